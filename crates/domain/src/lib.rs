@@ -1,0 +1,24 @@
+//! The words and rules of Gatehouse: types, parsing and the access rule.
+//!
+//! No I/O lives here, so that the server and the browser run the very same code.
+
+pub mod access;
+pub mod email;
+pub mod ids;
+pub mod invite;
+pub mod limits;
+pub mod member;
+pub mod organization;
+pub mod problem;
+pub mod provider;
+pub mod query;
+pub mod role;
+pub mod search;
+pub mod slug;
+pub mod team;
+pub mod timestamp;
+
+pub use ids::{MemberId, OrganizationId, ProviderId, TeamId, UserId};
+pub use problem::{FieldProblem, Problem, ProblemCode, VersionedOutcome};
+pub use role::{MemberStatus, Role, TeamRole};
+pub use timestamp::Timestamp;

@@ -1,0 +1,46 @@
+//! Every limit in one place, each with its reason.
+
+/// Addresses in one invitation request. More is refused with the number: one request stays one quick transaction.
+pub const INVITE_ADDRESSES: usize = 500;
+/// Characters in the invite field; 500 addresses of 254 octets with display names fit.
+pub const INVITE_TEXT_BYTES: usize = 256 * 1024;
+/// How long an invitation link works, in milliseconds: seven days.
+pub const INVITATION_LIFETIME: i64 = 7 * crate::Timestamp::DAY;
+/// Rows on one page of the AI Access table.
+pub const PAGE_ROWS: u32 = 50;
+/// Octets of a search; longer is cut before it is parsed, so that a URL cannot make a query of any size.
+pub const SEARCH_BYTES: usize = 500;
+/// Terms of a search that are looked at.
+pub const SEARCH_TERMS: usize = 12;
+/// Characters in a person's, team's, provider's or organization's name.
+pub const NAME_CHARS: usize = 120;
+/// Characters in a provider's description.
+pub const DESCRIPTION_CHARS: usize = 500;
+/// Octets in a provider's credential.
+pub const CREDENTIAL_BYTES: usize = 8 * 1024;
+/// Octets in a base URL.
+pub const BASE_URL_BYTES: usize = 2_000;
+/// Characters in a slug; a DNS label's length (RFC 1035), so that slugs can become host names.
+pub const SLUG_CHARS: usize = 63;
+/// Fewest characters in a password (NIST SP 800-63B-4 asks for 15 where the password is the only factor; 12 where it may be joined).
+pub const PASSWORD_MIN_CHARS: usize = 12;
+/// Most octets in a password; bounds the work of hashing.
+pub const PASSWORD_MAX_BYTES: usize = 1_024;
+/// Octets in any JSON or form body of the browser's API.
+pub const BODY_BYTES: usize = 512 * 1024;
+/// How long a session lasts without use, in milliseconds: fourteen days.
+pub const SESSION_IDLE: i64 = 14 * crate::Timestamp::DAY;
+/// How long a session lasts at most, in milliseconds: thirty days.
+pub const SESSION_LIFETIME: i64 = 30 * crate::Timestamp::DAY;
+/// Password hashes computed at once: each takes 19 MiB, and two keep a small machine responsive.
+pub const PASSWORD_HASHES_AT_ONCE: usize = 2;
+/// Failed sign-ins per address in fifteen minutes before it must wait.
+pub const SIGN_IN_FAILURES: u32 = 10;
+/// The window of `SIGN_IN_FAILURES`, in milliseconds.
+pub const SIGN_IN_WINDOW: i64 = 15 * crate::Timestamp::MINUTE;
+/// How long testing a provider's connection may take, in milliseconds.
+pub const PROVIDER_TEST_TIMEOUT: u64 = 10_000;
+/// Octets of a provider's model list that are read.
+pub const PROVIDER_TEST_BYTES: usize = 4 * 1024 * 1024;
+/// How long an idempotency key is remembered, in milliseconds: one day, as other public APIs do.
+pub const IDEMPOTENCY_LIFETIME: i64 = crate::Timestamp::DAY;

@@ -1,0 +1,159 @@
+//! The rows of AI Access, and the changes that can be made to one.
+
+use crate::provider::ProviderRef;
+use crate::team::TeamRef;
+use crate::{MemberId, MemberStatus, ProviderId, Role, TeamId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// What is listed of a virtual key; never its secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyRef {
+    /// The name its owner gave it.
+    pub name: String,
+    /// The last four characters of the key.
+    pub last_four: String,
+    /// Whether it still works.
+    pub state: KeyState,
+}
+
+/// Whether a virtual key still works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyState {
+    /// It works as far as its owner's access goes.
+    Active,
+    /// Its time is over.
+    Expired,
+    /// It was withdrawn.
+    Revoked,
+}
+
+impl KeyState {
+    /// The label people see.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Active => "Active",
+            Self::Expired => "Expired",
+            Self::Revoked => "Revoked",
+        }
+    }
+}
+
+/// One row of the AI Access table: a member or an invitation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberRow {
+    /// Which row.
+    pub id: MemberId,
+    /// The version an edit must carry.
+    pub version: i64,
+    /// Display name; empty for an invitation.
+    pub name: String,
+    /// E-mail as it was typed.
+    pub email: String,
+    /// Organization role.
+    pub role: Role,
+    /// Active, suspended, invited or expired.
+    pub status: MemberStatus,
+    /// Teams, by name.
+    pub teams: Vec<TeamRef>,
+    /// Virtual keys, by name; revoked ones are not listed.
+    pub keys: Vec<KeyRef>,
+    /// Allowed providers, by name, inactive ones included.
+    pub providers: Vec<ProviderRef>,
+    /// Last sign-in; `None` is never.
+    pub last_login: Option<Timestamp>,
+    /// When an invitation ends; `None` for a member.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl MemberRow {
+    /// What to call the person: the name, or the e-mail where there is none.
+    pub fn display_name(&self) -> &str {
+        if self.name.is_empty() {
+            &self.email
+        } else {
+            &self.name
+        }
+    }
+
+    /// Counted as "without allowed providers": active, and no allowed provider is active.
+    pub fn lacks_provider(&self) -> bool {
+        self.status == MemberStatus::Active
+            && !self
+                .providers
+                .iter()
+                .any(|p| p.status == crate::provider::ProviderStatus::Active)
+    }
+}
+
+/// The numbers of the status line, all of one instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusCounts {
+    /// Members: active and suspended.
+    pub users: u32,
+    /// Invitations: pending and expired.
+    pub invited: u32,
+    /// Suspended members.
+    pub suspended: u32,
+    /// Active members for whom no allowed provider is active.
+    pub without_providers: u32,
+}
+
+/// One page of the table, with everything around it, all of one instant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberPage {
+    /// The rows, in order.
+    pub rows: Vec<MemberRow>,
+    /// Rows that match search and filters, over all pages.
+    pub matched: u32,
+    /// The page that was served, from 1; an out-of-range request is clamped to the nearest.
+    pub page: u32,
+    /// Pages there are, at least 1.
+    pub pages: u32,
+    /// The status line of the whole organization.
+    pub counts: StatusCounts,
+    /// Every team, by name, for filters and dialogs.
+    pub teams: Vec<TeamRef>,
+    /// Every provider, by name, for filters and dialogs.
+    pub providers: Vec<ProviderRef>,
+    /// The server's clock, so that "2 min ago" is the same in the first HTML and after.
+    pub now: Timestamp,
+}
+
+/// A change of one member's Allowed providers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProvidersChange {
+    /// The row's version as it was read; another one in the table is a conflict.
+    pub version: i64,
+    /// Providers to allow.
+    pub added: Vec<ProviderId>,
+    /// Providers to take away.
+    pub removed: Vec<ProviderId>,
+}
+
+/// A change of one row's teams.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TeamsChange {
+    /// The row's version as it was read; another one in the table is a conflict.
+    pub version: i64,
+    /// Teams to join.
+    pub added: Vec<TeamId>,
+    /// Teams to leave.
+    pub removed: Vec<TeamId>,
+}
+
+/// The answer to an edit of one row.
+pub type EditOutcome = crate::problem::VersionedOutcome<Box<MemberRow>>;
+
+/// What removing a member takes away, counted before it is done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemovalEffect {
+    /// Allowed providers that go.
+    pub grants: u32,
+    /// Virtual keys that stop working.
+    pub keys: u32,
+    /// Teams that are left.
+    pub teams: u32,
+}

@@ -1,0 +1,72 @@
+//! Organizations and the person who is looking at one.
+
+use crate::{MemberId, MemberStatus, Role};
+use serde::{Deserialize, Serialize};
+
+/// An organization as its members see it in the switcher.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganizationLink {
+    /// Its part of every URL: `/o/{slug}/…`.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// The role the person has in it.
+    pub role: Role,
+}
+
+/// The signed-in person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Me {
+    /// Display name.
+    pub name: String,
+    /// E-mail as it was typed.
+    pub email: String,
+    /// The organizations in which the person is an active member, by name.
+    pub organizations: Vec<OrganizationLink>,
+}
+
+/// The signed-in person within one organization; what the frame around each page needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewer {
+    /// The person.
+    pub me: Me,
+    /// The organization of the URL.
+    pub organization: OrganizationLink,
+    /// The person's own row.
+    pub member: MemberId,
+    /// The person's own status; always active, since others are shown no page.
+    pub status: MemberStatus,
+}
+
+/// What first set-up asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetupInput {
+    /// The one-time code that the server printed.
+    pub code: String,
+    /// The organization's name; its slug is made from it.
+    pub organization: String,
+    /// The first owner's name.
+    pub name: String,
+    /// The first owner's e-mail.
+    pub email: String,
+    /// The first owner's password.
+    pub password: String,
+}
+
+/// First Steps, ticked off from what is really there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FirstSteps {
+    /// Registered providers, whatever their status.
+    pub providers: u32,
+    /// Those that are active.
+    pub active_providers: u32,
+    /// Members (active or suspended).
+    pub members: u32,
+    /// Invitations that are pending or expired.
+    pub invitations: u32,
+    /// Active members with at least one allowed provider that is active.
+    pub assigned: u32,
+    /// Active members without.
+    pub unassigned: u32,
+}

@@ -1,0 +1,125 @@
+//! Providers: what is registered, how it is edited, how a test of it reads.
+
+use crate::ProviderId;
+use crate::role::{UnknownName, named};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+named!(
+    /// How a provider is spoken to.
+    ApiType {
+        /// api.openai.com.
+        OpenAi = "openai", "OpenAI";
+        /// api.anthropic.com.
+        Anthropic = "anthropic", "Anthropic";
+        /// generativelanguage.googleapis.com.
+        Gemini = "gemini", "Google Gemini";
+        /// A resource of Azure OpenAI.
+        AzureOpenAi = "azure_openai", "Azure OpenAI";
+        /// An Ollama server.
+        Ollama = "ollama", "Ollama";
+        /// Anything that answers the OpenAI API: vLLM, llama.cpp, LiteLLM, …
+        OpenAiCompatible = "openai_compatible", "OpenAI-compatible";
+    }
+);
+
+impl ApiType {
+    /// What the form fills in for the base URL. An example host where each customer has one of their own.
+    pub fn default_base_url(self) -> &'static str {
+        match self {
+            Self::OpenAi => "https://api.openai.com/v1",
+            Self::Anthropic => "https://api.anthropic.com/v1",
+            Self::Gemini => "https://generativelanguage.googleapis.com/v1beta",
+            Self::AzureOpenAi => "https://YOUR-RESOURCE.openai.azure.com/openai/v1",
+            Self::Ollama => "http://127.0.0.1:11434",
+            Self::OpenAiCompatible => "http://127.0.0.1:8000/v1",
+        }
+    }
+
+    /// The service answers only with a credential.
+    pub fn needs_credential(self) -> bool {
+        !matches!(self, Self::Ollama | Self::OpenAiCompatible)
+    }
+}
+
+named!(
+    /// Whether a provider can be used at all.
+    ProviderStatus {
+        /// Hidden everywhere; its grants are kept.
+        Inactive = "inactive", "Inactive";
+        /// Usable by those to whom it is allowed.
+        Active = "active", "Active";
+    }
+);
+
+/// A provider as shown in a row, a filter or the Allowed providers dialog.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ProviderRef {
+    /// Which provider.
+    pub id: ProviderId,
+    /// Its name.
+    pub name: String,
+    /// Active or not.
+    pub status: ProviderStatus,
+    /// How it is spoken to.
+    pub api_type: ApiType,
+}
+
+/// A provider in the Providers page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderView {
+    /// Which provider.
+    pub id: ProviderId,
+    /// Its name.
+    pub name: String,
+    /// Its part of model names: `slug/model`. Set when registered, never changed: grants and clients rely on it.
+    pub slug: String,
+    /// How it is spoken to.
+    pub api_type: ApiType,
+    /// Where it answers.
+    pub base_url: String,
+    /// What it is for.
+    pub description: String,
+    /// A credential is stored. The credential itself is never shown again.
+    pub has_credential: bool,
+    /// Active or not.
+    pub status: ProviderStatus,
+    /// Members it is allowed to, whatever their status.
+    pub members: u32,
+    /// The version an edit must carry.
+    pub version: i64,
+}
+
+/// What registering or editing a provider sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderInput {
+    /// Its name.
+    pub name: String,
+    /// Its slug; empty makes one from the name. Ignored when editing.
+    pub slug: String,
+    /// How it is spoken to.
+    pub api_type: ApiType,
+    /// Where it answers.
+    pub base_url: String,
+    /// What it is for; may be empty.
+    pub description: String,
+    /// The new credential. `None` keeps the stored one, an empty text removes it.
+    pub credential: Option<String>,
+}
+
+/// How a test of a provider's connection went, in words for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderTest {
+    /// The provider answered with its models.
+    pub ok: bool,
+    /// What happened and what to do.
+    pub message: String,
+    /// Names of models it offers, the first twenty, in its order.
+    pub models: Vec<String>,
+    /// How many it offers in all.
+    pub model_count: u32,
+    /// How long it took to answer, in milliseconds.
+    pub milliseconds: u32,
+}

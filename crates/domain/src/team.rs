@@ -1,0 +1,49 @@
+//! Teams.
+
+use crate::{MemberId, TeamId, TeamRole};
+use serde::{Deserialize, Serialize};
+
+/// A team's name, as shown in a row or a filter.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct TeamRef {
+    /// Which team.
+    pub id: TeamId,
+    /// Its name.
+    pub name: String,
+}
+
+/// A team in the list of teams.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TeamView {
+    /// Which team.
+    pub id: TeamId,
+    /// Its name, unique in the organization whatever the letter case.
+    pub name: String,
+    /// How many rows (members and invitations) belong to it.
+    pub members: u32,
+    /// The version an edit must carry.
+    pub version: i64,
+}
+
+/// One person in a team.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TeamPerson {
+    /// Whose row.
+    pub member: MemberId,
+    /// Display name; empty for an invitation.
+    pub name: String,
+    /// E-mail.
+    pub email: String,
+    /// Lead or member.
+    pub role: TeamRole,
+}
+
+/// A change to the people of one team. Relative: it never undoes somebody else's change.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TeamPeopleChange {
+    /// Who joins.
+    pub added: Vec<MemberId>,
+    /// Who leaves.
+    pub removed: Vec<MemberId>,
+}

@@ -1,0 +1,124 @@
+//! Instants, and how they are written for people and for machines. Always UTC.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+/// An instant in milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(pub i64);
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+impl Timestamp {
+    /// One second, in milliseconds.
+    pub const SECOND: i64 = 1_000;
+    /// One minute, in milliseconds.
+    pub const MINUTE: i64 = 60 * Self::SECOND;
+    /// One hour, in milliseconds.
+    pub const HOUR: i64 = 60 * Self::MINUTE;
+    /// One day, in milliseconds.
+    pub const DAY: i64 = 24 * Self::HOUR;
+
+    /// This instant moved by `milliseconds`.
+    #[must_use]
+    pub fn plus(self, milliseconds: i64) -> Self {
+        Self(self.0.saturating_add(milliseconds))
+    }
+
+    fn civil(self) -> OffsetDateTime {
+        OffsetDateTime::from_unix_timestamp(self.0.div_euclid(1_000)).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    }
+
+    /// RFC 3339 with seconds, for example `2026-03-01T12:00:00Z`.
+    pub fn rfc3339(self) -> String {
+        let t = self.civil();
+        format!(
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+            t.year(),
+            u8::from(t.month()),
+            t.day(),
+            t.hour(),
+            t.minute(),
+            t.second()
+        )
+    }
+
+    /// The date alone, for example `2026-03-01`.
+    pub fn date(self) -> String {
+        let t = self.civil();
+        format!("{:04}-{:02}-{:02}", t.year(), u8::from(t.month()), t.day())
+    }
+
+    /// The exact time for people, for example `1 Mar 2026, 12:00 UTC`.
+    pub fn exact(self) -> String {
+        let t = self.civil();
+        let month = MONTHS[usize::from(u8::from(t.month())) - 1];
+        format!(
+            "{} {month} {}, {:02}:{:02} UTC",
+            t.day(),
+            t.year(),
+            t.hour(),
+            t.minute()
+        )
+    }
+
+    /// How long ago (or ahead) this is, in the shortest useful words: `just now`, `5 min ago`, `3 h ago`,
+    /// `Yesterday`, `12 d ago`, `in 6 d`. Rounds towards now.
+    pub fn relative_to(self, now: Self) -> String {
+        let ahead = self.0 > now.0;
+        let span = (now.0 - self.0).abs();
+        let (count, unit) = match span {
+            s if s < Self::MINUTE => {
+                return if ahead {
+                    "in a moment".into()
+                } else {
+                    "just now".into()
+                };
+            }
+            s if s < Self::HOUR => (s / Self::MINUTE, "min"),
+            s if s < Self::DAY => (s / Self::HOUR, "h"),
+            s if s < 2 * Self::DAY => {
+                return if ahead {
+                    "Tomorrow".into()
+                } else {
+                    "Yesterday".into()
+                };
+            }
+            s => (s / Self::DAY, "d"),
+        };
+        if ahead {
+            format!("in {count} {unit}")
+        } else {
+            format!("{count} {unit} ago")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_instants_in_utc() {
+        let t = Timestamp(1_772_366_400_000);
+        assert_eq!(t.rfc3339(), "2026-03-01T12:00:00Z");
+        assert_eq!(t.date(), "2026-03-01");
+        assert_eq!(t.exact(), "1 Mar 2026, 12:00 UTC");
+        assert_eq!(Timestamp(-1).rfc3339(), "1969-12-31T23:59:59Z");
+    }
+
+    #[test]
+    fn says_how_long_ago_in_short_words() {
+        let now = Timestamp(1_772_366_400_000);
+        let ago = |ms: i64| now.plus(-ms).relative_to(now);
+        assert_eq!(ago(0), "just now");
+        assert_eq!(ago(2 * Timestamp::MINUTE), "2 min ago");
+        assert_eq!(ago(Timestamp::HOUR), "1 h ago");
+        assert_eq!(ago(30 * Timestamp::HOUR), "Yesterday");
+        assert_eq!(ago(41 * Timestamp::DAY), "41 d ago");
+        assert_eq!(now.plus(6 * Timestamp::DAY).relative_to(now), "in 6 d");
+    }
+}
