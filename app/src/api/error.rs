@@ -1,0 +1,44 @@
+//! The one error type of the browser's API.
+
+use domain::{Problem, ProblemCode};
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use serde::{Deserialize, Serialize};
+
+/// A [`Problem`] on its way to the browser.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[error("{0}")]
+#[serde(transparent)]
+pub struct ApiError(pub Problem);
+
+/// What every server function returns.
+pub type ApiResult<T> = Result<T, ApiError>;
+
+impl From<Problem> for ApiError {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+impl FromServerFnError for ApiError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        use ServerFnErrorErr as E;
+        let problem = match error {
+            E::Request(_) => Problem::new(
+                ProblemCode::Internal,
+                "The server could not be reached. Check the connection and try again; nothing was changed by this attempt that you cannot see after a reload.",
+            ),
+            E::Args(why) | E::MissingArg(why) => {
+                Problem::new(ProblemCode::Invalid, format!("The request was not understood: {why}."))
+            }
+            E::Deserialization(_) => Problem::new(
+                ProblemCode::Internal,
+                "The server's answer was not understood. It may have been updated: reload the page.",
+            ),
+            _ => Problem::new(ProblemCode::Internal, "Something went wrong on the server. Try again in a moment."),
+        };
+        Self(problem)
+    }
+}

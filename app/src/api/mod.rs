@@ -1,0 +1,14 @@
+//! Server functions: the browser's API. Each says who is asking, calls one use case and answers.
+
+#![allow(missing_docs, reason = "the server macro makes a struct of each function's arguments, whose fields cannot carry documentation")]
+
+mod error;
+pub mod invitations;
+pub mod members;
+pub mod providers;
+pub mod session;
+pub mod teams;
+#[cfg(feature = "ssr")]
+pub mod who;
+
+pub use error::{ApiError, ApiResult};

@@ -1,0 +1,78 @@
+//! Who is asking: from the request's session cookie to an [`Actor`].
+
+use super::{ApiError, ApiResult};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use domain::{Problem, ProblemCode, UserId};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use services::{Actor, Services};
+
+/// The session cookie over HTTPS; the prefix binds it to this host (RFC 6265bis).
+pub const SECURE_COOKIE: &str = "__Host-gatehouse";
+/// The session cookie over plain HTTP, where browsers refuse the prefix.
+pub const PLAIN_COOKIE: &str = "gatehouse";
+
+/// The session token of a request, if it carries one.
+pub fn session_token(headers: &HeaderMap) -> Option<String> {
+    let mut plain = None;
+    for pair in headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';')) {
+        match pair.trim().split_once('=') {
+            Some((SECURE_COOKIE, token)) => return Some(token.to_owned()),
+            Some((PLAIN_COOKIE, token)) => plain = Some(token.to_owned()),
+            _ => {}
+        }
+    }
+    plain
+}
+
+/// The use cases, from the context of the request.
+pub fn services() -> ApiResult<Services> {
+    use_context::<Services>().ok_or_else(internal)
+}
+
+fn internal() -> ApiError {
+    Problem::new(ProblemCode::Internal, "Something went wrong on the server. Try again in a moment.").into()
+}
+
+/// The signed-in user, if any.
+pub async fn signed_in() -> ApiResult<Option<UserId>> {
+    let parts = use_context::<Parts>().ok_or_else(internal)?;
+    let Some(token) = session_token(&parts.headers) else { return Ok(None) };
+    let session = services()?.session(&token).await.map_err(answer)?;
+    Ok(session.map(|s| s.user))
+}
+
+/// The signed-in user, or `unauthenticated`.
+pub async fn user() -> ApiResult<UserId> {
+    signed_in().await?.ok_or_else(|| {
+        refuse(Problem::new(ProblemCode::Unauthenticated, "Your session has ended. Sign in again."))
+    })
+}
+
+/// The signed-in user as a member of the organization in the URL, or `not_found`.
+pub async fn actor(organization: &str) -> ApiResult<Actor> {
+    let user = user().await?;
+    services()?.actor(user, organization).await.map_err(answer)
+}
+
+/// Turns a use case's failure into the answer, logging what must not reach the client.
+pub fn answer(error: services::Error) -> ApiError {
+    error.log();
+    refuse(error.problem())
+}
+
+/// Sets the HTTP status that goes with the problem. Browsers navigating without WASM keep 200 here, because
+/// the page around the failure decides (a status on a redirecting form answer would break it).
+fn refuse(problem: Problem) -> ApiError {
+    let navigating = use_context::<Parts>()
+        .and_then(|p| p.headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).map(|v| v.contains("text/html")))
+        .unwrap_or(false);
+    if !navigating
+        && let Some(response) = use_context::<ResponseOptions>()
+        && let Ok(status) = StatusCode::from_u16(problem.code.http_status())
+    {
+        response.set_status(status);
+    }
+    problem.into()
+}

@@ -1,0 +1,1 @@
+//! Glue to the browser that only exists there.

@@ -1,0 +1,4 @@
+//! Reusable parts. None of them calls the server.
+
+pub mod crash;
+pub mod theme;

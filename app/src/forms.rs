@@ -1,0 +1,45 @@
+//! Plain HTML forms that work before, and without, WASM.
+//!
+//! A native POST that fails renders its page again; what was typed and what was wrong travel to the page
+//! through this context.
+
+use domain::Problem;
+use domain::invite::InviteResult;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// The answer to a native form POST that did not end in a redirect.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormOutcome {
+    /// Which form it was: `login`, `setup`, `accept`, `password` or `invite`.
+    pub form: String,
+    /// What was typed, by field name; never a password or a code.
+    pub values: Vec<(String, String)>,
+    /// What was wrong.
+    pub problem: Option<Problem>,
+    /// The outcome per address, for the invite form.
+    pub invited: Option<InviteResult>,
+}
+
+impl FormOutcome {
+    /// What was typed into a field; empty when nothing was.
+    pub fn value(&self, field: &str) -> String {
+        self.values.iter().find(|(name, _)| name == field).map(|(_, v)| v.clone()).unwrap_or_default()
+    }
+
+    /// Everything typed into a field that may occur several times.
+    pub fn values_of(&self, field: &str) -> Vec<String> {
+        self.values.iter().filter(|(name, _)| name == field).map(|(_, v)| v.clone()).collect()
+    }
+
+    /// What is wrong with a field, if anything.
+    pub fn field_problem(&self, field: &str) -> Option<String> {
+        self.problem.as_ref().and_then(|p| p.field(field)).map(str::to_owned)
+    }
+}
+
+/// The outcome of the form named `form`, the same on the server and while hydrating; the default elsewhere.
+pub fn form_outcome(form: &str) -> FormOutcome {
+    let outcome = SharedValue::new(|| use_context::<FormOutcome>().unwrap_or_default()).into_inner();
+    if outcome.form == form { outcome } else { FormOutcome::default() }
+}

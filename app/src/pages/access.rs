@@ -1,0 +1,9 @@
+//! AccessPage.
+
+use leptos::prelude::*;
+
+/// AccessPage.
+#[component]
+pub fn AccessPage() -> impl IntoView {
+    view! { <h1>"AccessPage"</h1> }
+}

@@ -1,0 +1,15 @@
+//! The pages, one module each.
+
+pub mod access;
+pub mod access_invite;
+pub mod account;
+pub mod first_steps;
+pub mod how_access_works;
+pub mod invitation;
+pub mod login;
+pub mod not_found;
+pub mod organization;
+pub mod providers;
+pub mod root;
+pub mod setup;
+pub mod teams;

@@ -1,0 +1,9 @@
+//! RootPage.
+
+use leptos::prelude::*;
+
+/// RootPage.
+#[component]
+pub fn RootPage() -> impl IntoView {
+    view! { <h1>"RootPage"</h1> }
+}

@@ -1,0 +1,9 @@
+//! SetupPage.
+
+use leptos::prelude::*;
+
+/// SetupPage.
+#[component]
+pub fn SetupPage() -> impl IntoView {
+    view! { <h1>"SetupPage"</h1> }
+}
