@@ -1,5 +1,8 @@
 //! Inviting people: the pasted text, each address's outcome, and what the person with the link sees.
 
+mod parse;
+pub use parse::parse;
+
 use crate::email::EmailReason;
 use crate::{MemberId, Role, TeamId, Timestamp};
 use serde::{Deserialize, Serialize};

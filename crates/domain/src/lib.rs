@@ -3,8 +3,11 @@
 //! No I/O lives here, so that the server and the browser run the very same code.
 
 pub mod access;
+#[cfg(any(test, feature = "cases"))]
+pub mod cases;
 pub mod email;
 pub mod ids;
+pub mod input;
 pub mod invite;
 pub mod limits;
 pub mod member;
@@ -16,6 +19,7 @@ pub mod role;
 pub mod search;
 pub mod slug;
 pub mod team;
+pub mod text;
 pub mod timestamp;
 
 pub use ids::{MemberId, OrganizationId, ProviderId, TeamId, UserId};
