@@ -1,1 +1,12 @@
-//! store
+//! The database of Gatehouse: tables, migrations and queries on SQLite and PostgreSQL.
+//!
+//! The only crate that knows sea-orm. Everything runs in a [`ReadTx`] (one instant) or a [`WriteTx`] (one
+//! change); domain types and plain records go in and out.
+
+mod connection;
+mod entity;
+mod error;
+mod migration;
+
+pub use connection::{Conn, Database, ReadTx, Store, WriteTx};
+pub use error::{Error, Result};
