@@ -1,0 +1,165 @@
+use super::*;
+use crate::cases;
+use proptest::prelude::*;
+use serde_json::Value;
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("a text")
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    value.as_array().expect("a list").iter().map(text).collect()
+}
+
+fn fields(member: &Value) -> Fields<'_> {
+    Fields {
+        name: text(&member["name"]),
+        email: text(&member["email"]),
+        role: text(&member["role"]),
+        teams: texts(&member["teams"]),
+        keys: texts(&member["keys"]),
+        providers: texts(&member["providers"]),
+        status: text(&member["status"]),
+    }
+}
+
+#[test]
+fn cases_of_search() {
+    let file = cases::load("search.json");
+    let members = file["members"].as_array().expect("members");
+    for (id, case) in cases::each("search.json") {
+        let search = Search::parse(text(&case["query"]));
+        let found: Vec<_> = members
+            .iter()
+            .filter(|member| search.matches(&fields(member)))
+            .map(|member| text(&member["id"]))
+            .collect();
+        assert_eq!(found, texts(&case["expect"]), "{id}");
+    }
+}
+
+/// What is found must be shown: each matching term is marked somewhere in the row.
+#[test]
+fn cases_of_search_are_marked() {
+    let file = cases::load("search.json");
+    for (id, case) in cases::each("search.json") {
+        let search = Search::parse(text(&case["query"]));
+        for member in file["members"].as_array().expect("members") {
+            let fields = fields(member);
+            if !search.matches(&fields) {
+                continue;
+            }
+            for term in &search.terms {
+                let alone = Search {
+                    terms: vec![term.clone()],
+                    ..Search::default()
+                };
+                let mut shown = vec![
+                    (None, fields.name),
+                    (None, fields.email),
+                    (Some(Field::Role), fields.role),
+                    (Some(Field::Status), fields.status),
+                ];
+                shown.extend(fields.teams.iter().map(|t| (Some(Field::Team), *t)));
+                shown.extend(fields.keys.iter().map(|t| (Some(Field::Key), *t)));
+                shown.extend(fields.providers.iter().map(|t| (Some(Field::Provider), *t)));
+                assert!(
+                    shown.iter().any(|(field, t)| !alone.marks(*field, t).is_empty()),
+                    "{id}: {term:?} in {}",
+                    member["id"]
+                );
+            }
+        }
+    }
+}
+
+fn marked<'a>(query: &str, field: Option<Field>, text: &'a str) -> Vec<&'a str> {
+    let marks = Search::parse(query).marks(field, text);
+    marks.into_iter().map(|mark| &text[mark]).collect()
+}
+
+#[test]
+fn marks_the_text_as_it_is_written() {
+    assert_eq!(marked("muller", None, "Ana Müller"), ["Müller"]);
+    assert_eq!(marked("jose", None, "Jose\u{301} Pérez"), ["Jose\u{301}"]);
+    assert_eq!(marked("os", None, "Großmann"), ["oß"]);
+    assert_eq!(marked("ana an", None, "ana Diana"), ["ana", "ana"]);
+    assert_eq!(marked("an di", None, "Diana"), ["Dian"]);
+    assert_eq!(marked("zzz", None, "Diana"), [""; 0]);
+}
+
+#[test]
+fn marks_a_restricted_term_only_in_its_field() {
+    assert_eq!(marked("role:admin", None, "Admin Adams"), [""; 0]);
+    assert_eq!(marked("role:admin", Some(Field::Role), "Admin"), ["Admin"]);
+    assert_eq!(marked("admin", Some(Field::Role), "Admin"), ["Admin"]);
+    assert_eq!(marked("team:none provider:", Some(Field::Team), "none"), [""; 0]);
+}
+
+fn one(query: &str) -> (Option<Field>, String) {
+    let search = Search::parse(query);
+    assert_eq!(search.terms.len(), 1, "{search:?}");
+    let term = search.terms.into_iter().next().expect("a term");
+    (term.field, term.text)
+}
+
+#[test]
+fn a_half_typed_qualifier_keeps_the_table_useful() {
+    assert_eq!(one("team:"), (Some(Field::Team), String::new()));
+    assert_eq!(one("team:\"data sc"), (Some(Field::Team), "data sc".into()));
+    assert_eq!(one("team:\""), (Some(Field::Team), String::new()));
+}
+
+#[test]
+fn quotes_make_none_a_name() {
+    assert_eq!(one("team:\"none\""), (Some(Field::Team), "none".into()));
+    let search = Search::parse("TEAM:None Provider:NONE");
+    assert!(search.no_team && search.no_provider && search.terms.is_empty());
+    assert_eq!(one("key:none"), (Some(Field::Key), "none".into()));
+}
+
+#[test]
+fn holds_to_the_limits() {
+    let many: String = (0..100).map(|n| format!("term{n} ")).collect();
+    assert_eq!(Search::parse(&many).terms.len(), SEARCH_TERMS);
+    let long = "é".repeat(SEARCH_BYTES);
+    assert_eq!(one(&long).1.len(), SEARCH_BYTES / 2);
+    assert!(Search::parse("\u{301} \u{301}").is_empty());
+    assert_eq!(Search::parse("a A á").terms.len(), 1);
+}
+
+#[test]
+fn stored_text_keeps_its_fields_apart() {
+    let stored = search_text("Ana\nMüller", "ana@example.com", &["ci\u{2028}main", "Bot"]);
+    assert_eq!(stored, "ana muller\nana@example.com\nci main\nbot");
+    assert_eq!(search_text("", "", &[]), "\n");
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_a_search(query in any::<String>()) {
+        let search = Search::parse(&query);
+        prop_assert!(search.terms.iter().all(|t| t.field.is_some() || !t.text.is_empty()));
+        prop_assert!(search.terms.iter().all(|t| !t.text.contains('\n')));
+    }
+
+    #[test]
+    fn marks_are_whole_characters_that_hold_the_term(
+        before in "\\PC{0,6}", hit in "[a-zß-ÿĀ-žﬁ가각\u{301}]{1,5}", after in "\\PC{0,6}",
+    ) {
+        let visible = format!("{before}{hit}{after}");
+        let search = Search::parse(&hit);
+        let marks = search.marks(None, &visible);
+        let mut end = None;
+        for mark in &marks {
+            prop_assert!(mark.start < mark.end && end.is_none_or(|end| end < mark.start));
+            // Slicing panics off a character boundary.
+            let folded = fold(&visible[mark.clone()]);
+            prop_assert!(search.terms.iter().any(|t| folded.contains(&t.text)));
+            end = Some(mark.end);
+        }
+        let fields = Fields { name: &visible, ..Fields::default() };
+        prop_assert_eq!(search.terms.is_empty(), marks.is_empty());
+        prop_assert!(search.matches(&fields));
+    }
+}
