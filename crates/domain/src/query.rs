@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
+mod url;
+
 named!(
     /// A column of the table that can be sorted by.
     SortColumn {
@@ -98,5 +100,27 @@ impl MemberQuery {
             || !self.teams.is_empty()
             || !self.providers.is_empty()
             || self.without_providers
+    }
+    /// This query on another page.
+    #[must_use]
+    pub fn with_page(mut self, page: u32) -> Self {
+        self.page = page.max(1);
+        self
+    }
+
+    /// This query with something changed that decides which rows there are or in what order: back on page one.
+    #[must_use]
+    pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self.with_page(1)
+    }
+
+    /// This query ordered by a column; the other way round when it is ordered by it already.
+    #[must_use]
+    pub fn toggled_sort(self, column: SortColumn) -> Self {
+        self.with(|query| {
+            query.descending = query.sort == column && !query.descending;
+            query.sort = column;
+        })
     }
 }
