@@ -1,6 +1,7 @@
 //! The document around every page, and the routes.
 
 use crate::components::crash::CrashNotice;
+use crate::components::{ToastRegion, Toaster};
 use crate::pages::{
     access, access_invite, account, first_steps, how_access_works, invitation, login, not_found, organization, providers,
     root, setup, teams,
@@ -37,6 +38,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    Toaster::provide();
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Gatehouse".to_owned() } else { format!("{page} · Gatehouse") } />
         <CrashNotice />
@@ -58,5 +60,6 @@ pub fn App() -> impl IntoView {
                 </ParentRoute>
             </Routes>
         </Router>
+        <ToastRegion />
     }
 }

@@ -1,4 +1,29 @@
 //! Reusable parts. None of them calls the server.
 
+pub mod busy;
+pub mod copy;
 pub mod crash;
+pub mod dialog;
+pub mod drop;
+pub mod empty;
+pub mod field;
+pub mod icon;
+pub mod menu;
+pub mod notice;
+pub mod number;
 pub mod theme;
+pub mod time_ago;
+pub mod toast;
+
+pub use busy::{Busy, Skeleton};
+pub use copy::CopyButton;
+pub use dialog::Dialog;
+pub use drop::Drop;
+pub use empty::EmptyState;
+pub use field::Field;
+pub use icon::Icon;
+pub use menu::{Menu, MenuItem, MenuList};
+pub use notice::{LoadFailed, Notice, NoticeKind};
+pub use number::{counted, thousands};
+pub use time_ago::TimeAgo;
+pub use toast::{ToastRegion, Toaster, use_toaster};

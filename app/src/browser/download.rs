@@ -1,0 +1,1 @@
+//! Saving what the server sends as a file, without leaving the page.
