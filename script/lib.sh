@@ -342,7 +342,7 @@ choose_target_dir() {
 # " (about 3 min the first time)", unless the thing is there already.
 first() { [ -e "$1" ] || printf ' (%s the first time)' "$2"; }
 
-# Everything as it is shipped: the server binary, and the site it serves.
+# Everything as it is shipped: the server binary, and the site it serves. Takes options for `xtask site`.
 build_release() {
     need_cc
     need_rust
@@ -353,10 +353,9 @@ build_release() {
     local server=$CARGO_TARGET_DIR/release/gatehouse
 
     say "Building the server$(first "$server" 'about 8 min on two cores')"
-    # One call for both: cargo would otherwise compile what they share once for each.
-    cargo build --release --package server --package xtask
+    cargo build --release --package server
     say "Building the browser part$(first "$browser" 'about 3 min')"
     cargo build --package frontend --target "$wasm_target" --profile wasm-release
     say "Putting the site together"
-    "$CARGO_TARGET_DIR/release/xtask" site --release
+    cargo run --quiet --package xtask -- site --release "$@"
 }

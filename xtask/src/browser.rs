@@ -1,0 +1,95 @@
+//! The program that runs in the browser, and the script that loads it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::files::{files_below, fingerprint};
+use crate::site::Profile;
+
+/// What the browser loads.
+pub struct Browser {
+    /// The script that loads the program and gives it the browser's functions.
+    pub js: Vec<u8>,
+    /// The program.
+    pub wasm: Vec<u8>,
+    /// Scripts that crates brought along, by their place beside the main one, which imports them from there.
+    pub snippets: BTreeMap<PathBuf, Vec<u8>>,
+}
+
+/// What the Rust compiler emits by default for this target; named because stripping removes the section that says so.
+const FEATURES: [&str; 7] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// Makes both from the compiled crate at `input`, in the folder `work`, where an earlier result for the same input
+/// is used again.
+pub fn build(input: &Path, work: &Path, profile: Profile, wasm_opt: Option<&Path>) -> Result<Browser> {
+    let compiled = fs::read(input)
+        .with_context(|| format!("the browser part is not built: cannot read {}", input.display()))?;
+    let wasm_opt = wasm_opt.filter(|_| profile == Profile::Release);
+    let tool = wasm_opt.map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
+    let key = fingerprint(&[&compiled, tool.as_bytes(), env!("CARGO_PKG_VERSION").as_bytes()]);
+
+    let key_file = work.join("key");
+    if !fs::read_to_string(&key_file).is_ok_and(|done| done == key) {
+        if work.exists() {
+            fs::remove_dir_all(work).with_context(|| format!("cannot clear {}", work.display()))?;
+        }
+        Bindgen::new()
+            .input_bytes("gatehouse", compiled)
+            .out_name("gatehouse")
+            .web(true)?
+            .typescript(false)
+            .keep_debug(profile == Profile::Dev)
+            .remove_name_section(profile == Profile::Release)
+            .remove_producers_section(profile == Profile::Release)
+            .omit_default_module_path(true)
+            .generate(work)
+            .context("wasm-bindgen failed")?;
+        if let Some(wasm_opt) = wasm_opt {
+            shrink(wasm_opt, &work.join("gatehouse_bg.wasm"))?;
+        }
+        fs::write(&key_file, key)?;
+    }
+    read(work)
+}
+
+fn shrink(wasm_opt: &Path, program: &Path) -> Result<()> {
+    let status = Command::new(wasm_opt)
+        .arg("-Oz")
+        .args(FEATURES)
+        .arg(program)
+        .arg("-o")
+        .arg(program)
+        .status()
+        .with_context(|| format!("cannot run {}", wasm_opt.display()))?;
+    if !status.success() {
+        bail!("wasm-opt failed ({status})");
+    }
+    Ok(())
+}
+
+fn read(work: &Path) -> Result<Browser> {
+    let mut snippets = BTreeMap::new();
+    for path in files_below(&work.join("snippets"))? {
+        let path = Path::new("snippets").join(path);
+        let content = fs::read(work.join(&path))?;
+        snippets.insert(path, content);
+    }
+    Ok(Browser {
+        js: fs::read(work.join("gatehouse.js"))?,
+        wasm: fs::read(work.join("gatehouse_bg.wasm"))?,
+        snippets,
+    })
+}
