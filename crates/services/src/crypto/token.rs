@@ -1,0 +1,71 @@
+//! Random tokens and how they are stored and compared.
+
+use super::CryptoError;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rand::TryRngCore;
+use rand::rngs::OsRng;
+use secrecy::SecretString;
+use sha2::{Digest, Sha256};
+
+/// 256 random bits as 43 characters that are safe in a URL and a cookie.
+pub(crate) fn new_token() -> Result<SecretString, CryptoError> {
+    let mut bytes = [0u8; 32];
+    OsRng.try_fill_bytes(&mut bytes)?;
+    Ok(SecretString::from(URL_SAFE_NO_PAD.encode(bytes)))
+}
+
+/// 80 random bits as sixteen characters in groups of four: to be read from a terminal and typed.
+pub(crate) fn new_code() -> Result<SecretString, CryptoError> {
+    // Crockford's alphabet: no I, L, O or U to be mistaken for another.
+    const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let mut bytes = [0u8; 16];
+    OsRng.try_fill_bytes(&mut bytes)?;
+    let mut code = String::with_capacity(19);
+    for (at, byte) in bytes.iter().enumerate() {
+        if at > 0 && at % 4 == 0 {
+            code.push('-');
+        }
+        code.push(char::from(ALPHABET[usize::from(byte % 32)]));
+    }
+    Ok(SecretString::from(code))
+}
+
+/// What is stored of a token. A plain hash is enough for 256 random bits: there is nothing to guess.
+pub(crate) fn token_hash(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
+}
+
+/// Compares two secrets without telling by the time taken where they differ: their hashes are compared,
+/// and whoever guesses does not choose those.
+pub(crate) fn same(a: &str, b: &str) -> bool {
+    Sha256::digest(a.as_bytes()) == Sha256::digest(b.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secrecy::ExposeSecret;
+
+    #[test]
+    fn tokens_are_long_and_differ() {
+        let (a, b) = (new_token().unwrap(), new_token().unwrap());
+        assert_eq!(a.expose_secret().len(), 43);
+        assert_ne!(a.expose_secret(), b.expose_secret());
+        assert_eq!(token_hash(a.expose_secret()).len(), 32);
+        assert!(!format!("{a:?}").contains(a.expose_secret()));
+    }
+
+    #[test]
+    fn codes_can_be_read_aloud() {
+        let code = new_code().unwrap();
+        let code = code.expose_secret();
+        assert_eq!(code.len(), 19);
+        assert!(
+            code.split('-')
+                .all(|g| g.len() == 4 && g.chars().all(|c| c.is_ascii_digit() || c.is_ascii_uppercase()))
+        );
+        assert!(same(code, code));
+        assert!(!same(code, "0000-0000-0000-0000"));
+    }
+}

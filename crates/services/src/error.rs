@@ -1,0 +1,66 @@
+//! What a use case can fail with, and what of it a person gets to read.
+
+use domain::{Problem, ProblemCode};
+
+/// A failed use case. Only a [`Problem`] is meant for people; the rest is for the log.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request was understood and refused.
+    #[error(transparent)]
+    Problem(#[from] Problem),
+    /// The database failed.
+    #[error("the database failed")]
+    Store(#[from] store::Error),
+    /// Sealing, opening or hashing a secret failed.
+    #[error("a secret could not be handled")]
+    Crypto(#[from] crate::crypto::CryptoError),
+    /// The export could not be written.
+    #[error("the export could not be written")]
+    Export(#[from] crate::export::ExportError),
+    /// A value could not be written as JSON, or a stored one not read.
+    #[error("stored JSON could not be written or read")]
+    Json(#[from] serde_json::Error),
+    /// A blocking task was stopped before it ended.
+    #[error("a background task ended early")]
+    Task(#[from] tokio::task::JoinError),
+}
+
+impl Error {
+    /// What a client may see: the problem itself, or that something failed on our side.
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::Problem(problem) => problem.clone(),
+            _ => Problem::new(
+                ProblemCode::Internal,
+                "Something failed on our side. Try again; if it stays, ask whoever runs this server to look at its log.",
+            ),
+        }
+    }
+
+    /// Whether the log should hear of it: everything that is not a plain refusal.
+    pub fn is_internal(&self) -> bool {
+        !matches!(self, Self::Problem(_))
+    }
+}
+
+/// Why the services could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be used.
+    #[error("the data folder {path} cannot be used")]
+    DataDir {
+        /// Which folder.
+        path: std::path::PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The database cannot be opened.
+    #[error("the database cannot be opened")]
+    Store(#[from] store::Error),
+    /// The key for stored credentials cannot be read or made.
+    #[error("the credential key cannot be used")]
+    Key(#[from] crate::crypto::KeyError),
+    /// The client for testing providers cannot be made.
+    #[error("the HTTP client cannot be made")]
+    Http(#[from] reqwest::Error),
+}
