@@ -1,0 +1,131 @@
+//! The side bar: which organization, where to go, who is signed in.
+
+use crate::browser::details;
+use crate::components::theme::ThemeSwitch;
+use crate::components::{Drop, Icon};
+use domain::organization::{OrganizationLink, Viewer};
+use leptos::prelude::*;
+use leptos_router::components::A;
+use leptos_router::hooks::use_location;
+
+/// The pages there are, in the order of the work: path below the organization, label, icon.
+const PAGES: [(&str, &str, &str); 4] = [
+    ("first-steps", "First steps", "check"),
+    ("access", "AI Access", "person"),
+    ("providers", "Providers", "layers"),
+    ("teams", "Teams", "people"),
+];
+
+/// On a narrow window it hides behind a menu button, a native `<details>`.
+#[component]
+pub fn Sidebar(
+    /// Who is looking at what.
+    viewer: Viewer,
+) -> impl IntoView {
+    let location = use_location();
+    Effect::new(move |_| {
+        location.pathname.track();
+        details::close("menu");
+    });
+
+    let Viewer { me, organization, .. } = viewer;
+    let pages = organization.role.reads_admin_side().then(|| {
+        let links = PAGES.map(|(path, label, icon)| {
+            let href = format!("/o/{}/{path}", organization.slug);
+            view! {
+                <li>
+                    <A href=href>
+                        <Icon name=icon />
+                        {label}
+                    </A>
+                </li>
+            }
+        });
+        view! {
+            <nav aria-label="Organization">
+                <ul class="nav">{links.collect_view()}</ul>
+            </nav>
+        }
+    });
+    let role = organization.role.label();
+
+    view! {
+        <header class="side">
+            <details id="menu" class="drop beside side-menu">
+                <summary class="button quiet icon-only" aria-label="Menu">
+                    <Icon name="menu" />
+                </summary>
+            </details>
+            <div class="side-body">
+                <Switcher current=organization organizations=me.organizations />
+                {pages}
+                <div class="side-foot">
+                    <ThemeSwitch />
+                    <p class="who" title=me.email>
+                        {me.name}
+                        " · "
+                        {role}
+                    </p>
+                    <div class="row">
+                        <a href="/account">"Account"</a>
+                        <form method="post" action="/logout">
+                            <button class="link" type="submit">"Sign out"</button>
+                        </form>
+                    </div>
+                </div>
+            </div>
+        </header>
+    }
+}
+
+/// The organization's name; with several, a list to switch.
+#[component]
+fn Switcher(current: OrganizationLink, organizations: Vec<OrganizationLink>) -> impl IntoView {
+    let name = current.name.clone();
+    if organizations.len() < 2 {
+        return view! {
+            <div class="switcher">
+                <span class="organization-mark" aria-hidden="true"></span>
+                <span class="organization-name">{name}</span>
+            </div>
+        }
+        .into_any();
+    }
+    let links = organizations
+        .into_iter()
+        .map(|organization| {
+            let here = organization.slug == current.slug;
+            view! {
+                <li>
+                    // Another organization is another world: nothing of this page is carried over.
+                    <a
+                        class="menu-item"
+                        href=format!("/o/{}", organization.slug)
+                        rel="external"
+                        aria-current=here.then_some("true")
+                    >
+                        <span>{organization.name}</span>
+                        <span class="aside muted">{organization.role.label()}</span>
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <Drop
+            id="organizations"
+            button="switcher"
+            summary=move || {
+                view! {
+                    <span class="organization-mark" aria-hidden="true"></span>
+                    <span class="organization-name">{name.clone()}</span>
+                    <span class="visually-hidden">"Switch organization"</span>
+                    <Icon name="down" />
+                }
+            }
+        >
+            <ul class="plain-list">{links}</ul>
+        </Drop>
+    }
+    .into_any()
+}
