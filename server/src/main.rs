@@ -1,2 +1,137 @@
-//! gatehouse
-fn main() {}
+//! `gatehouse`: the server.
+
+use clap::{Parser, Subcommand};
+use server::config::Config;
+use server::state::{AppState, site_folder};
+use services::{Clock, Database, Services};
+use std::error::Error;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+/// Decides who in an organization may use which AI provider, shows it and enforces it.
+#[derive(Parser)]
+#[command(name = "gatehouse", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the web application. Settings come from GATEHOUSE_* variables, DATABASE_URL and GATEHOUSE_CONFIG.
+    Serve {
+        /// Fill an empty database with a sample organization and print how to sign in.
+        #[arg(long)]
+        demo: bool,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| {
+        tracing_subscriber::EnvFilter::new("warn,server=info,services=info,store=info,app=info")
+    });
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+
+    let Command::Serve { demo } = Cli::parse().command;
+    match serve(demo).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{}", chain(error.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// An error with all its causes, as one line.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    text
+}
+
+async fn serve(demo: bool) -> Result<(), Box<dyn Error>> {
+    let config = Config::from_environment()?;
+    let site = site_folder();
+    if !site.join("pkg").is_dir() {
+        return Err(format!(
+            "The browser's part is not built: there is no {}. Start with script/server, or point GATEHOUSE_SITE at it.",
+            site.join("pkg").display()
+        )
+        .into());
+    }
+    std::fs::create_dir_all(&config.data)
+        .map_err(|why| format!("The data folder {} cannot be made: {why}.", config.data.display()))?;
+    let database = match &config.database_url {
+        Some(url) => Database::Postgres(url.clone()),
+        None => Database::Embedded(config.data.join("gatehouse.db")),
+    };
+    let services = Services::open(services::Config {
+        database,
+        data_dir: config.data.clone(),
+        public_url: config.public_url.clone(),
+        allow_private_providers: config.allow_private_providers,
+        clock: Clock::System,
+    })
+    .await?;
+    let sign_ins = if demo {
+        Some(services::demo::install_demo(&services).await?)
+    } else {
+        None
+    };
+
+    let listener = tokio::net::TcpListener::bind(config.addr).await.map_err(|why| {
+        format!(
+            "Cannot listen on {}: {why}. Is it running already? GATEHOUSE_ADDR sets another address.",
+            config.addr
+        )
+    })?;
+    println!("Gatehouse is at {}", config.public_url);
+    if let Some(demo) = sign_ins {
+        println!("Sign in to the sample organization, password {}:", demo.password);
+        for (role, email) in &demo.sign_ins {
+            println!("  {:<8} {email}", role.label());
+        }
+    } else if let Some(code) = services.setup_code() {
+        println!(
+            "Set it up at {}/setup with the one-time code {code}",
+            config.public_url
+        );
+    }
+    println!("Stop with Ctrl-C.");
+
+    let app = server::router::router(AppState::new(services, &config, &site));
+    axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stop_signal())
+        .await?;
+    Ok(())
+}
+
+/// Ends when the process is asked to stop; requests under way are finished.
+async fn stop_signal() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                tokio::select! { () = interrupt => {}, _ = terminate.recv() => {} }
+            }
+            Err(_) => interrupt.await,
+        }
+    }
+    #[cfg(not(unix))]
+    interrupt.await;
+}

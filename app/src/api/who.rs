@@ -9,21 +9,33 @@ use leptos_axum::ResponseOptions;
 use services::{Actor, Services};
 
 /// The session cookie over HTTPS; the prefix binds it to this host (RFC 6265bis).
-pub const SECURE_COOKIE: &str = "__Host-gatehouse";
+const SECURE_COOKIE: &str = "__Host-gatehouse";
 /// The session cookie over plain HTTP, where browsers refuse the prefix.
-pub const PLAIN_COOKIE: &str = "gatehouse";
+const PLAIN_COOKIE: &str = "gatehouse";
 
-/// The session token of a request, if it carries one.
-pub fn session_token(headers: &HeaderMap) -> Option<String> {
-    let mut plain = None;
-    for pair in headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';')) {
-        match pair.trim().split_once('=') {
-            Some((SECURE_COOKIE, token)) => return Some(token.to_owned()),
-            Some((PLAIN_COOKIE, token)) => plain = Some(token.to_owned()),
-            _ => {}
-        }
+/// Which session cookie this server uses. Over HTTPS the plain one is never read: another host of the domain
+/// could have set it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cookies {
+    /// People reach the server over HTTPS.
+    pub secure: bool,
+}
+
+impl Cookies {
+    /// The cookie's name.
+    pub fn name(self) -> &'static str {
+        if self.secure { SECURE_COOKIE } else { PLAIN_COOKIE }
     }
-    plain
+
+    /// The session token of a request, if it carries one.
+    pub fn token(self, headers: &HeaderMap) -> Option<String> {
+        let values = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
+        values
+            .flat_map(|v| v.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|(name, token)| *name == self.name() && !token.is_empty())
+            .map(|(_, token)| token.to_owned())
+    }
 }
 
 /// The use cases, from the context of the request.
@@ -38,7 +50,8 @@ fn internal() -> ApiError {
 /// The signed-in user, if any.
 pub async fn signed_in() -> ApiResult<Option<UserId>> {
     let parts = use_context::<Parts>().ok_or_else(internal)?;
-    let Some(token) = session_token(&parts.headers) else { return Ok(None) };
+    let cookies = use_context::<Cookies>().ok_or_else(internal)?;
+    let Some(token) = cookies.token(&parts.headers) else { return Ok(None) };
     let session = services()?.session(&token).await.map_err(answer)?;
     Ok(session.map(|s| s.user))
 }
@@ -58,7 +71,9 @@ pub async fn actor(organization: &str) -> ApiResult<Actor> {
 
 /// Turns a use case's failure into the answer, logging what must not reach the client.
 pub fn answer(error: services::Error) -> ApiError {
-    error.log();
+    if error.is_internal() {
+        tracing::error!(error = &error as &dyn std::error::Error, "a server function failed");
+    }
     refuse(error.problem())
 }
 

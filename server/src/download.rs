@@ -1,0 +1,70 @@
+//! The member export as a plain download, the same with and without JavaScript.
+
+use crate::forms::failure;
+use crate::state::AppState;
+use axum::body::Body;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use domain::query::MemberQuery;
+use domain::{Problem, ProblemCode};
+use services::{Error, Format};
+use tokio_util::io::ReaderStream;
+
+/// `GET /o/{org}/access/export.xlsx`. **Permissions:** auditor and up.
+pub async fn xlsx(
+    state: State<AppState>,
+    org: Path<String>,
+    query: RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    answer(export(state, org, query, headers, Format::Xlsx).await)
+}
+
+/// `GET /o/{org}/access/export.json`. **Permissions:** auditor and up.
+pub async fn json(
+    state: State<AppState>,
+    org: Path<String>,
+    query: RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    answer(export(state, org, query, headers, Format::Json).await)
+}
+
+fn answer(result: Result<Response, Error>) -> Response {
+    result.unwrap_or_else(|error| failure(&error).into_response())
+}
+
+async fn export(
+    State(state): State<AppState>,
+    Path(org): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    format: Format,
+) -> Result<Response, Error> {
+    let user = state.signed_in(&headers).await?.ok_or_else(|| {
+        Problem::new(
+            ProblemCode::Unauthenticated,
+            "Your session has ended. Sign in again, then download.",
+        )
+    })?;
+    let actor = state.services.actor(user, &org).await?;
+    let query = MemberQuery::from_query_string(&query.unwrap_or_default());
+    let export = state.services.export(&actor, &query, format).await?;
+    let disposition = format!("attachment; filename=\"{}\"", export.file_name);
+    let (bytes, rows, content_type) = (export.bytes, export.rows, export.content_type);
+    // The name is gone as soon as the file is open for reading; the space with it once it is sent.
+    let file = tokio::fs::File::from_std(export.file.reopen().map_err(services::export::ExportError::Io)?);
+    let headers = [
+        (header::CONTENT_TYPE, content_type.to_owned()),
+        (header::CONTENT_DISPOSITION, disposition),
+        (header::CONTENT_LENGTH, bytes.to_string()),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+        (header::HeaderName::from_static("x-row-count"), rows.to_string()),
+    ];
+    Ok((
+        headers,
+        Body::from_stream(ReaderStream::with_capacity(file, 64 * 1024)),
+    )
+        .into_response())
+}

@@ -1,0 +1,47 @@
+//! The own account.
+
+use super::{page_again, problem_of};
+use crate::cookies::start_session;
+use crate::state::AppState;
+use app::forms::FormOutcome;
+use axum::extract::{Form, State};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+/// The password form.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Password {
+    current: String,
+    new: String,
+}
+
+/// `POST /account/password`. **Permissions:** anyone signed in, for themselves.
+pub async fn password(State(state): State<AppState>, parts: Parts, Form(form): Form<Password>) -> Response {
+    let user = match state.signed_in(&parts.headers).await {
+        Ok(Some(user)) => user,
+        Ok(None) => return Redirect::to("/login?next=%2Faccount").into_response(),
+        Err(error) => return super::failure(&error).into_response(),
+    };
+    match state
+        .services
+        .change_password(user, &form.current, &form.new)
+        .await
+    {
+        Ok(token) => {
+            let mut response = Redirect::to("/account?changed=1").into_response();
+            start_session(&mut response, state.cookies, &token);
+            response
+        }
+        Err(error) => {
+            let problem = Some(problem_of(&error));
+            let outcome = FormOutcome {
+                form: "password".into(),
+                problem,
+                ..FormOutcome::default()
+            };
+            page_again(&state, parts, "/account", outcome).await
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Native form POSTs: they work before, and without, WASM. Success is a redirect; failure is the same page
+//! again with what was typed and what was wrong.
+
+pub mod account;
+pub mod invitation;
+pub mod invite;
+pub mod login;
+pub mod setup;
+
+use crate::middleware::headers::page_policy;
+use crate::state::AppState;
+use app::forms::FormOutcome;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{Request, StatusCode, Uri};
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::{Problem, ProblemCode};
+use leptos::prelude::provide_context;
+use services::Error;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+
+/// Where a request came from, for rate limits: the peer's address. Behind a proxy all requests share one,
+/// and the limit per account still holds.
+pub struct Client(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let peer = ConnectInfo::<SocketAddr>::from_request_parts(parts, state).await;
+        Ok(Self(peer.map_or_else(
+            |_| "unknown".to_owned(),
+            |ConnectInfo(addr)| addr.ip().to_string(),
+        )))
+    }
+}
+
+/// The problem as a person may see it; what must not be seen goes to the log.
+pub fn problem_of(error: &Error) -> Problem {
+    if error.is_internal() {
+        tracing::error!(error = error as &dyn std::error::Error, "a request failed");
+    }
+    error.problem()
+}
+
+/// A failure without a page of its own.
+pub fn failure(error: &Error) -> impl IntoResponse + use<> {
+    let problem = problem_of(error);
+    (status(problem.code), axum::Json(problem))
+}
+
+fn status(code: ProblemCode) -> StatusCode {
+    StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// Gives a page being rendered what it needs of this server.
+pub fn page_context(state: &AppState) {
+    provide_context(state.services.clone());
+    provide_context(state.cookies);
+    page_policy();
+}
+
+/// Renders the page at `uri` again, with the outcome of its form.
+async fn page_again(state: &AppState, parts: Parts, uri: &str, outcome: FormOutcome) -> Response {
+    let code = outcome
+        .problem
+        .as_ref()
+        .map_or(StatusCode::OK, |p| status(p.code));
+    let mut request = Request::from_parts(parts, Body::empty());
+    if let Ok(uri) = uri.parse::<Uri>() {
+        *request.uri_mut() = uri;
+    }
+    let context = {
+        let state = state.clone();
+        move || {
+            page_context(&state);
+            provide_context(outcome.clone());
+        }
+    };
+    let options = state.options.clone();
+    let render = leptos_axum::render_app_async_with_context(context, move || app::shell(options.clone()));
+    let mut response = render(request).await;
+    if code != StatusCode::OK {
+        *response.status_mut() = code;
+    }
+    response
+}
+
+/// Where to go after signing in: only to a page of this server.
+fn local_target(next: &str) -> Option<Redirect> {
+    let local = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', '\t']);
+    local.then(|| Redirect::to(next))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_target;
+
+    #[test]
+    fn sign_in_never_leads_to_another_site() {
+        for good in ["/", "/o/sunflower/access?q=ana"] {
+            assert!(local_target(good).is_some(), "{good}");
+        }
+        for bad in [
+            "",
+            "https://h",
+            "//h",
+            "/\\h",
+            "\\/h",
+            "/\t/h",
+            "javascript:alert(1)",
+        ] {
+            assert!(local_target(bad).is_none(), "{bad}");
+        }
+    }
+}

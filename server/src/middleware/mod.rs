@@ -1,0 +1,5 @@
+//! What happens to every request before a handler sees it.
+
+pub mod gate;
+pub mod headers;
+pub mod same_origin;

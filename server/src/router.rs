@@ -1,0 +1,147 @@
+//! Every route of the server, in one place.
+
+use crate::download;
+use crate::forms::{self, page_context};
+use crate::middleware::gate::signed_in_pages;
+use crate::middleware::headers::security_headers;
+use crate::middleware::same_origin::same_origin;
+use crate::state::AppState;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderValue, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use domain::limits::BODY_BYTES;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use std::path::Path;
+use std::time::Duration;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::services::{ServeDir, ServeFile};
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+/// A page or a server function that takes longer has failed; exports have their own route without it.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// Scripts and styles carry their content's hash in their name, so they never change.
+const FOREVER: &str = "public, max-age=31536000, immutable";
+
+/// The whole server as a service.
+pub fn router(state: AppState) -> Router {
+    let site = state.options.site_root.to_string();
+    let pages = {
+        let options = state.options.clone();
+        let context = {
+            let state = state.clone();
+            move || page_context(&state)
+        };
+        let routes = generate_route_list(app::App);
+        Router::new()
+            .route("/api/ui/{*function}", post(server_function))
+            .leptos_routes_with_context(&state, routes, context, move || app::shell(options.clone()))
+            .route("/login", post(forms::login::login))
+            .route("/logout", post(forms::login::logout))
+            .route("/setup", post(forms::setup::set_up))
+            .route("/invite/{token}", post(forms::invitation::accept))
+            .route("/account/password", post(forms::account::password))
+            .route("/o/{org}/access/invite", post(forms::invite::invite))
+            .route("/health", get(|| async { "ok" }))
+            .fallback(not_found)
+            .layer(TimeoutLayer::with_status_code(
+                axum::http::StatusCode::GATEWAY_TIMEOUT,
+                ANSWER_WITHIN,
+            ))
+            .layer(CompressionLayer::new())
+    };
+    let downloads = Router::new()
+        .route("/o/{org}/access/export.xlsx", get(download::xlsx))
+        .route("/o/{org}/access/export.json", get(download::json));
+
+    let secure = state.cookies.secure;
+    pages
+        .merge(downloads)
+        .merge(static_files(Path::new(&site), state.options.hash_files))
+        .layer(
+            ServiceBuilder::new()
+                .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+                .layer(TraceLayer::new_for_http().make_span_with(request_span))
+                .layer(PropagateRequestIdLayer::x_request_id())
+                .layer(from_fn_with_state(secure, security_headers))
+                .layer(CatchPanicLayer::new())
+                .layer(from_fn(same_origin))
+                .layer(from_fn_with_state(state.clone(), signed_in_pages))
+                .layer(DefaultBodyLimit::max(BODY_BYTES)),
+        )
+        .with_state(state)
+}
+
+/// The path alone: a query may hold what somebody searched for, a link's token is a secret.
+fn request_span(request: &Request) -> tracing::Span {
+    let path = request.uri().path();
+    let path = if path.starts_with("/invite/") {
+        "/invite/…"
+    } else {
+        path
+    };
+    let id = request
+        .headers()
+        .get("x-request-id")
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or("");
+    tracing::info_span!("request", method = %request.method(), path, id)
+}
+
+fn static_files(site: &Path, hashed: bool) -> Router<AppState> {
+    let cache = if hashed { FOREVER } else { "no-cache" };
+    let packages = ServeDir::new(site.join("pkg"))
+        .precompressed_br()
+        .precompressed_gzip();
+    let file = |name: &str| ServeFile::new(site.join(name));
+    let icons = |layer: &'static str| {
+        SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static(layer))
+    };
+    Router::new()
+        .nest_service(
+            "/pkg",
+            ServiceBuilder::new().layer(icons(cache)).service(packages),
+        )
+        .route_service(
+            "/favicon.svg",
+            ServiceBuilder::new()
+                .layer(icons("public, max-age=86400"))
+                .service(file("favicon.svg")),
+        )
+        .route_service(
+            "/icons.svg",
+            ServiceBuilder::new()
+                .layer(icons("no-cache"))
+                .service(file("icons.svg")),
+        )
+}
+
+async fn server_function(State(state): State<AppState>, request: Request) -> impl IntoResponse {
+    leptos_axum::handle_server_fns_with_context(
+        move || {
+            leptos::prelude::provide_context(state.services.clone());
+            leptos::prelude::provide_context(state.cookies);
+        },
+        request,
+    )
+    .await
+}
+
+/// Any other address: the web application's own "not found" page.
+async fn not_found(State(state): State<AppState>, request: Request<Body>) -> Response {
+    let options = state.options.clone();
+    let render = leptos_axum::render_app_async_with_context(
+        move || page_context(&state),
+        move || app::shell(options.clone()),
+    );
+    render(request).await
+}

@@ -1,0 +1,69 @@
+//! What every request handler can reach.
+
+use crate::config::Config;
+use app::api::who::Cookies;
+use axum::extract::FromRef;
+use axum::http::HeaderMap;
+use domain::UserId;
+use leptos::config::LeptosOptions;
+use services::Services;
+use std::path::{Path, PathBuf};
+
+/// Shared by all requests; cheap to clone.
+#[derive(Clone, FromRef)]
+pub struct AppState {
+    /// The use cases.
+    pub services: Services,
+    /// How pages find their scripts and styles.
+    pub options: LeptosOptions,
+    /// Which session cookie this server uses.
+    pub cookies: Cookies,
+}
+
+impl AppState {
+    /// The state of a server with these settings, whose site (scripts, styles, icons) is in `site`.
+    pub fn new(services: Services, config: &Config, site: &Path) -> Self {
+        let hashed = std::env::current_exe()
+            .ok()
+            .and_then(|exe| exe.parent().map(|folder| folder.join("hash.txt").exists()))
+            .unwrap_or(false);
+        let options = LeptosOptions::builder()
+            .output_name("gatehouse")
+            .site_root(site.to_string_lossy().into_owned())
+            .site_pkg_dir("pkg")
+            .site_addr(config.addr)
+            .hash_files(hashed)
+            .build();
+        Self {
+            services,
+            options,
+            cookies: Cookies {
+                secure: config.secure(),
+            },
+        }
+    }
+
+    /// Who sent the request, if anybody is signed in.
+    pub async fn signed_in(&self, headers: &HeaderMap) -> Result<Option<UserId>, services::Error> {
+        match self.cookies.token(headers) {
+            Some(token) => Ok(self.services.session(&token).await?.map(|session| session.user)),
+            None => Ok(None),
+        }
+    }
+}
+
+/// The folder of scripts, styles and icons: `GATEHOUSE_SITE`, else `site` beside the folder of the executable.
+pub fn site_folder() -> PathBuf {
+    std::env::var_os("GATEHOUSE_SITE")
+        .map(PathBuf::from)
+        .unwrap_or_else(|| {
+            std::env::current_exe()
+                .ok()
+                .and_then(|exe| {
+                    exe.parent()
+                        .and_then(Path::parent)
+                        .map(|target| target.join("site"))
+                })
+                .unwrap_or_else(|| PathBuf::from("target/site"))
+        })
+}
