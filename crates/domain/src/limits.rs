@@ -36,6 +36,9 @@ pub const SESSION_LIFETIME: i64 = 30 * crate::Timestamp::DAY;
 pub const PASSWORD_HASHES_AT_ONCE: usize = 2;
 /// Failed sign-ins per address in fifteen minutes before it must wait.
 pub const SIGN_IN_FAILURES: u32 = 10;
+/// The same for one address from everywhere and for one client over all addresses (NIST SP 800-63B allows at most a
+/// hundred failures in a row): high enough that an office behind one address can work.
+pub const SIGN_IN_FAILURES_SPREAD: u32 = 100;
 /// The window of `SIGN_IN_FAILURES`, in milliseconds.
 pub const SIGN_IN_WINDOW: i64 = 15 * crate::Timestamp::MINUTE;
 /// How long testing a provider's connection may take, in milliseconds.
