@@ -1,12 +1,21 @@
 //! The database of Gatehouse: tables, migrations and queries on SQLite and PostgreSQL.
 //!
 //! The only crate that knows sea-orm. Everything runs in a [`ReadTx`] (one instant) or a [`WriteTx`] (one
-//! change); domain types and plain records go in and out.
+//! change); domain types and plain records go in and out. What belongs to an organization is only ever found
+//! with that organization's id.
 
+mod collation;
 mod connection;
 mod entity;
 mod error;
 mod migration;
+
+pub mod audit;
+pub mod idempotency;
+pub mod instance;
+pub mod organizations;
+pub mod sessions;
+pub mod users;
 
 pub use connection::{Conn, Database, ReadTx, Store, WriteTx};
 pub use error::{Error, Result};

@@ -33,8 +33,8 @@ CREATE TABLE session (
     last_seen_at {int} NOT NULL,
     expires_at {int} NOT NULL
 ) {table};
-CREATE INDEX session_user ON session (user_id);
-CREATE INDEX session_expiry ON session (expires_at);
+CREATE INDEX session_of_user ON session (user_id);
+CREATE INDEX session_end ON session (expires_at);
 
 -- One row for each line of the AI Access table: members, and invitations that may become one.
 CREATE TABLE member (

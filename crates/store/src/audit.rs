@@ -1,0 +1,88 @@
+//! Who did what. Written in the transaction of the deed.
+
+use crate::connection::{Conn, Inner, WriteTx};
+use crate::entity::audit;
+use crate::error::{Error, Result};
+use domain::{OrganizationId, Timestamp, UserId};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use serde_json::Value;
+
+/// One deed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRecord {
+    /// Where; `None` for what concerns no organization.
+    pub organization: Option<OrganizationId>,
+    /// When.
+    pub at: Timestamp,
+    /// Who; `None` where nobody is signed in.
+    pub actor: Option<UserId>,
+    /// The actor's e-mail then.
+    pub actor_email: String,
+    /// What, for example `member.providers.change`.
+    pub action: String,
+    /// The kind of thing it was done to, for example `member`.
+    pub target_kind: String,
+    /// Which one.
+    pub target_id: Option<i64>,
+    /// What it was called then.
+    pub target_label: String,
+    /// What changed, as it was.
+    pub before: Option<Value>,
+    /// What changed, as it is.
+    pub after: Option<Value>,
+}
+
+/// Writes one deed.
+pub async fn insert(tx: &WriteTx, record: AuditRecord) -> Result<()> {
+    let row = audit::ActiveModel {
+        organization_id: Set(record.organization.map(|o| o.0)),
+        at: Set(record.at.0),
+        actor_user_id: Set(record.actor.map(|a| a.0)),
+        actor_email: Set(record.actor_email),
+        action: Set(record.action),
+        target_kind: Set(record.target_kind),
+        target_id: Set(record.target_id),
+        target_label: Set(record.target_label),
+        before: Set(record.before.map(|v| v.to_string())),
+        after: Set(record.after.map(|v| v.to_string())),
+        ..Default::default()
+    };
+    row.insert(tx.inner()).await?;
+    Ok(())
+}
+
+/// The latest deeds in an organization, newest first.
+pub async fn latest(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    limit: u64,
+) -> Result<Vec<AuditRecord>> {
+    audit::Entity::find()
+        .filter(audit::Column::OrganizationId.eq(organization.0))
+        .order_by_desc(audit::Column::Id)
+        .limit(limit)
+        .all(conn.inner())
+        .await?
+        .into_iter()
+        .map(record)
+        .collect()
+}
+
+fn record(row: audit::Model) -> Result<AuditRecord> {
+    let json = |column, text: Option<String>| {
+        text.map(|t| serde_json::from_str(&t).map_err(|e| Error::corrupt(column, e)))
+            .transpose()
+    };
+    Ok(AuditRecord {
+        organization: row.organization_id.map(OrganizationId),
+        at: Timestamp(row.at),
+        actor: row.actor_user_id.map(UserId),
+        actor_email: row.actor_email,
+        action: row.action,
+        target_kind: row.target_kind,
+        target_id: row.target_id,
+        target_label: row.target_label,
+        before: json("audit.before", row.before)?,
+        after: json("audit.after", row.after)?,
+    })
+}

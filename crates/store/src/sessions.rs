@@ -1,0 +1,93 @@
+//! Server-side sessions. The token itself is never stored, only its hash.
+
+use crate::connection::{Conn, Inner, WriteTx};
+use crate::entity::session;
+use crate::error::Result;
+use domain::{Timestamp, UserId};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
+
+/// A session as stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionRecord {
+    /// Who is signed in.
+    pub user: UserId,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last used, as far as it was noted.
+    pub last_seen_at: Timestamp,
+    /// When it ends at the latest.
+    pub expires_at: Timestamp,
+}
+
+/// Begins a session.
+pub async fn insert(
+    tx: &WriteTx,
+    token_hash: &[u8],
+    user: UserId,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<()> {
+    let row = session::ActiveModel {
+        token_hash: Set(token_hash.to_vec()),
+        user_id: Set(user.0),
+        created_at: Set(now.0),
+        last_seen_at: Set(now.0),
+        expires_at: Set(expires_at.0),
+        ..Default::default()
+    };
+    row.insert(tx.inner()).await?;
+    Ok(())
+}
+
+/// The session with this token, ended or not.
+pub async fn by_token(conn: &impl Conn, token_hash: &[u8]) -> Result<Option<SessionRecord>> {
+    let row = session::Entity::find()
+        .filter(session::Column::TokenHash.eq(token_hash))
+        .one(conn.inner())
+        .await?;
+    Ok(row.map(|row| SessionRecord {
+        user: UserId(row.user_id),
+        created_at: Timestamp(row.created_at),
+        last_seen_at: Timestamp(row.last_seen_at),
+        expires_at: Timestamp(row.expires_at),
+    }))
+}
+
+/// Notes a use, and until when the session now lasts.
+pub async fn touch(tx: &WriteTx, token_hash: &[u8], now: Timestamp, expires_at: Timestamp) -> Result<()> {
+    session::Entity::update_many()
+        .col_expr(session::Column::LastSeenAt, Expr::value(now.0))
+        .col_expr(session::Column::ExpiresAt, Expr::value(expires_at.0))
+        .filter(session::Column::TokenHash.eq(token_hash))
+        .exec(tx.inner())
+        .await?;
+    Ok(())
+}
+
+/// Ends one session.
+pub async fn delete(tx: &WriteTx, token_hash: &[u8]) -> Result<()> {
+    session::Entity::delete_many()
+        .filter(session::Column::TokenHash.eq(token_hash))
+        .exec(tx.inner())
+        .await?;
+    Ok(())
+}
+
+/// Ends every session of a person; how many there were.
+pub async fn delete_of_user(tx: &WriteTx, user: UserId) -> Result<u64> {
+    let done = session::Entity::delete_many()
+        .filter(session::Column::UserId.eq(user.0))
+        .exec(tx.inner())
+        .await?;
+    Ok(done.rows_affected)
+}
+
+/// Forgets sessions that are over.
+pub async fn delete_expired(tx: &WriteTx, now: Timestamp) -> Result<u64> {
+    let done = session::Entity::delete_many()
+        .filter(session::Column::ExpiresAt.lte(now.0))
+        .exec(tx.inner())
+        .await?;
+    Ok(done.rows_affected)
+}
