@@ -52,11 +52,7 @@ pub async fn insert(tx: &WriteTx, record: AuditRecord) -> Result<()> {
 }
 
 /// The latest deeds in an organization, newest first.
-pub async fn latest(
-    conn: &impl Conn,
-    organization: OrganizationId,
-    limit: u64,
-) -> Result<Vec<AuditRecord>> {
+pub async fn latest(conn: &impl Conn, organization: OrganizationId, limit: u64) -> Result<Vec<AuditRecord>> {
     audit::Entity::find()
         .filter(audit::Column::OrganizationId.eq(organization.0))
         .order_by_desc(audit::Column::Id)

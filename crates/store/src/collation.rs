@@ -34,7 +34,10 @@ mod tests {
         names.sort_by_cached_key(|n| sort_key(n));
         assert_eq!(
             names,
-            ["asa", "Asa", "Ása", "Åsa", "de Boer", "Deb", "Emil", "Émile", "Oster", "Øster", "Zoë", "山田"]
+            [
+                "asa", "Asa", "Ása", "Åsa", "de Boer", "Deb", "Emil", "Émile", "Oster", "Øster", "Zoë",
+                "山田"
+            ]
         );
     }
 }

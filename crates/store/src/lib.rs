@@ -9,12 +9,19 @@ mod connection;
 mod entity;
 mod error;
 mod migration;
+mod sql;
 
 pub mod audit;
+pub mod grants;
 pub mod idempotency;
 pub mod instance;
+pub mod invitations;
+pub mod keys;
+pub mod members;
 pub mod organizations;
+pub mod providers;
 pub mod sessions;
+pub mod teams;
 pub mod users;
 
 pub use connection::{Conn, Database, ReadTx, Store, WriteTx};

@@ -6,9 +6,7 @@ use crate::entity::{member, organization};
 use crate::error::{Result, known};
 use domain::organization::OrganizationLink;
 use domain::{MemberId, MemberStatus, OrganizationId, Role, Timestamp, UserId};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, Select, Set,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, Select, Set};
 
 /// An organization as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,9 @@ use store::{Database, Store};
 async fn opens() {
     let dir = tempfile::tempdir().unwrap();
     for _ in 0..2 {
-        let store = Store::open(&Database::Embedded(dir.path().join("a b%.db"))).await.unwrap();
+        let store = Store::open(&Database::Embedded(dir.path().join("a b%.db")))
+            .await
+            .unwrap();
         let tx = store.write().await.unwrap();
         tx.commit().await.unwrap();
         store.close().await.unwrap();
