@@ -135,11 +135,13 @@ pub fn check(address: &str) -> Result<Email, EmailProblem> {
     if has_misplaced_dot(local) || has_misplaced_dot(&domain) {
         return Err(EmailReason::DotPosition.into());
     }
+    // Normalized first: the Greek question mark, for one, becomes a semicolon.
+    let local: String = local.nfc().collect();
     if !local.chars().all(is_local_character) {
         return Err(EmailReason::InvalidCharacter.into());
     }
-    // Lower-casing can take a text out of its normal form, so normalize once more after it.
-    let local: String = local.nfc().collect::<String>().to_lowercase().nfc().collect();
+    // Lower-casing can take a text out of its normal form.
+    let local: String = local.to_lowercase().nfc().collect();
     if local.len() > LOCAL_OCTETS {
         return Err(EmailReason::LocalTooLong.into());
     }
@@ -252,6 +254,12 @@ mod tests {
     fn a_variation_selector_cannot_make_a_twin() {
         let problem = check("desk@exam\u{fe0f}ple.com").expect_err("hidden");
         assert_eq!(problem.character.as_deref(), Some("U+FE0F"));
+    }
+
+    #[test]
+    fn looks_at_characters_as_they_are_in_the_identity() {
+        let problem = check("a\u{37e}b@example.com").expect_err("a semicolon");
+        assert_eq!(problem.reason, EmailReason::InvalidCharacter);
     }
 
     proptest! {

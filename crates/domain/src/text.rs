@@ -70,3 +70,38 @@ pub fn is_line_break(c: char) -> bool {
 pub fn code_point(c: char) -> String {
     format!("U+{:04X}", u32::from(c))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+
+    #[test]
+    fn the_table_of_format_characters_is_unicodes() {
+        for c in '\0'..=char::MAX {
+            let wanted = c.general_category() == GeneralCategory::Format;
+            assert_eq!(is_format(c), wanted, "{}", code_point(c));
+        }
+    }
+
+    #[test]
+    fn tells_hidden_from_seen() {
+        for hidden in [
+            '\0',
+            '\n',
+            '\u{7f}',
+            '\u{85}',
+            '\u{ad}',
+            '\u{200b}',
+            '\u{2065}',
+            '\u{3164}',
+            '\u{fe0f}',
+            '\u{e0fff}',
+        ] {
+            assert!(is_hidden(hidden), "{}", code_point(hidden));
+        }
+        for seen in ['a', ' ', '\u{a0}', '\u{301}', 'ß', '\u{3000}', '🚀', '\u{fffd}'] {
+            assert!(!is_hidden(seen), "{}", code_point(seen));
+        }
+    }
+}
