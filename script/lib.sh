@@ -52,12 +52,15 @@ apt_install() {
     quietly "${install[@]}"
 }
 
+# The comment at the head of a script is its help.
+usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" | grep -v '^shellcheck '; }
+
 # ---- Rust ------------------------------------------------------------------------------------------------------
 
 wasm_target=wasm32-unknown-unknown
 
-# True when the selected toolchain is new enough and really makes a program for the browser: compiling one is the
-# only probe that also notices a missing linker or a standard library from another compiler.
+# True when the selected toolchain is new enough and really makes a program for the browser: compiling one, as it is
+# shipped, is the only probe that also notices a missing linker or an unsuitable standard library.
 toolchain_works() {
     local wanted version probe
     wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
@@ -66,7 +69,7 @@ toolchain_works() {
     probe=$(mktemp -d "${TMPDIR:-/tmp}/gatehouse-probe.XXXXXX")
     echo 'fn main() {}' >"$probe/probe.rs"
     local works=0
-    rustc --target "$wasm_target" --out-dir "$probe" "$probe/probe.rs" >/dev/null 2>&1 || works=1
+    rustc --target "$wasm_target" -C lto -C panic=abort --out-dir "$probe" "$probe/probe.rs" >/dev/null 2>&1 || works=1
     rm -rf "$probe"
     return $works
 }
@@ -90,8 +93,9 @@ debian_toolchain() {
         : >"$work/src/lib.rs"
         (
             cd "$work"
+            # cargo leaves out the bitcode that link-time optimization of the browser part will look for.
             quietly env -u RUSTUP_TOOLCHAIN RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc CARGO_TARGET_DIR="$work/target" \
-                /usr/bin/cargo build --release --target "$wasm_target" \
+                RUSTFLAGS='-C embed-bitcode=yes' /usr/bin/cargo build --release --target "$wasm_target" \
                 -Zbuild-std=std,panic_abort,panic_unwind,test
         ) || return 1
         rm -f "$work/target/$wasm_target"/release/deps/libempty-*
@@ -110,7 +114,7 @@ linked_toolchain() { rustup toolchain list 2>/dev/null | grep -q '^gatehouse\b';
 
 # Selects (by RUSTUP_TOOLCHAIN, for every cargo call that follows) a compiler for both server and browser.
 need_rust() {
-    have cargo && have rustc || die "Rust is missing: install it as https://rustup.rs says, then run this again."
+    { have cargo && have rustc; } || die "Rust is missing: install it as https://rustup.rs says, then run this again."
     toolchain_works && return
     have rustup || die "this Rust is too old or has no $wasm_target target, and without rustup it cannot be added: install rustup as https://rustup.rs says, then run this again."
     if linked_toolchain && RUSTUP_TOOLCHAIN=gatehouse toolchain_works; then
@@ -343,6 +347,7 @@ choose_target_dir() {
 first() { [ -e "$1" ] || printf ' (%s the first time)' "$2"; }
 
 # Everything as it is shipped: the server binary, and the site it serves. Takes options for `xtask site`.
+# shellcheck disable=SC2120 # most callers have none
 build_release() {
     need_cc
     need_rust

@@ -21,24 +21,15 @@ pub struct Browser {
     pub snippets: BTreeMap<PathBuf, Vec<u8>>,
 }
 
-/// What the Rust compiler emits by default for this target; named because stripping removes the section that says so.
-const FEATURES: [&str; 7] = [
-    "--enable-bulk-memory",
-    "--enable-bulk-memory-opt",
-    "--enable-multivalue",
-    "--enable-mutable-globals",
-    "--enable-nontrapping-float-to-int",
-    "--enable-reference-types",
-    "--enable-sign-ext",
-];
-
 /// Makes both from the compiled crate at `input`, in the folder `work`, where an earlier result for the same input
 /// is used again.
 pub fn build(input: &Path, work: &Path, profile: Profile, wasm_opt: Option<&Path>) -> Result<Browser> {
     let compiled = fs::read(input)
         .with_context(|| format!("the browser part is not built: cannot read {}", input.display()))?;
     let wasm_opt = wasm_opt.filter(|_| profile == Profile::Release);
-    let tool = wasm_opt.map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
+    let tool = wasm_opt
+        .map(|path| path.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let key = fingerprint(&[&compiled, tool.as_bytes(), env!("CARGO_PKG_VERSION").as_bytes()]);
 
     let key_file = work.join("key");
@@ -68,7 +59,6 @@ pub fn build(input: &Path, work: &Path, profile: Profile, wasm_opt: Option<&Path
 fn shrink(wasm_opt: &Path, program: &Path) -> Result<()> {
     let status = Command::new(wasm_opt)
         .arg("-Oz")
-        .args(FEATURES)
         .arg(program)
         .arg("-o")
         .arg(program)

@@ -86,7 +86,10 @@ mod tests {
         assert!(write_if_changed(&path, b"one").unwrap());
         assert!(!write_if_changed(&path, b"one").unwrap());
         assert!(write_if_changed(&path, b"two").unwrap());
-        assert_eq!(files_below(dir.path()).unwrap(), BTreeSet::from([PathBuf::from("a/b.txt")]));
+        assert_eq!(
+            files_below(dir.path()).unwrap(),
+            BTreeSet::from([PathBuf::from("a/b.txt")])
+        );
     }
 
     #[test]

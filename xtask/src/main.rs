@@ -53,7 +53,9 @@ fn run() -> Result<()> {
             "--dev" => profile = Profile::Dev,
             "--budget-kb" => {
                 let value = arguments.next().context("--budget-kb needs a number")?;
-                let kb: usize = value.parse().with_context(|| format!("--budget-kb is not a number: {value}"))?;
+                let kb: usize = value
+                    .parse()
+                    .with_context(|| format!("--budget-kb is not a number: {value}"))?;
                 budget = Some(kb * 1000);
             }
             other => bail!("unknown option {other}\n\n{USAGE}"),
@@ -61,9 +63,18 @@ fn run() -> Result<()> {
     }
 
     let root = workspace_root()?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
-    let wasm_opt = std::env::var_os("WASM_OPT").filter(|path| !path.is_empty()).map(PathBuf::from);
-    site::build(&Options { root, target, profile, wasm_opt, budget })
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
+    let wasm_opt = std::env::var_os("WASM_OPT")
+        .filter(|path| !path.is_empty())
+        .map(PathBuf::from);
+    site::build(&Options {
+        root,
+        target,
+        profile,
+        wasm_opt,
+        budget,
+    })
 }
 
 /// The checkout, found from the working directory: the binary may have been built for another one that shares its

@@ -42,7 +42,11 @@ pub fn build(options: &Options) -> Result<()> {
         Profile::Release => ("wasm-release", "site", "release"),
         Profile::Dev => ("debug", "site-dev", "debug"),
     };
-    let input = options.target.join("wasm32-unknown-unknown").join(compiled).join("frontend.wasm");
+    let input = options
+        .target
+        .join("wasm32-unknown-unknown")
+        .join(compiled)
+        .join("frontend.wasm");
     let work = options.target.join("xtask").join(compiled);
     let site = options.target.join(folder);
 
@@ -51,7 +55,8 @@ pub fn build(options: &Options) -> Result<()> {
     let public = options.root.join("public");
     let mut files = Files::new();
     for path in files_below(&public)? {
-        let content = fs::read(public.join(&path)).with_context(|| format!("cannot read public/{}", path.display()))?;
+        let content =
+            fs::read(public.join(&path)).with_context(|| format!("cannot read public/{}", path.display()))?;
         files.insert(path, content);
     }
 
@@ -67,11 +72,18 @@ pub fn build(options: &Options) -> Result<()> {
             let first_load = report(&files);
             write_site(&site, files)?;
             // Last, so that the server never names a file that is not there yet.
-            write_if_changed(&options.target.join(binaries).join("hash.txt"), hashes.file().as_bytes())?;
+            write_if_changed(
+                &options.target.join(binaries).join("hash.txt"),
+                hashes.file().as_bytes(),
+            )?;
             if let Some(budget) = options.budget
                 && first_load > budget
             {
-                bail!("the first load is {} kB, over the budget of {} kB", first_load.div_ceil(1000), budget / 1000);
+                bail!(
+                    "the first load is {} kB, over the budget of {} kB",
+                    first_load.div_ceil(1000),
+                    budget / 1000
+                );
             }
         }
     }
@@ -92,7 +104,11 @@ impl Hashes {
             hash.truncate(16);
             hash
         };
-        Self { js: short(&[&browser.js]), wasm: short(&[&browser.wasm]), css: short(&[css]) }
+        Self {
+            js: short(&[&browser.js]),
+            wasm: short(&[&browser.wasm]),
+            css: short(&[css]),
+        }
     }
 
     /// The file beside the server binary in which leptos looks the hashes up.
@@ -121,7 +137,10 @@ fn compress(site: &Path, files: &mut Files) -> Result<()> {
     let mut compressed = Files::new();
     for (path, content) in files.iter() {
         let extension = path.extension().and_then(|extension| extension.to_str());
-        if !matches!(extension, Some("js" | "wasm" | "css" | "svg" | "txt" | "json" | "webmanifest")) {
+        if !matches!(
+            extension,
+            Some("js" | "wasm" | "css" | "svg" | "txt" | "json" | "webmanifest")
+        ) {
             continue;
         }
         let unchanged = fs::read(site.join(path)).is_ok_and(|existing| existing == *content);
@@ -156,12 +175,23 @@ fn report(files: &Files) -> usize {
     println!("{:<44} {:>9} {:>9} {:>9}", "file", "plain", "gzip", "brotli");
     for (path, content) in files {
         let size = |extra: &str| files.get(&with_suffix(path, extra)).map(Vec::len);
-        let (Some(br), Some(gz)) = (size("br"), size("gz")) else { continue };
+        let (Some(br), Some(gz)) = (size("br"), size("gz")) else {
+            continue;
+        };
         if !path.starts_with("pkg") {
             continue;
         }
-        println!("{:<44} {:>9} {:>9} {:>9}", path.display(), kb(content.len()), kb(gz), kb(br));
-        if path.extension().is_some_and(|extension| extension == "js" || extension == "wasm") {
+        println!(
+            "{:<44} {:>9} {:>9} {:>9}",
+            path.display(),
+            kb(content.len()),
+            kb(gz),
+            kb(br)
+        );
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "js" || extension == "wasm")
+        {
             first_load += br;
         }
     }
@@ -180,7 +210,14 @@ mod tests {
 
     fn package() -> (Browser, Vec<u8>) {
         let snippets = BTreeMap::from([(PathBuf::from("snippets/x/inline0.js"), b"export {}".to_vec())]);
-        (Browser { js: b"script".to_vec(), wasm: b"program".to_vec(), snippets }, b"a{b:c}".to_vec())
+        (
+            Browser {
+                js: b"script".to_vec(),
+                wasm: b"program".to_vec(),
+                snippets,
+            },
+            b"a{b:c}".to_vec(),
+        )
     }
 
     #[test]
@@ -213,9 +250,17 @@ mod tests {
 
         let there = files_below(site).unwrap();
         assert!(!there.contains(Path::new("pkg/gatehouse.0123.js")));
-        for name in ["pkg/gatehouse.js", "pkg/gatehouse.wasm", "pkg/gatehouse.css", "favicon.svg"] {
+        for name in [
+            "pkg/gatehouse.js",
+            "pkg/gatehouse.wasm",
+            "pkg/gatehouse.css",
+            "favicon.svg",
+        ] {
             for suffix in ["", ".br", ".gz"] {
-                assert!(there.contains(Path::new(&format!("{name}{suffix}"))), "{name}{suffix}");
+                assert!(
+                    there.contains(Path::new(&format!("{name}{suffix}"))),
+                    "{name}{suffix}"
+                );
             }
         }
         assert_eq!(there.len(), files.len());
