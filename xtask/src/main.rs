@@ -5,6 +5,7 @@
 
 mod browser;
 mod files;
+mod reload;
 mod site;
 mod style;
 
@@ -17,10 +18,14 @@ use crate::site::{Options, Profile};
 
 const USAGE: &str = "\
 Usage: cargo xtask site [--release | --dev] [--budget-kb N]
+       cargo xtask reload
 
+site puts together the folder that the server serves:
   --release       from the `wasm-release` build: shrunk, named by content, compressed beforehand (the default)
   --dev           from the debug build, as it is, into target/site-dev
   --budget-kb N   fail when the first load (script and program, brotli) is larger than N kB
+
+reload makes open pages of a server started with LEPTOS_WATCH=1 reload at each line of its input.
 
 Environment: CARGO_TARGET_DIR where cargo builds; WASM_OPT the wasm-opt binary, without which nothing is shrunk.";
 
@@ -37,14 +42,17 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
-        Some("site") => {}
+        Some("site") => site(arguments),
+        Some("reload") => reload::serve(),
         Some("--help" | "-h") => {
             println!("{USAGE}");
-            return Ok(());
+            Ok(())
         }
         _ => bail!("{USAGE}"),
     }
+}
 
+fn site(mut arguments: impl Iterator<Item = String>) -> Result<()> {
     let mut profile = Profile::Release;
     let mut budget = None;
     while let Some(argument) = arguments.next() {
