@@ -1,0 +1,23 @@
+import { defineConfig } from '@playwright/test';
+import { chromium } from './support/browser';
+import type { Options } from './support/test';
+
+export default defineConfig<Options>({
+  testDir: 'specs',
+  outputDir: 'test-results',
+  fullyParallel: true,
+  workers: 2,
+  retries: 0,
+  forbidOnly: true,
+  failOnFlakyTests: true,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: 'list',
+  use: { ...chromium, trace: 'retain-on-failure', screenshot: 'only-on-failure' },
+  projects: [
+    { name: 'desktop', grepInvert: [/@phone/, /@nojs-only/] },
+    // The same behaviour from the HTML and the native forms alone.
+    { name: 'noJs', grep: [/@nojs/], use: { javaScriptEnabled: false } },
+    { name: 'phone', grep: [/@phone/], use: { viewport: { width: 390, height: 844 }, hasTouch: true } },
+  ],
+});
