@@ -2,6 +2,7 @@
 
 use crate::connection::{Conn, WriteTx};
 use crate::error::Result;
+use crate::members::{Affected, refresh_allowed};
 use crate::sql;
 use domain::{MemberId, OrganizationId, ProviderId, Timestamp, UserId};
 use sea_orm::FromQueryResult;
@@ -81,6 +82,7 @@ pub async fn insert(
         ],
     )
     .await?;
+    refresh_allowed(tx, organization, Affected::Member(member)).await?;
     Ok(done == 1)
 }
 
@@ -98,6 +100,7 @@ pub async fn delete(
         vec![member.0.into(), organization.0.into(), provider.0.into()],
     )
     .await?;
+    refresh_allowed(tx, organization, Affected::Member(member)).await?;
     Ok(done == 1)
 }
 

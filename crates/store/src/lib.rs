@@ -12,6 +12,7 @@ mod migration;
 mod sql;
 
 pub mod audit;
+pub mod bulk;
 pub mod grants;
 pub mod idempotency;
 pub mod instance;
@@ -22,6 +23,8 @@ pub mod organizations;
 pub mod providers;
 pub mod sessions;
 pub mod teams;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod users;
 
 pub use connection::{Conn, Database, ReadTx, Store, WriteTx};

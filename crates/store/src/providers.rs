@@ -4,6 +4,7 @@ use crate::collation::sort_key;
 use crate::connection::{Conn, Inner, WriteTx};
 use crate::entity::provider;
 use crate::error::{Result, known};
+use crate::members::{Affected, refresh_allowed};
 use crate::sql;
 use domain::provider::{ApiType, ProviderRef, ProviderStatus, ProviderView};
 use domain::search::fold;
@@ -266,11 +267,14 @@ pub async fn set_status(
         .filter(provider::Column::Status.ne(status.as_str()))
         .exec(tx.inner())
         .await?;
+    refresh_allowed(tx, organization, Affected::Holders(provider)).await?;
     Ok(done.rows_affected == 1)
 }
 
 /// Deletes a provider with its grants; those who had one get a new version. False when it is gone.
 pub async fn delete(tx: &WriteTx, organization: OrganizationId, provider: ProviderId) -> Result<bool> {
+    // Without it active, what its holders are left with is what they have besides it.
+    set_status(tx, organization, provider, ProviderStatus::Inactive).await?;
     sql::execute(
         tx,
         "UPDATE member SET version = version + 1 WHERE organization_id = ? \

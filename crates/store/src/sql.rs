@@ -4,6 +4,56 @@ use crate::connection::Inner;
 use crate::error::Result;
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
 
+/// A statement in the making: text with `?` marks, and what they stand for.
+#[derive(Debug, Default)]
+pub(crate) struct Sql {
+    pub text: String,
+    pub values: Vec<Value>,
+}
+
+impl Sql {
+    pub fn push(&mut self, text: &str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    pub fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
+        self.text.push('?');
+        self.values.push(value.into());
+        self
+    }
+
+    /// A list in brackets, each item a mark of its own.
+    pub fn list<V: Into<Value>>(&mut self, items: impl IntoIterator<Item = V>) -> &mut Self {
+        self.push("(");
+        for (index, item) in items.into_iter().enumerate() {
+            self.push(if index == 0 { "" } else { ", " }).bind(item);
+        }
+        self.push(")")
+    }
+}
+
+/// A list of ids as one value, for [`ids_in_list`]: however long it is, the statement stays the same.
+pub(crate) fn id_list(ids: impl IntoIterator<Item = i64>) -> String {
+    let mut list = String::from("[");
+    for id in ids {
+        if list.len() > 1 {
+            list.push(',');
+        }
+        list.push_str(&id.to_string());
+    }
+    list.push(']');
+    list
+}
+
+/// A select of the ids in the list that the mark stands for.
+pub(crate) fn ids_in_list(postgres: bool) -> &'static str {
+    match postgres {
+        true => "SELECT value::bigint AS id FROM json_array_elements_text(?::json)",
+        false => "SELECT value AS id FROM json_each(?)",
+    }
+}
+
 /// Fills `?` marks in; PostgreSQL wants them numbered. Texts in `sql` itself must hold no question mark.
 pub(crate) fn statement(conn: &impl Inner, sql: &str, values: Vec<Value>) -> Statement {
     let backend = conn.inner().get_database_backend();

@@ -18,6 +18,7 @@ pub(crate) struct Model {
     pub last_login_at: Option<i64>,
     pub search_text: String,
     pub key_count: i64,
+    pub allowed_until: Option<i64>,
     pub version: i64,
     pub created_at: i64,
 }

@@ -55,13 +55,17 @@ CREATE TABLE member (
     search_text {bytewise} NOT NULL,
     -- Keys that are not revoked.
     key_count {int} NOT NULL DEFAULT 0,
+    -- Until when a provider that is active is allowed: null is none, the largest number is without end.
+    -- Kept with grants and providers, so that those without can be counted and found by an index.
+    allowed_until {int},
     version {int} NOT NULL DEFAULT 1,
     created_at {int} NOT NULL,
-    UNIQUE (organization_id, email_identity),
     UNIQUE (user_id, organization_id),
     CHECK ((status = 'invited') = (user_id IS NULL)),
     CHECK ((status = 'invited') = (expires_at IS NOT NULL))
 ) {table};
+CREATE UNIQUE INDEX member_email ON member (organization_id, email_identity);
+CREATE INDEX member_status ON member (organization_id, status, allowed_until);
 
 CREATE TABLE invitation (
     id {id},

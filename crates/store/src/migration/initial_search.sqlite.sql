@@ -1,6 +1,7 @@
 -- Holds what the table's default order, its filters and a scan for text need, so that none of them reads the rows.
 CREATE INDEX member_list ON member (
-    organization_id, name_key, email_identity, role, status, expires_at, last_login_at, key_count, search_text
+    organization_id, name_key, email_identity, role, status, expires_at, last_login_at, key_count, allowed_until,
+    search_text
 );
 
 CREATE VIRTUAL TABLE member_search USING fts5 (

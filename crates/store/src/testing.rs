@@ -1,0 +1,87 @@
+//! Databases for tests: empty, one each, gone when the test is over.
+
+use crate::Database;
+use sea_orm::{ConnectionTrait, DatabaseConnection};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The URL of a PostgreSQL server in which databases may be created.
+const SERVER: &str = "GATEHOUSE_TEST_POSTGRES";
+
+/// An empty database of one test.
+#[derive(Debug)]
+pub struct TestDatabase {
+    /// How to open it.
+    pub database: Database,
+    /// The folder of an embedded one, deleted with this; another one's has room for the test's other files.
+    pub folder: tempfile::TempDir,
+    server: Option<(DatabaseConnection, String)>,
+}
+
+impl TestDatabase {
+    /// One in a file.
+    ///
+    /// # Panics
+    /// When there is no room for it.
+    pub fn embedded() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self {
+            database: Database::Embedded(folder.path().join("gatehouse.db")),
+            folder,
+            server: None,
+        }
+    }
+
+    /// One on the PostgreSQL server of the environment.
+    ///
+    /// # Panics
+    /// When there is no such server: a test that could not run must not pass.
+    pub async fn postgres() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let Ok(url) = std::env::var(SERVER) else {
+            panic!(
+                "set {SERVER} to the URL of a PostgreSQL server in which databases may be created; script/test starts one"
+            );
+        };
+        let server = match sea_orm::Database::connect(&url).await {
+            Ok(server) => server,
+            Err(error) => panic!("the PostgreSQL server of {SERVER} cannot be reached: {error}"),
+        };
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |d| d.as_micros());
+        let name = format!(
+            "test_{}_{since}_{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
+        // Each with the collation of the machine's C, which no name order may depend on.
+        server
+            .execute_unprepared(&format!(
+                "CREATE DATABASE {name} TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
+            ))
+            .await
+            .expect("a new database");
+        let (before, options) = url
+            .split_once('?')
+            .map_or((url.as_str(), None), |(a, b)| (a, Some(b)));
+        let base = before.rsplit_once('/').map_or(before, |(base, _)| base);
+        let options = options.map(|o| format!("?{o}")).unwrap_or_default();
+        Self {
+            database: Database::Postgres(format!("{base}/{name}{options}")),
+            folder: tempfile::tempdir().expect("a temporary folder"),
+            server: Some((server, name)),
+        }
+    }
+
+    /// Deletes it. One that a failed test leaves goes with the server.
+    pub async fn remove(self) {
+        if let Some((server, name)) = self.server {
+            let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+            server
+                .execute_unprepared(&drop)
+                .await
+                .expect("the database can be dropped");
+        }
+    }
+}
