@@ -1,0 +1,185 @@
+import { AccessPage } from '../support/access';
+import { setUp } from '../support/api';
+import { status } from '../support/guard';
+import { expect, ORG, test, unique } from '../support/test';
+
+const path = `/o/${ORG}/access`;
+
+test('changes a role, up to one’s own', async ({ openWindow, open, demo, api }) => {
+  const email = `${unique('role')}@example.com`;
+  await api.join('Rosa Role', email);
+  const page = await openWindow({ state: await demo('admin') });
+  await open(`${path}?q=${email}`, page);
+  const access = new AccessPage(page);
+  await access.choose(email, 'Change role');
+  const dialog = page.getByRole('dialog', { name: 'Change role' });
+  await expect(dialog.getByRole('radio')).toHaveCount(3);
+  await expect(dialog.getByRole('radio', { name: /^Owner/ })).toHaveCount(0);
+  await dialog.getByRole('radio', { name: /^Auditor/ }).check();
+  await expect(dialog.getByRole('status')).toContainText('Member becomes Auditor.');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(await access.cell(access.row(email), 'Role')).toHaveText('Auditor');
+});
+
+test('nobody acts on somebody above them', async ({ openWindow, open, demo }) => {
+  const page = await openWindow({ state: await demo('admin') });
+  await open(`${path}?role=owner`, page);
+  const access = new AccessPage(page);
+  await expect(access.rows.first()).toBeVisible();
+  await expect(page.getByRole('button', { name: /^Actions for/ })).toHaveCount(0);
+});
+
+test('edits teams', async ({ page, open, api }) => {
+  const word = unique('tm');
+  const email = `${word}@example.com`;
+  const was = await api.team(`Was ${word}`);
+  await api.team(`Will ${word}`);
+  await api.join('Tim Team', email, 'member', [was.id]);
+  await open(`${path}?q=${email}`);
+  const access = new AccessPage(page);
+  await access.choose(email, 'Edit teams');
+  const dialog = page.getByRole('dialog', { name: 'Edit teams' });
+  await dialog.getByRole('searchbox', { name: 'Search teams' }).fill(word);
+  await dialog.getByRole('checkbox', { name: `Was ${word}` }).uncheck();
+  await dialog.getByRole('checkbox', { name: `Will ${word}` }).check();
+  await expect(dialog.getByRole('status')).toContainText('Adds 1, removes 1.');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(await access.cell(access.row(email), 'Teams')).toHaveText(`Will ${word}`);
+});
+
+test('suspending ends the person’s sessions; reactivating lets them in again', async ({ page, open, openWindow, api, ready }) => {
+  const email = `${unique('susp')}@example.com`;
+  const person = await api.join('Susan Suspended', email);
+  const theirs = await openWindow({ state: person.state });
+  await open(`/o/${ORG}`, theirs);
+  await expect(theirs).toHaveURL(new RegExp(`/o/${ORG}`));
+
+  await open(`${path}?q=${email}`);
+  const access = new AccessPage(page);
+  await access.choose(email, 'Suspend…');
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('signed out everywhere');
+  await dialog.getByRole('button', { name: 'Suspend Susan Suspended' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(await access.cell(access.row(email), 'Status')).toHaveText('Suspended');
+  await theirs.goto(`/o/${ORG}`);
+  await expect(theirs).toHaveURL(/\/login/);
+
+  await access.choose(email, 'Reactivate…');
+  await dialog.getByRole('button', { name: 'Reactivate Susan Suspended' }).click();
+  await expect(await access.cell(access.row(email), 'Status')).toHaveText('Active');
+  await ready(theirs);
+  await theirs.getByLabel('Email').fill(email);
+  await theirs.getByLabel('Password').fill(person.account.password);
+  await theirs.getByRole('button', { name: 'Sign in' }).click();
+  await expect(theirs).toHaveURL(new RegExp(`/o/${ORG}`));
+});
+
+test('removing says what goes with it', async ({ page, open, api }) => {
+  const word = unique('rem');
+  const email = `${word}@example.com`;
+  const team = await api.team(`Team ${word}`);
+  const { member } = await api.join('Remo Removed', email, 'member', [team.id]);
+  const one = await api.provider(`One ${word}`);
+  const two = await api.provider(`Two ${word}`);
+  await api.allow(member, [one.id, two.id]);
+  await open(`${path}?q=${email}`);
+  const access = new AccessPage(page);
+  await access.choose(email, 'Remove…');
+  const dialog = page.getByRole('dialog', { name: 'Remove from the organization' });
+  await expect(dialog).toContainText('2 allowed providers');
+  await expect(dialog).toContainText('0 virtual keys');
+  await expect(dialog).toContainText('1 team');
+  await dialog.getByRole('button', { name: 'Remove Remo Removed' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByText('No member matches')).toBeVisible();
+});
+
+test('the last owner stays', async ({ startServer, openWindow, open, errors }) => {
+  errors.allow(status(409));
+  const server = await startServer();
+  const { org, state, owner, api } = await setUp(server);
+  const page = await openWindow({ server, state });
+  await open(`/o/${org}/access`, page);
+  const access = new AccessPage(page);
+  const dialog = page.getByRole('dialog');
+  const refused = async (): Promise<void> => {
+    await expect(dialog.getByRole('alert')).toContainText(/owner/i);
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await expect(dialog).toBeHidden();
+  };
+  await access.choose(owner.email, 'Change role');
+  await dialog.getByRole('radio', { name: /^Admin/ }).check();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await refused();
+  await access.choose(owner.email, 'Suspend…');
+  await dialog.getByRole('button', { name: /^Suspend/ }).click();
+  await refused();
+  await access.choose(owner.email, 'Remove…');
+  await dialog.getByRole('button', { name: /^Remove/ }).click();
+  await refused();
+  const row = access.row(owner.email);
+  await expect(await access.cell(row, 'Role')).toHaveText('Owner');
+  await expect(await access.cell(row, 'Status')).toHaveText('Active');
+  await api.close();
+});
+
+test('an invitation: its link, a new link in its place, and taking it back', async ({ page, open, openWindow, api, errors }) => {
+  errors.allow(status(404, 410));
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  const email = `${unique('inv')}@example.com`;
+  const { link } = await api.invite(email);
+  await open(`${path}?q=${email}`);
+  const access = new AccessPage(page);
+
+  await access.choose(email, 'Copy link');
+  const shown = page.getByRole('dialog', { name: 'Invitation link' });
+  await expect(shown.getByRole('textbox', { name: 'Invitation link' })).toHaveValue(link);
+  await shown.getByRole('button', { name: 'Copy link' }).click();
+  await expect(page.getByText('Copied.')).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(link);
+  await shown.getByRole('button', { name: 'Close' }).click();
+
+  await access.choose(email, 'Resend…');
+  const resend = page.getByRole('dialog', { name: 'Resend the invitation' });
+  await resend.getByRole('button', { name: 'Make a new link' }).click();
+  const box = resend.getByRole('textbox', { name: 'Invitation link' });
+  await expect(box).toBeVisible();
+  const fresh = await box.inputValue();
+  expect(fresh).not.toBe(link);
+  await resend.getByRole('button', { name: 'Close' }).click();
+
+  const invited = await openWindow();
+  await open(new URL(link).pathname, invited);
+  await expect(invited.getByRole('heading', { level: 1 })).toHaveText('This link leads to no invitation');
+  await open(new URL(fresh).pathname, invited);
+  await expect(invited.getByRole('heading', { level: 1 })).toHaveText(/^Join /);
+
+  await access.choose(email, 'Revoke…');
+  const revoke = page.getByRole('dialog', { name: 'Revoke the invitation' });
+  await revoke.getByRole('button', { name: 'Revoke the invitation' }).click();
+  await expect(revoke).toBeHidden();
+  await expect(page.getByText('No member matches')).toBeVisible();
+  await open(new URL(fresh).pathname, invited);
+  await expect(invited.getByRole('heading', { level: 1 })).toHaveText('This invitation was withdrawn');
+});
+
+test('what somebody else does meanwhile is shown, not overwritten', async ({ page, open, api }) => {
+  const email = `${unique('race')}@example.com`;
+  const { member } = await api.join('Rita Race', email);
+  await open(`${path}?q=${email}`);
+  const access = new AccessPage(page);
+  await access.choose(email, 'Change role');
+  await api.call('set_role', { member, version: (await api.row(member)).version, role: 'auditor' });
+  const dialog = page.getByRole('dialog', { name: 'Change role' });
+  await dialog.getByRole('radio', { name: /^Admin/ }).check();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog.getByRole('alert')).toContainText('Somebody else changed Rita Race');
+  await expect(dialog).toContainText('Auditor');
+  await expect(dialog).toContainText('Admin');
+  await dialog.getByRole('button', { name: 'Keep theirs' }).click();
+  await expect(await access.cell(access.row(email), 'Role')).toHaveText('Auditor');
+  expect((await api.row(member)).role).toBe('auditor');
+});
