@@ -20,7 +20,7 @@ pub enum Error {
     /// A value could not be written as JSON, or a stored one not read.
     #[error("stored JSON could not be written or read")]
     Json(#[from] serde_json::Error),
-    /// A blocking task was stopped before it ended.
+    /// A task was stopped before it ended.
     #[error("a background task ended early")]
     Task(#[from] tokio::task::JoinError),
 }
@@ -60,7 +60,7 @@ pub enum StartError {
     /// The key for stored credentials cannot be read or made.
     #[error("the credential key cannot be used")]
     Key(#[from] crate::crypto::KeyError),
-    /// The client for testing providers cannot be made.
-    #[error("the HTTP client cannot be made")]
-    Http(#[from] reqwest::Error),
+    /// The code for first set-up cannot be made.
+    #[error("the code for first set-up cannot be made")]
+    Code(#[from] crate::crypto::CryptoError),
 }

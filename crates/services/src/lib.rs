@@ -5,28 +5,38 @@
 
 mod actor;
 mod auth;
+mod change;
 mod clock;
-pub mod crypto;
+mod crypto;
 pub mod demo;
 mod error;
-pub mod export;
+mod export;
 mod first_steps;
 mod invitations;
+mod limiter;
 mod members;
+mod probe;
 mod providers;
+mod repeat;
 mod setup;
 mod teams;
 
 pub use actor::Actor;
 pub use auth::{Session, SessionToken};
 pub use clock::Clock;
+pub use crypto::{CryptoError, KeyError};
 pub use error::{Error, StartError};
-pub use export::{ExportFile, Format};
+pub use export::{ExportError, ExportFile, Format};
 pub use invitations::Accepted;
 pub use setup::SetUp;
 
+use crypto::{Passwords, Vault};
+use domain::Timestamp;
+use limiter::Limiter;
+use secrecy::SecretString;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use store::Store;
 
 /// What the services need to start.
 #[derive(Clone, Debug)]
@@ -50,18 +60,58 @@ pub struct Services {
 }
 
 struct Inner {
+    store: Store,
+    vault: Vault,
+    passwords: Passwords,
+    limiter: Limiter,
+    setup_code: Mutex<Option<SecretString>>,
     public_url: String,
+    allow_private_providers: bool,
     clock: Clock,
 }
 
 impl Services {
     /// Opens the database, bringing it up to date, and the key for stored credentials.
     pub async fn open(config: Config) -> Result<Self, StartError> {
-        let Config {
-            public_url, clock, ..
-        } = config;
+        // A process has one such choice; when somebody made it before, theirs is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        make_private(&config.data_dir).map_err(|source| StartError::DataDir {
+            path: config.data_dir.clone(),
+            source,
+        })?;
+        let vault = Vault::open(&config.data_dir)?;
+        let store = Store::open(&config.database).await?;
+        let set_up = store::instance::is_set_up(&store.read().await?).await?;
+        let code = if set_up { None } else { Some(crypto::new_code()?) };
         Ok(Self {
-            inner: Arc::new(Inner { public_url, clock }),
+            inner: Arc::new(Inner {
+                store,
+                vault,
+                passwords: Passwords::new(),
+                limiter: Limiter::default(),
+                setup_code: Mutex::new(code),
+                public_url: config.public_url.trim_end_matches('/').to_owned(),
+                allow_private_providers: config.allow_private_providers,
+                clock: config.clock,
+            }),
         })
     }
+
+    /// Answers when the database does; for health checks.
+    pub async fn ping(&self) -> Result<(), Error> {
+        Ok(self.inner.store.ping().await?)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+}
+
+/// Makes the folder, for its owner alone; one that is there keeps its rights.
+fn make_private(folder: &std::path::Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }

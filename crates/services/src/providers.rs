@@ -1,28 +1,66 @@
 //! Providers: registering, editing, testing.
 
-use crate::{Actor, Error, Services};
-use domain::provider::{ProviderInput, ProviderTest, ProviderView};
-use domain::{Problem, ProblemCode, ProviderId, VersionedOutcome};
+use crate::change::{Change, Target};
+use crate::crypto::{CryptoError, Purpose};
+use crate::{Actor, Error, Services, probe};
+use domain::limits::SLUG_CHARS;
+use domain::provider::{ProviderInput, ProviderStatus, ProviderTest, ProviderView};
+use domain::{OrganizationId, Problem, ProviderId, Timestamp, VersionedOutcome};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use store::Conn;
+use store::providers::{CredentialChange, NewProvider, ProviderChange};
 
 impl Services {
-    /// Every provider, by name.
+    /// Every provider, by name. For auditors and above.
     pub async fn providers(&self, actor: &Actor) -> Result<Vec<ProviderView>, Error> {
-        let _ = (actor,);
-        Err(Problem::new(ProblemCode::Internal, "unwritten").into())
+        actor.reads_admin_side()?;
+        let tx = self.inner.store.read().await?;
+        Ok(store::providers::list(&tx, actor.organization, self.now()).await?)
     }
 
-    /// Registers a provider, active.
+    /// Registers a provider, active. For admins and owners.
     pub async fn create_provider(
         &self,
         actor: &Actor,
         input: &ProviderInput,
         idempotency_key: &str,
     ) -> Result<ProviderView, Error> {
-        let _ = (actor, input, idempotency_key);
-        Err(Problem::new(ProblemCode::Internal, "unwritten").into())
+        let checked = input.check(false)?;
+        let once = self.once("provider.create", idempotency_key, &checked)?;
+        let change = self.administer(actor).await?;
+        if let Some(answer) = once.answered(&change).await? {
+            return Ok(answer);
+        }
+        let organization = change.actor.organization;
+        name_is_free(&change, &checked.name, None).await?;
+        let slug = free_slug(&change, &checked.slug, input.slug.trim().is_empty()).await?;
+        let sealed = self.sealed(organization, &slug, checked.credential.as_deref())?;
+        let new = NewProvider {
+            name: &checked.name,
+            slug: &slug,
+            api_type: checked.api_type,
+            base_url: &checked.base_url,
+            description: &checked.description,
+            credential_sealed: sealed.as_deref(),
+            status: ProviderStatus::Active,
+        };
+        let id = store::providers::insert(&change.tx, organization, new, change.now).await?;
+        let view = get(&change.tx, organization, id, change.now).await?;
+        change
+            .audit(
+                "provider.create",
+                Target::provider(id, &view.name),
+                None,
+                Some(described(&view)),
+            )
+            .await?;
+        once.remember(&change, &view).await?;
+        change.commit().await?;
+        Ok(view)
     }
 
-    /// Edits a provider, if it is still as it was read.
+    /// Edits a provider, if it is still as it was read. For admins and owners.
     pub async fn update_provider(
         &self,
         actor: &Actor,
@@ -30,30 +68,227 @@ impl Services {
         version: i64,
         input: &ProviderInput,
     ) -> Result<VersionedOutcome<ProviderView>, Error> {
-        let _ = (actor, provider, version, input);
-        Err(Problem::new(ProblemCode::Internal, "unwritten").into())
+        let checked = input.check(true)?;
+        let change = self.administer(actor).await?;
+        let organization = change.actor.organization;
+        let before = get(&change.tx, organization, provider, change.now).await?;
+        if before.version != version {
+            return Ok(VersionedOutcome::Conflict(before));
+        }
+        name_is_free(&change, &checked.name, Some(provider)).await?;
+        stays_with_its_server(&before, &checked)?;
+        let sealed = self.sealed(organization, &before.slug, checked.credential.as_deref())?;
+        let edit = ProviderChange {
+            name: &checked.name,
+            api_type: checked.api_type,
+            base_url: &checked.base_url,
+            description: &checked.description,
+            credential: match (&checked.credential, &sealed) {
+                (None, _) => CredentialChange::Keep,
+                (Some(_), Some(sealed)) => CredentialChange::Replace(sealed),
+                (Some(_), None) => CredentialChange::Remove,
+            },
+        };
+        store::providers::update(&change.tx, organization, provider, edit).await?;
+        let view = get(&change.tx, organization, provider, change.now).await?;
+        let mut after = described(&view);
+        if sealed.is_some() {
+            after["credential"] = json!("replaced");
+        }
+        change
+            .audit(
+                "provider.update",
+                Target::provider(provider, &before.name),
+                Some(described(&before)),
+                Some(after),
+            )
+            .await?;
+        change.commit().await?;
+        Ok(VersionedOutcome::Saved(view))
     }
 
-    /// Activates or deactivates a provider; its grants stay.
+    /// Activates or deactivates a provider; its grants stay. For admins and owners.
     pub async fn set_provider_active(
         &self,
         actor: &Actor,
         provider: ProviderId,
         active: bool,
     ) -> Result<ProviderView, Error> {
-        let _ = (actor, provider, active);
-        Err(Problem::new(ProblemCode::Internal, "unwritten").into())
+        let change = self.administer(actor).await?;
+        let organization = change.actor.organization;
+        let before = get(&change.tx, organization, provider, change.now).await?;
+        let (action, status) = if active {
+            ("provider.activate", ProviderStatus::Active)
+        } else {
+            ("provider.deactivate", ProviderStatus::Inactive)
+        };
+        if !store::providers::set_status(&change.tx, organization, provider, status).await? {
+            return Ok(before);
+        }
+        let view = get(&change.tx, organization, provider, change.now).await?;
+        change
+            .audit(
+                action,
+                Target::provider(provider, &before.name),
+                Some(json!({ "status": before.status })),
+                Some(json!({ "status": view.status })),
+            )
+            .await?;
+        change.commit().await?;
+        Ok(view)
     }
 
-    /// Deletes a provider and its grants.
+    /// Deletes a provider and its grants. For admins and owners.
     pub async fn delete_provider(&self, actor: &Actor, provider: ProviderId) -> Result<(), Error> {
-        let _ = (actor, provider);
-        Err(Problem::new(ProblemCode::Internal, "unwritten").into())
+        let change = self.administer(actor).await?;
+        let organization = change.actor.organization;
+        let before = get(&change.tx, organization, provider, change.now).await?;
+        store::providers::delete(&change.tx, organization, provider).await?;
+        let mut lost = described(&before);
+        lost["members"] = json!(before.members);
+        change
+            .audit(
+                "provider.delete",
+                Target::provider(provider, &before.name),
+                Some(lost),
+                None,
+            )
+            .await?;
+        change.commit().await
     }
 
-    /// Asks the provider for its models and says in plain words how that went.
+    /// Asks the provider for its models and says in plain words how that went. For admins and owners: it sends
+    /// the credential.
     pub async fn test_provider(&self, actor: &Actor, provider: ProviderId) -> Result<ProviderTest, Error> {
-        let _ = (actor, provider);
-        Err(Problem::new(ProblemCode::Internal, "unwritten").into())
+        // Read in a change, so that somebody demoted a moment ago no longer may; nothing is written.
+        let change = self.administer(actor).await?;
+        let organization = change.actor.organization;
+        let view = get(&change.tx, organization, provider, change.now).await?;
+        let sealed = store::providers::credential(&change.tx, organization, provider).await?;
+        drop(change);
+        let purpose = Purpose::ProviderCredential(organization, &view.slug);
+        let credential = match sealed
+            .map(|sealed| self.inner.vault.unseal(&purpose, &sealed))
+            .transpose()
+        {
+            Ok(credential) => credential.map(text).transpose()?,
+            Err(CryptoError::Open) => {
+                return Ok(ProviderTest {
+                    ok: false,
+                    message:
+                        "The stored credential can no longer be read with this server's key. Enter it again."
+                            .to_owned(),
+                    models: Vec::new(),
+                    model_count: 0,
+                    milliseconds: 0,
+                });
+            }
+            Err(other) => return Err(other.into()),
+        };
+        Ok(probe::test(&probe::Target {
+            api_type: view.api_type,
+            base_url: &view.base_url,
+            credential: credential.as_ref(),
+            allow_private: self.inner.allow_private_providers,
+        })
+        .await)
     }
+
+    /// A credential as it is stored; an empty one is none.
+    pub(crate) fn sealed(
+        &self,
+        organization: OrganizationId,
+        slug: &str,
+        credential: Option<&str>,
+    ) -> Result<Option<Vec<u8>>, CryptoError> {
+        credential
+            .filter(|credential| !credential.is_empty())
+            .map(|credential| {
+                let purpose = Purpose::ProviderCredential(organization, slug);
+                self.inner.vault.seal(&purpose, credential.as_bytes())
+            })
+            .transpose()
+    }
+}
+
+fn text(secret: Vec<u8>) -> Result<SecretString, CryptoError> {
+    String::from_utf8(secret)
+        .map(SecretString::from)
+        .map_err(|_| CryptoError::Open)
+}
+
+async fn get(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    provider: ProviderId,
+    now: Timestamp,
+) -> Result<ProviderView, Error> {
+    store::providers::get(conn, organization, provider, now)
+        .await?
+        .ok_or_else(|| Problem::not_found("provider").into())
+}
+
+async fn name_is_free(change: &Change, name: &str, own: Option<ProviderId>) -> Result<(), Error> {
+    match store::providers::by_name(&change.tx, change.actor.organization, name).await? {
+        Some(holder) if Some(holder) != own => Err(Problem::invalid(
+            "name",
+            format!("There is a provider called {name} already. Choose another name."),
+        )
+        .into()),
+        _ => Ok(()),
+    }
+}
+
+/// The slug itself when it is free. One that was made from the name gets a number where it is taken; one that was
+/// typed is refused.
+async fn free_slug(change: &Change, slug: &str, made: bool) -> Result<String, Error> {
+    let (tx, organization) = (&change.tx, change.actor.organization);
+    let mut candidate = slug.to_owned();
+    let mut number = 1u32;
+    while store::providers::by_slug(tx, organization, &candidate)
+        .await?
+        .is_some()
+    {
+        if !made {
+            return Err(Problem::invalid(
+                "slug",
+                format!("There is a provider with the slug {slug} already. Choose another one."),
+            )
+            .into());
+        }
+        number += 1;
+        let ending = format!("-{number}");
+        // A slug is ASCII, so any cut falls between two characters.
+        let kept = slug.len().min(SLUG_CHARS - ending.len());
+        candidate = format!("{}{ending}", slug[..kept].trim_end_matches('-'));
+    }
+    Ok(candidate)
+}
+
+/// Refuses to send a credential nobody can read to a server that somebody has just typed in.
+fn stays_with_its_server(before: &ProviderView, edit: &ProviderInput) -> Result<(), Problem> {
+    let origin = |url: &str| url::Url::parse(url).map(|url| url.origin()).ok();
+    if before.has_credential
+        && edit.credential.is_none()
+        && origin(&before.base_url) != origin(&edit.base_url)
+    {
+        return Err(Problem::invalid(
+            "credential",
+            "The base URL leads to another server now. Enter the credential for it, or remove the stored one.",
+        ));
+    }
+    Ok(())
+}
+
+/// A provider as the audit log keeps it. Of the credential only whether there is one.
+fn described(view: &ProviderView) -> Value {
+    json!({
+        "name": view.name,
+        "slug": view.slug,
+        "api_type": view.api_type,
+        "base_url": view.base_url,
+        "description": view.description,
+        "status": view.status,
+        "credential": if view.has_credential { "stored" } else { "none" },
+    })
 }

@@ -1,8 +1,16 @@
 //! First set-up: the first organization and its owner.
 
+use crate::auth::start_session;
+use crate::crypto::same;
 use crate::{Error, Services, SessionToken};
 use domain::organization::SetupInput;
-use domain::{Problem, ProblemCode};
+use domain::{Problem, ProblemCode, Role, email, slug};
+use secrecy::ExposeSecret;
+use serde_json::json;
+use std::sync::PoisonError;
+use store::audit::AuditRecord;
+use store::members::NewMember;
+use store::users::NewUser;
 
 /// What set-up made.
 #[derive(Clone, Debug)]
@@ -16,20 +24,105 @@ pub struct SetUp {
 impl Services {
     /// Whether nobody has set up this instance yet.
     pub async fn setup_needed(&self) -> Result<bool, Error> {
-        let _ = ();
-        Err(Problem::new(ProblemCode::Internal, "unwritten").into())
+        let tx = self.inner.store.read().await?;
+        Ok(!store::instance::is_set_up(&tx).await?)
+    }
+
+    /// The one-time code that set-up asks for; none once it has been done.
+    pub fn setup_code(&self) -> Option<String> {
+        let code = self
+            .inner
+            .setup_code
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        code.as_ref().map(|code| code.expose_secret().to_owned())
     }
 
     /// Makes the first organization and its owner, once.
     pub async fn set_up(&self, input: &SetupInput) -> Result<SetUp, Error> {
-        let _ = (input,);
-        Err(Problem::new(ProblemCode::Internal, "unwritten").into())
+        if !self.setup_needed().await? {
+            return Err(already_set_up());
+        }
+        let input = input.check()?;
+        self.check_code(&input.code)?;
+        let identity = email::check(&input.email)
+            .map_err(|why| Problem::invalid("email", why.to_string()))?
+            .identity;
+        let password_hash = self.inner.passwords.hash(&input.password).await?;
+
+        let now = self.now();
+        let tx = self.inner.store.write().await?;
+        if !store::instance::claim_set_up(&tx, now).await? {
+            return Err(already_set_up());
+        }
+        let slug = slug::slugify(&input.organization, "organization");
+        let organization = store::organizations::insert(&tx, &slug, &input.organization, now).await?;
+        let user = NewUser {
+            name: &input.name,
+            email: &input.email,
+            email_identity: &identity,
+            password_hash: Some(&password_hash),
+        };
+        let user = store::users::insert(&tx, user, now).await?;
+        let owner = NewMember {
+            user,
+            name: &input.name,
+            email: &input.email,
+            email_identity: &identity,
+            role: Role::Owner,
+            last_login: Some(now),
+        };
+        store::members::insert_active(&tx, organization, owner, now).await?;
+        store::users::record_sign_in(&tx, user, now).await?;
+        let deed = AuditRecord {
+            organization: Some(organization),
+            at: now,
+            actor: Some(user),
+            actor_email: input.email.clone(),
+            action: "organization.create".to_owned(),
+            target_kind: "organization".to_owned(),
+            target_id: Some(organization.0),
+            target_label: input.organization.clone(),
+            before: None,
+            after: Some(json!({ "name": input.organization, "slug": slug, "owner": input.email })),
+        };
+        store::audit::insert(&tx, deed).await?;
+        let session = start_session(&tx, user, now).await?;
+        tx.commit().await?;
+        self.forget_code();
+        Ok(SetUp { slug, session })
+    }
+
+    fn check_code(&self, given: &str) -> Result<(), Problem> {
+        // However it was copied or typed: spaces, hyphens and letter case do not count.
+        let plain = |code: &str| -> String {
+            code.chars()
+                .filter(char::is_ascii_alphanumeric)
+                .map(|c| c.to_ascii_uppercase())
+                .collect()
+        };
+        match self.setup_code() {
+            Some(code) if same(&plain(given), &plain(&code)) => Ok(()),
+            _ => Err(Problem::invalid(
+                "code",
+                "This is not the code that the server printed at its latest start. Copy it from the terminal or the log.",
+            )),
+        }
+    }
+
+    pub(crate) fn forget_code(&self) {
+        *self
+            .inner
+            .setup_code
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 
-impl Services {
-    /// The one-time code that set-up asks for; none once it has been done.
-    pub fn setup_code(&self) -> Option<String> {
-        None
-    }
+fn already_set_up() -> Error {
+    Problem::new(
+        ProblemCode::AlreadySetUp,
+        "Gatehouse is set up already. Sign in instead.",
+    )
+    .into()
 }

@@ -1,40 +1,86 @@
 //! Teams and the people in them.
 
+use crate::change::Target;
 use crate::{Actor, Error, Services};
+use domain::query::MemberQuery;
 use domain::team::{TeamPeopleChange, TeamPerson, TeamView};
-use domain::{Problem, ProblemCode, TeamId, VersionedOutcome};
+use domain::{Problem, TeamId, TeamRole, VersionedOutcome, input};
+use serde_json::json;
+use store::Conn;
+
+/// People offered for adding to a team; whoever is not among them is found by typing more.
+const FOUND_PEOPLE: u32 = 20;
 
 impl Services {
-    /// Every team, by name.
+    /// Every team, by name. For auditors and above.
     pub async fn teams(&self, actor: &Actor) -> Result<Vec<TeamView>, Error> {
-        let _ = (actor,);
-        Err(Problem::new(ProblemCode::Internal, "unwritten").into())
+        actor.reads_admin_side()?;
+        let tx = self.inner.store.read().await?;
+        Ok(store::teams::list(&tx, actor.organization).await?)
     }
 
-    /// The people of one team, by name.
+    /// The people of one team, by name. For auditors and above.
     pub async fn team_people(&self, actor: &Actor, team: TeamId) -> Result<Vec<TeamPerson>, Error> {
-        let _ = (actor, team);
-        Err(Problem::new(ProblemCode::Internal, "unwritten").into())
+        actor.reads_admin_side()?;
+        let tx = self.inner.store.read().await?;
+        get(&tx, actor, team).await?;
+        Ok(store::teams::people(&tx, actor.organization, team).await?)
     }
 
-    /// The first people that match, for adding to a team.
+    /// The first people that match, for adding to a team. For auditors and above.
     pub async fn find_people(&self, actor: &Actor, text: &str) -> Result<Vec<TeamPerson>, Error> {
-        let _ = (actor, text);
-        Err(Problem::new(ProblemCode::Internal, "unwritten").into())
+        actor.reads_admin_side()?;
+        let query = MemberQuery {
+            search: text.to_owned(),
+            ..MemberQuery::default()
+        };
+        let tx = self.inner.store.read().await?;
+        let (organization, now) = (actor.organization, self.now());
+        let ids = store::members::first_ids(&tx, organization, &query, FOUND_PEOPLE, now).await?;
+        let rows = store::members::rows(&tx, organization, &ids, now).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| TeamPerson {
+                member: row.id,
+                name: row.name,
+                email: row.email,
+                role: TeamRole::Member,
+            })
+            .collect())
     }
 
-    /// Creates a team.
+    /// Creates a team. For admins and owners.
     pub async fn create_team(
         &self,
         actor: &Actor,
         name: &str,
         idempotency_key: &str,
     ) -> Result<TeamView, Error> {
-        let _ = (actor, name, idempotency_key);
-        Err(Problem::new(ProblemCode::Internal, "unwritten").into())
+        let name = input::name("name", name, "the team's name")?;
+        let once = self.once("team.create", idempotency_key, &name)?;
+        let change = self.administer(actor).await?;
+        if let Some(answer) = once.answered(&change).await? {
+            return Ok(answer);
+        }
+        let organization = change.actor.organization;
+        if store::teams::by_name(&change.tx, organization, &name)
+            .await?
+            .is_some()
+        {
+            return Err(taken(&name).into());
+        }
+        let id = store::teams::insert(&change.tx, organization, &name, change.now).await?;
+        let after = Some(json!({ "name": name }));
+        change
+            .audit("team.create", Target::team(id, &name), None, after)
+            .await?;
+        let view = get(&change.tx, &change.actor, id).await?;
+        once.remember(&change, &view).await?;
+        change.commit().await?;
+        Ok(view)
     }
 
-    /// Renames a team, if it is still as it was read.
+    /// Renames a team, if it is still as it was read. For admins and owners.
     pub async fn rename_team(
         &self,
         actor: &Actor,
@@ -42,24 +88,104 @@ impl Services {
         version: i64,
         name: &str,
     ) -> Result<VersionedOutcome<TeamView>, Error> {
-        let _ = (actor, team, version, name);
-        Err(Problem::new(ProblemCode::Internal, "unwritten").into())
+        let name = input::name("name", name, "the team's name")?;
+        let change = self.administer(actor).await?;
+        let before = get(&change.tx, &change.actor, team).await?;
+        if before.version != version {
+            return Ok(VersionedOutcome::Conflict(before));
+        }
+        if before.name == name {
+            return Ok(VersionedOutcome::Saved(before));
+        }
+        let organization = change.actor.organization;
+        let holder = store::teams::by_name(&change.tx, organization, &name).await?;
+        if holder.is_some_and(|holder| holder != team) {
+            return Err(taken(&name).into());
+        }
+        store::teams::rename(&change.tx, organization, team, &name).await?;
+        change
+            .audit(
+                "team.rename",
+                Target::team(team, &before.name),
+                Some(json!({ "name": before.name })),
+                Some(json!({ "name": name })),
+            )
+            .await?;
+        let after = get(&change.tx, &change.actor, team).await?;
+        change.commit().await?;
+        Ok(VersionedOutcome::Saved(after))
     }
 
-    /// Deletes a team; its people stay.
+    /// Deletes a team; its people stay. For admins and owners.
     pub async fn delete_team(&self, actor: &Actor, team: TeamId) -> Result<(), Error> {
-        let _ = (actor, team);
-        Err(Problem::new(ProblemCode::Internal, "unwritten").into())
+        let change = self.administer(actor).await?;
+        let before = get(&change.tx, &change.actor, team).await?;
+        let people = store::teams::people(&change.tx, change.actor.organization, team).await?;
+        store::teams::delete(&change.tx, change.actor.organization, team).await?;
+        let before_json = json!({
+            "name": before.name,
+            "people": people.iter().map(|person| person.email.as_str()).collect::<Vec<_>>(),
+        });
+        change
+            .audit(
+                "team.delete",
+                Target::team(team, &before.name),
+                Some(before_json),
+                None,
+            )
+            .await?;
+        change.commit().await
     }
 
-    /// Adds people to a team and takes people out, whatever else changed.
+    /// Adds people to a team and takes people out, whatever else changed. For admins and owners.
     pub async fn change_team_people(
         &self,
         actor: &Actor,
         team: TeamId,
         change: &TeamPeopleChange,
     ) -> Result<(), Error> {
-        let _ = (actor, team, change);
-        Err(Problem::new(ProblemCode::Internal, "unwritten").into())
+        let wanted = change;
+        let change = self.administer(actor).await?;
+        let (tx, organization) = (&change.tx, change.actor.organization);
+        let view = get(tx, &change.actor, team).await?;
+        let (mut left, mut joined) = (Vec::new(), Vec::new());
+        for member in &wanted.removed {
+            let record = change.changeable(*member).await?;
+            if store::teams::remove(tx, organization, team, *member).await? {
+                store::members::bump_version(tx, organization, *member).await?;
+                left.push(record.email);
+            }
+        }
+        for member in &wanted.added {
+            let record = change.changeable(*member).await?;
+            if store::teams::add(tx, organization, team, *member, TeamRole::Member).await? {
+                store::members::bump_version(tx, organization, *member).await?;
+                joined.push(record.email);
+            }
+        }
+        if !left.is_empty() || !joined.is_empty() {
+            change
+                .audit(
+                    "team.people.change",
+                    Target::team(team, &view.name),
+                    Some(json!({ "removed": left })),
+                    Some(json!({ "added": joined })),
+                )
+                .await?;
+        }
+        change.commit().await
     }
+}
+
+async fn get(conn: &impl Conn, actor: &Actor, team: TeamId) -> Result<TeamView, Error> {
+    store::teams::get(conn, actor.organization, team)
+        .await?
+        .ok_or_else(|| Problem::not_found("team").into())
+}
+
+fn taken(name: &str) -> Problem {
+    Problem::invalid(
+        "name",
+        format!("There is a team called {name} already. Choose another name."),
+    )
 }

@@ -47,22 +47,20 @@ pub enum KeyError {
 pub(crate) enum Purpose<'a> {
     /// The credential of the provider with this slug.
     ProviderCredential(OrganizationId, &'a str),
-    /// The token of the invitation with this token hash.
-    InvitationToken(OrganizationId, &'a [u8]),
+    /// The token of the pending invitation to this e-mail identity.
+    InvitationToken(OrganizationId, &'a str),
     /// The answer remembered under this idempotency key.
     Answer(OrganizationId, &'a str),
 }
 
 impl Purpose<'_> {
     fn bytes(&self) -> Vec<u8> {
-        let (name, organization, row): (&str, _, &[u8]) = match self {
-            Self::ProviderCredential(organization, slug) => ("provider", organization, slug.as_bytes()),
-            Self::InvitationToken(organization, hash) => ("invitation", organization, hash),
-            Self::Answer(organization, key) => ("answer", organization, key.as_bytes()),
+        let (name, organization, row) = match self {
+            Self::ProviderCredential(organization, slug) => ("provider", organization, slug),
+            Self::InvitationToken(organization, identity) => ("invitation", organization, identity),
+            Self::Answer(organization, key) => ("answer", organization, key),
         };
-        let mut bytes = format!("{name}\0{organization}\0").into_bytes();
-        bytes.extend_from_slice(row);
-        bytes
+        format!("{name}\0{organization}\0{row}").into_bytes()
     }
 }
 
@@ -206,7 +204,7 @@ mod tests {
         for other in [
             Purpose::ProviderCredential(ORG, "ollama"),
             Purpose::ProviderCredential(OrganizationId(2), "openai"),
-            Purpose::InvitationToken(ORG, b"openai"),
+            Purpose::InvitationToken(ORG, "openai"),
             Purpose::Answer(ORG, "openai"),
         ] {
             assert!(matches!(again.unseal(&other, &sealed), Err(CryptoError::Open)));

@@ -1,8 +1,20 @@
 //! The member export: exactly the rows of the table, over all its pages, as a spreadsheet or as JSON.
 
+mod json;
+mod xlsx;
+
 use crate::{Actor, Error, Services};
+use domain::member::MemberRow;
 use domain::query::MemberQuery;
 use domain::{Problem, ProblemCode};
+use serde::Serialize;
+use std::fs::File;
+use tokio::sync::mpsc;
+
+/// Rows read and written at a time: large enough to spare queries, small enough to hold a few in memory.
+const BATCH: usize = 2_000;
+/// Batches read ahead of the writer.
+const AHEAD: usize = 2;
 
 /// What the export is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +23,22 @@ pub enum Format {
     Xlsx,
     /// A JSON file.
     Json,
+}
+
+impl Format {
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Xlsx => "xlsx",
+            Self::Json => "json",
+        }
+    }
+
+    fn content_type(self) -> &'static str {
+        match self {
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Json => "application/json",
+        }
+    }
 }
 
 /// A finished export. The file is deleted when this is dropped.
@@ -37,17 +65,135 @@ pub enum ExportError {
     /// The spreadsheet writer.
     #[error("the spreadsheet could not be written")]
     Xlsx(#[from] rust_xlsxwriter::XlsxError),
+    /// The JSON writer.
+    #[error("the JSON could not be written")]
+    Json(#[from] serde_json::Error),
+}
+
+/// What the JSON file says before its members.
+#[derive(Serialize)]
+struct Heading {
+    when: String,
+    organization: Organization,
+    query: serde_json::Value,
+    count: usize,
+}
+
+#[derive(Serialize)]
+struct Organization {
+    slug: String,
+    name: String,
+}
+
+enum Writer {
+    Xlsx(Box<xlsx::XlsxWriter>, File),
+    Json(json::JsonWriter),
+}
+
+impl Writer {
+    fn rows(&mut self, rows: &[MemberRow]) -> Result<(), ExportError> {
+        match self {
+            Self::Xlsx(writer, _) => writer.rows(rows),
+            Self::Json(writer) => writer.rows(rows),
+        }
+    }
+
+    fn finish(self) -> Result<(), ExportError> {
+        match self {
+            Self::Xlsx(writer, file) => writer.finish(&file),
+            Self::Json(writer) => writer.finish(),
+        }
+    }
+}
+
+/// Writes batches until there are no more. Blocking: runs beside the async threads.
+fn write(
+    format: Format,
+    file: File,
+    heading: &Heading,
+    mut batches: mpsc::Receiver<Vec<MemberRow>>,
+) -> Result<(), ExportError> {
+    let mut writer = match format {
+        Format::Xlsx => Writer::Xlsx(Box::new(xlsx::XlsxWriter::new(heading.count)?), file),
+        Format::Json => Writer::Json(json::JsonWriter::new(file, heading)?),
+    };
+    while let Some(rows) = batches.blocking_recv() {
+        writer.rows(&rows)?;
+    }
+    writer.finish()
 }
 
 impl Services {
-    /// Writes every row that `query` matches, in its order, all of one instant.
+    /// Writes every row that `query` matches, in its order, all of one instant. For auditors and above.
     pub async fn export(
         &self,
         actor: &Actor,
         query: &MemberQuery,
         format: Format,
     ) -> Result<ExportFile, Error> {
-        let _ = (actor, query, format);
-        Err(Problem::new(ProblemCode::Internal, "unwritten").into())
+        actor.reads_admin_side()?;
+        let now = self.now();
+        let tx = self.inner.store.read().await?;
+        let organization = store::organizations::get(&tx, actor.organization)
+            .await?
+            .ok_or_else(|| Problem::not_found("organization"))?;
+        let ids = store::members::ordered_ids(&tx, actor.organization, query, now).await?;
+        if format == Format::Xlsx && ids.len() > xlsx::MAX_ROWS {
+            return Err(Problem::new(
+                ProblemCode::Invalid,
+                format!(
+                    "These are {} rows; a spreadsheet holds {}. Narrow the search, or download JSON.",
+                    ids.len(),
+                    xlsx::MAX_ROWS
+                ),
+            )
+            .into());
+        }
+        let heading = Heading {
+            when: now.rfc3339(),
+            organization: Organization {
+                slug: organization.slug,
+                name: organization.name,
+            },
+            query: narrowing(query)?,
+            count: ids.len(),
+        };
+
+        let file = tempfile::NamedTempFile::new().map_err(ExportError::from)?;
+        let handle = file.reopen().map_err(ExportError::from)?;
+        let (sender, batches) = mpsc::channel(AHEAD);
+        let writer = tokio::task::spawn_blocking(move || write(format, handle, &heading, batches));
+        for batch in ids.chunks(BATCH) {
+            let rows = store::members::rows(&tx, actor.organization, batch, now).await?;
+            // The writer is gone only when it has failed, and then it says why below.
+            if sender.send(rows).await.is_err() {
+                break;
+            }
+        }
+        drop(sender);
+        drop(tx);
+        writer.await??;
+        let bytes = file.as_file().metadata().map_err(ExportError::from)?.len();
+        Ok(ExportFile {
+            file,
+            file_name: format!(
+                "gatehouse-{}-members-{}.{}",
+                actor.slug,
+                now.date(),
+                format.extension()
+            ),
+            content_type: format.content_type(),
+            rows: ids.len() as u64,
+            bytes,
+        })
     }
+}
+
+/// The query without its page: an export has all of them.
+fn narrowing(query: &MemberQuery) -> Result<serde_json::Value, serde_json::Error> {
+    let mut query = serde_json::to_value(query)?;
+    if let Some(fields) = query.as_object_mut() {
+        fields.remove("page");
+    }
+    Ok(query)
 }

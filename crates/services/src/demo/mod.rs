@@ -1,0 +1,421 @@
+//! A sample organization to look around in: people of many scripts, every status, every gap.
+
+mod people;
+
+use crate::change::Change;
+use crate::crypto::{new_token, token_hash};
+use crate::{Actor, Error, Services};
+use domain::invite::{InviteInput, InviteOutcome};
+use domain::provider::{ApiType, ProviderStatus};
+use domain::{
+    MemberId, OrganizationId, Problem, ProblemCode, ProviderId, Role, TeamId, TeamRole, Timestamp, UserId,
+};
+use people::{INVITED, PEOPLE, REVOKED};
+use secrecy::ExposeSecret;
+use serde_json::json;
+use store::WriteTx;
+use store::audit::AuditRecord;
+use store::keys::NewKey;
+use store::members::NewMember;
+use store::providers::NewProvider;
+use store::users::NewUser;
+
+/// The sample organization's part of every URL.
+const SLUG: &str = "sunflower";
+/// The password of every sign-in. No secret: the sample is for looking around on one's own machine.
+const PASSWORD: &str = "sunflower-demo";
+/// One sign-in for each role.
+const SIGN_INS: [(Role, &str, &str); 4] = [
+    (Role::Owner, "Ottilie Wernher", "owner@example.com"),
+    (Role::Admin, "Adaeze Lindgren", "admin@example.com"),
+    (Role::Auditor, "Auguste Delacour-Šimková", "auditor@example.com"),
+    (Role::Member, "Mirembe Castellanos", "member@example.com"),
+];
+const TEAMS: [&str; 6] = [
+    "Engineering",
+    "Research",
+    "Customer Care",
+    "Legal & Compliance",
+    "Marketing",
+    "Zürich Office",
+];
+
+/// How to sign in to the sample organization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Demo {
+    /// Its part of every URL.
+    pub slug: String,
+    /// The password of every sign-in.
+    pub password: &'static str,
+    /// One e-mail for each role.
+    pub sign_ins: Vec<(Role, &'static str)>,
+}
+
+/// Makes the sample organization, and a second small one for the switcher. Once made, it is left as it is. Refused
+/// where a real organization lives: the sign-ins and their password are known to everybody.
+pub async fn install_demo(services: &Services) -> Result<Demo, Error> {
+    let tx = services.inner.store.read().await?;
+    let there = store::organizations::by_slug(&tx, SLUG).await?.is_some();
+    drop(tx);
+    if !there {
+        let password_hash = services.inner.passwords.hash(PASSWORD).await?;
+        Sample::install(services, &password_hash).await?;
+        services.forget_code();
+    }
+    Ok(Demo {
+        slug: SLUG.to_owned(),
+        password: PASSWORD,
+        sign_ins: SIGN_INS.iter().map(|(role, _, email)| (*role, *email)).collect(),
+    })
+}
+
+/// What has been made so far, in one change.
+struct Sample<'a> {
+    services: &'a Services,
+    change: Change,
+    /// The real now; `change.now` moves through the past.
+    now: Timestamp,
+}
+
+impl<'a> Sample<'a> {
+    async fn install(services: &'a Services, password_hash: &str) -> Result<(), Error> {
+        let now = services.now();
+        let tx = services.inner.store.write().await?;
+        if !store::instance::claim_set_up(&tx, now).await? {
+            return Err(Problem::new(
+                ProblemCode::AlreadySetUp,
+                "This database is in use already. Start the sample with an empty data folder, or start without it.",
+            )
+            .into());
+        }
+        let began = now.plus(-400 * Timestamp::DAY);
+        let organization = store::organizations::insert(&tx, SLUG, "Sunflower", began).await?;
+        let mut signed = Vec::new();
+        for (role, name, email) in SIGN_INS {
+            let user = person(&tx, name, email, Some(password_hash), began).await?;
+            let last_login = (role != Role::Owner).then(|| now.plus(-26 * Timestamp::HOUR));
+            signed.push((
+                user,
+                join(&tx, organization, user, name, email, role, last_login, began).await?,
+            ));
+        }
+        second_organization(&tx, &signed, began).await?;
+        let (owner, member) = signed[0];
+        let actor = Actor {
+            user: owner,
+            email: SIGN_INS[0].2.to_owned(),
+            organization,
+            slug: SLUG.to_owned(),
+            member,
+            role: Role::Owner,
+        };
+        let sample = Self {
+            services,
+            change: Change {
+                tx,
+                actor,
+                now: began,
+            },
+            now,
+        };
+        sample.fill(&signed).await
+    }
+
+    async fn fill(mut self, signed: &[(UserId, MemberId)]) -> Result<(), Error> {
+        let organization = self.change.actor.organization;
+        let deed = AuditRecord {
+            organization: Some(organization),
+            at: self.change.now,
+            actor: Some(self.change.actor.user),
+            actor_email: self.change.actor.email.clone(),
+            action: "organization.create".to_owned(),
+            target_kind: "organization".to_owned(),
+            target_id: Some(organization.0),
+            target_label: "Sunflower".to_owned(),
+            before: None,
+            after: Some(json!({ "name": "Sunflower", "slug": SLUG })),
+        };
+        store::audit::insert(&self.change.tx, deed).await?;
+        let providers = self.providers().await?;
+        let mut teams = Vec::new();
+        for name in TEAMS {
+            teams.push(store::teams::insert(&self.change.tx, organization, name, self.change.now).await?);
+        }
+        for (n, (user, member)) in signed.iter().enumerate() {
+            self.equip(n, *user, *member, &providers, &teams).await?;
+        }
+        for (n, (name, local)) in PEOPLE.iter().enumerate() {
+            self.one_of_many(n, name, local, &providers, &teams).await?;
+        }
+        self.invitations(&teams).await?;
+        self.change.commit().await
+    }
+
+    async fn providers(&self) -> Result<[ProviderId; 4], Error> {
+        let organization = self.change.actor.organization;
+        let offer = [
+            (
+                "OpenAI",
+                "openai",
+                ApiType::OpenAi,
+                "For everybody. Billed to the platform budget.",
+                true,
+                true,
+            ),
+            (
+                "Anthropic",
+                "anthropic",
+                ApiType::Anthropic,
+                "For engineering, research and legal.",
+                true,
+                true,
+            ),
+            (
+                "Ollama lab",
+                "ollama-lab",
+                ApiType::Ollama,
+                "Open models in the lab; nothing leaves the house.",
+                false,
+                true,
+            ),
+            (
+                "Gemini",
+                "gemini",
+                ApiType::Gemini,
+                "Trial ended; kept until the contract is settled.",
+                true,
+                false,
+            ),
+        ];
+        let mut ids = [ProviderId(0); 4];
+        for (id, (name, slug, api_type, description, credential, active)) in ids.iter_mut().zip(offer) {
+            let credential = credential.then_some("sample-credential-that-opens-nothing");
+            let sealed = self.services.sealed(organization, slug, credential)?;
+            let new = NewProvider {
+                name,
+                slug,
+                api_type,
+                base_url: api_type.default_base_url(),
+                description,
+                credential_sealed: sealed.as_deref(),
+                status: if active {
+                    ProviderStatus::Active
+                } else {
+                    ProviderStatus::Inactive
+                },
+            };
+            *id = store::providers::insert(&self.change.tx, organization, new, self.change.now).await?;
+        }
+        Ok(ids)
+    }
+
+    async fn one_of_many(
+        &self,
+        n: usize,
+        name: &str,
+        local: &str,
+        providers: &[ProviderId; 4],
+        teams: &[TeamId],
+    ) -> Result<(), Error> {
+        let (tx, organization) = (&self.change.tx, self.change.actor.organization);
+        let email = format!("{local}@example.com");
+        let role = match n {
+            7 => Role::Owner,
+            3 | 19 | 40 => Role::Admin,
+            11 | 58 => Role::Auditor,
+            _ => Role::Member,
+        };
+        // From minutes to months ago, and every ninth never.
+        let spread = (n as i64 * 7_919) % 997;
+        let ago = match n % 5 {
+            0 => spread * Timestamp::MINUTE / 10,
+            1 => spread * Timestamp::HOUR / 40,
+            _ => spread * Timestamp::DAY / 8,
+        };
+        let last_login = (n % 9 != 8).then(|| self.now.plus(-ago));
+        let user = person(tx, name, &email, None, self.change.now).await?;
+        let member = join(
+            tx,
+            organization,
+            user,
+            name,
+            &email,
+            role,
+            last_login,
+            self.change.now,
+        )
+        .await?;
+        self.equip(n, user, member, providers, teams).await?;
+        if n % 13 == 6 {
+            store::members::set_suspended(tx, organization, member, true).await?;
+        }
+        Ok(())
+    }
+
+    /// Teams, allowed providers and keys, differing from person to person.
+    async fn equip(
+        &self,
+        n: usize,
+        user: UserId,
+        member: MemberId,
+        providers: &[ProviderId; 4],
+        teams: &[TeamId],
+    ) -> Result<(), Error> {
+        let (tx, organization, now) = (&self.change.tx, self.change.actor.organization, self.change.now);
+        let [openai, anthropic, ollama, gemini] = *providers;
+        let allowed: &[ProviderId] = match n % 11 {
+            0 | 5 => &[openai],
+            1 | 7 => &[openai, anthropic],
+            2 | 8 => &[anthropic, ollama],
+            3 => &[openai, anthropic, ollama],
+            // Only what is inactive: counted as without.
+            4 => &[gemini],
+            6 => &[ollama, gemini],
+            9 => &[openai, anthropic, ollama, gemini],
+            _ => &[],
+        };
+        for provider in allowed {
+            store::grants::insert(tx, organization, member, *provider, self.change.actor.user, now).await?;
+        }
+        let places: &[usize] = match n % 8 {
+            0 | 1 => &[0],
+            2 => &[0, 1],
+            3 => &[2],
+            4 => &[3, 5],
+            5 => &[4],
+            6 => &[1, 4, 5],
+            _ => &[],
+        };
+        for place in places {
+            let role = if n < 16 && n % 8 == *place {
+                TeamRole::Lead
+            } else {
+                TeamRole::Member
+            };
+            store::teams::add(tx, organization, teams[*place], member, role).await?;
+        }
+        let names: &[&str] = match n % 6 {
+            0 => &["laptop"],
+            1 => &["editor", "nightly job"],
+            3 => &["notebook"],
+            4 if n % 12 == 4 => &["laptop", "ci", "Büro-PC"],
+            _ => &[],
+        };
+        for (k, name) in names.iter().enumerate() {
+            let secret = new_token()?;
+            let secret = secret.expose_secret();
+            let new = NewKey {
+                member,
+                user,
+                name,
+                public_id: &secret[..12],
+                secret_hash: &token_hash(secret),
+                last_four: &secret[secret.len() - 4..],
+                scope: None,
+                expires_at: (k == 1).then(|| self.now.plus((n as i64 % 7 - 3) * 10 * Timestamp::DAY)),
+            };
+            let key = store::keys::insert(tx, organization, new, now).await?;
+            if k == 2 {
+                store::keys::revoke(tx, organization, key, self.now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Pending, expired, resent and revoked ones.
+    async fn invitations(&mut self, teams: &[TeamId]) -> Result<(), Error> {
+        let mut oldest_first: Vec<_> = INVITED.iter().collect();
+        oldest_first.sort_by_key(|(_, _, days)| -days);
+        for (n, (local, role, days)) in oldest_first.into_iter().enumerate() {
+            self.change.now = self.now.plus(-days * Timestamp::DAY - 50 * Timestamp::MINUTE);
+            let teams = if n % 3 == 0 {
+                vec![teams[n % teams.len()]]
+            } else {
+                Vec::new()
+            };
+            self.invite(local, *role, teams).await?;
+        }
+        for local in REVOKED {
+            self.change.now = self.now.plus(-3 * Timestamp::DAY);
+            if let Some(member) = self.invite(local, Role::Member, Vec::new()).await? {
+                self.change.now = self.now.plus(-2 * Timestamp::DAY);
+                self.change.withdraw(member).await?;
+            }
+        }
+        self.change.now = self.now;
+        Ok(())
+    }
+
+    async fn invite(&self, local: &str, role: Role, teams: Vec<TeamId>) -> Result<Option<MemberId>, Error> {
+        let email = format!("{local}@example.com");
+        let input = InviteInput {
+            emails: email.clone(),
+            role,
+            teams,
+            idempotency_key: String::new(),
+        };
+        let outcome = self
+            .services
+            .invite_one(&self.change, &input, &email, &email)
+            .await?;
+        Ok(match outcome {
+            InviteOutcome::Invited { member, .. } => Some(member),
+            _ => None,
+        })
+    }
+}
+
+/// A small one, in which two of the sign-ins have other roles.
+async fn second_organization(
+    tx: &WriteTx,
+    signed: &[(UserId, MemberId)],
+    began: Timestamp,
+) -> Result<(), Error> {
+    let organization = store::organizations::insert(tx, "daisy-lab", "Daisy Lab", began).await?;
+    let places = [(0, Role::Auditor), (1, Role::Owner), (3, Role::Member)];
+    for (n, role) in places {
+        let (_, name, email) = SIGN_INS[n];
+        join(tx, organization, signed[n].0, name, email, role, None, began).await?;
+    }
+    store::teams::insert(tx, organization, "Petals", began).await?;
+    Ok(())
+}
+
+async fn person(
+    tx: &WriteTx,
+    name: &str,
+    email: &str,
+    password_hash: Option<&str>,
+    at: Timestamp,
+) -> Result<UserId, Error> {
+    // The sample's addresses are lower case and ASCII: each is its own identity.
+    let new = NewUser {
+        name,
+        email,
+        email_identity: email,
+        password_hash,
+    };
+    Ok(store::users::insert(tx, new, at).await?)
+}
+
+#[expect(clippy::too_many_arguments, reason = "one line of a table, not an interface")]
+async fn join(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    user: UserId,
+    name: &str,
+    email: &str,
+    role: Role,
+    last_login: Option<Timestamp>,
+    at: Timestamp,
+) -> Result<MemberId, Error> {
+    let new = NewMember {
+        user,
+        name,
+        email,
+        email_identity: email,
+        role,
+        last_login,
+    };
+    Ok(store::members::insert_active(tx, organization, new, at).await?)
+}

@@ -1,0 +1,101 @@
+//! The export as JSON: one object, its members streamed one a line.
+
+use super::{ExportError, Heading};
+use domain::member::{KeyState, MemberRow};
+use domain::provider::ProviderStatus;
+use domain::{MemberStatus, Role};
+use serde::Serialize;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+
+/// Writes the object member by member.
+pub(super) struct JsonWriter {
+    out: BufWriter<File>,
+    first: bool,
+}
+
+/// A member as the file holds it: what the table shows, in words rather than numbers.
+#[derive(Serialize)]
+struct Member<'a> {
+    name: &'a str,
+    email: &'a str,
+    role: Role,
+    status: MemberStatus,
+    teams: Vec<&'a str>,
+    keys: Vec<Key<'a>>,
+    providers: Vec<Provider<'a>>,
+    last_login: Option<String>,
+    expires_at: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Key<'a> {
+    name: &'a str,
+    last_four: &'a str,
+    state: KeyState,
+}
+
+#[derive(Serialize)]
+struct Provider<'a> {
+    name: &'a str,
+    status: ProviderStatus,
+}
+
+impl<'a> From<&'a MemberRow> for Member<'a> {
+    fn from(row: &'a MemberRow) -> Self {
+        Self {
+            name: &row.name,
+            email: &row.email,
+            role: row.role,
+            status: row.status,
+            teams: row.teams.iter().map(|team| team.name.as_str()).collect(),
+            keys: row
+                .keys
+                .iter()
+                .map(|key| Key {
+                    name: &key.name,
+                    last_four: &key.last_four,
+                    state: key.state,
+                })
+                .collect(),
+            providers: row
+                .providers
+                .iter()
+                .map(|provider| Provider {
+                    name: &provider.name,
+                    status: provider.status,
+                })
+                .collect(),
+            last_login: row.last_login.map(|at| at.rfc3339()),
+            expires_at: row.expires_at.map(|at| at.rfc3339()),
+        }
+    }
+}
+
+impl JsonWriter {
+    /// Begins the object.
+    pub(super) fn new(file: File, heading: &Heading) -> Result<Self, ExportError> {
+        let mut out = BufWriter::with_capacity(256 * 1024, file);
+        let text = serde_json::to_string(heading)?;
+        // The heading is an object with at least one entry; its members follow before it closes.
+        out.write_all(&text.as_bytes()[..text.len() - 1])?;
+        out.write_all(b",\"members\":[")?;
+        Ok(Self { out, first: true })
+    }
+
+    /// Adds members in the table's order.
+    pub(super) fn rows(&mut self, rows: &[MemberRow]) -> Result<(), ExportError> {
+        for row in rows {
+            self.out.write_all(if self.first { b"\n" } else { b",\n" })?;
+            self.first = false;
+            serde_json::to_writer(&mut self.out, &Member::from(row))?;
+        }
+        Ok(())
+    }
+
+    /// Closes the object.
+    pub(super) fn finish(mut self) -> Result<(), ExportError> {
+        self.out.write_all(b"\n]}\n")?;
+        Ok(self.out.flush()?)
+    }
+}

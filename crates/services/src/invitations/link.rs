@@ -1,0 +1,65 @@
+//! Invitation links: made once, stored hashed and sealed.
+
+use crate::change::Change;
+use crate::crypto::{CryptoError, Purpose, new_token, token_hash};
+use crate::{Error, Services};
+use domain::{MemberId, Problem, ProblemCode, Role, Timestamp};
+use secrecy::ExposeSecret;
+use store::invitations::{InvitationRecord, NewInvitation};
+
+impl Services {
+    /// Makes a pending invitation and its link.
+    pub(super) async fn new_link(
+        &self,
+        change: &Change,
+        member: MemberId,
+        email: &str,
+        identity: &str,
+        role: Role,
+        expires_at: Timestamp,
+    ) -> Result<String, Error> {
+        let organization = change.actor.organization;
+        let token = new_token()?;
+        let hash = token_hash(token.expose_secret());
+        // The seal is bound to the address, which names one pending invitation of the organization.
+        let purpose = Purpose::InvitationToken(organization, identity);
+        let sealed = self
+            .inner
+            .vault
+            .seal(&purpose, token.expose_secret().as_bytes())?;
+        let invitation = NewInvitation {
+            member,
+            email,
+            email_identity: identity,
+            role,
+            token_hash: &hash,
+            token_sealed: &sealed,
+            invited_by: change.actor.user,
+            expires_at,
+        };
+        store::invitations::insert(&change.tx, organization, invitation, change.now).await?;
+        Ok(self.link(token.expose_secret()))
+    }
+
+    /// The link of an invitation that was made before.
+    pub(super) fn link_again(&self, invitation: &InvitationRecord) -> Result<String, Error> {
+        let purpose = Purpose::InvitationToken(invitation.organization, &invitation.email_identity);
+        let token = match self.inner.vault.unseal(&purpose, &invitation.token_sealed) {
+            Ok(token) => String::from_utf8(token).map_err(|_| CryptoError::Open)?,
+            // The key file is another than when the link was made. Nothing is lost that resending cannot mend.
+            Err(CryptoError::Open) => {
+                return Err(Problem::new(
+                    ProblemCode::Invalid,
+                    "This link can no longer be read. Resend the invitation to get a new one.",
+                )
+                .into());
+            }
+            Err(other) => return Err(other.into()),
+        };
+        Ok(self.link(&token))
+    }
+
+    fn link(&self, token: &str) -> String {
+        format!("{}/invite/{token}", self.inner.public_url)
+    }
+}

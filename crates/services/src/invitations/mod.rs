@@ -1,0 +1,208 @@
+//! Inviting people and accepting invitations.
+
+mod accept;
+mod link;
+
+pub use accept::Accepted;
+
+use crate::change::{Change, Target};
+use crate::{Actor, Error, Services};
+use domain::invite::{Entry, InviteInput, InviteLine, InviteOutcome, InviteResult, parse};
+use domain::limits::{INVITATION_LIFETIME, INVITE_ADDRESSES, INVITE_TEXT_BYTES};
+use domain::{MemberId, MemberStatus, Problem, ProblemCode, TeamRole};
+use serde_json::json;
+use store::invitations::{InvitationRecord, InvitationState};
+use store::members::MemberRecord;
+
+impl Services {
+    /// Invites every address of the field; one outcome for each. For admins and owners, up to their own role.
+    pub async fn invite(&self, actor: &Actor, input: &InviteInput) -> Result<InviteResult, Error> {
+        let entries = entries(&input.emails)?;
+        let content = (&input.emails, input.role, &input.teams);
+        let once = self.once("invite", &input.idempotency_key, &content)?;
+        let change = self.administer(actor).await?;
+        if let Some(answer) = once.answered(&change).await? {
+            return Ok(answer);
+        }
+        change.may_give(input.role)?;
+        change.teams_exist(&input.teams).await?;
+        let mut lines = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let (email, outcome) = match entry {
+                Entry::Valid { text, identity } => {
+                    let outcome = self.invite_one(&change, input, &text, &identity).await?;
+                    (text, outcome)
+                }
+                Entry::Duplicate { text, .. } => (text, InviteOutcome::Duplicate),
+                Entry::Invalid {
+                    text,
+                    reason,
+                    character,
+                } => {
+                    let why = domain::email::EmailProblem { reason, character }.to_string();
+                    (text, InviteOutcome::Invalid { why })
+                }
+            };
+            lines.push(InviteLine { email, outcome });
+        }
+        let result = InviteResult { lines };
+        once.remember(&change, &result).await?;
+        change.commit().await?;
+        Ok(result)
+    }
+
+    pub(crate) async fn invite_one(
+        &self,
+        change: &Change,
+        input: &InviteInput,
+        email: &str,
+        identity: &str,
+    ) -> Result<InviteOutcome, Error> {
+        let (tx, organization, now) = (&change.tx, change.actor.organization, change.now);
+        if let Some(row) = store::members::by_identity(tx, organization, identity, now).await? {
+            return Ok(match row.status {
+                MemberStatus::Active | MemberStatus::Suspended => {
+                    InviteOutcome::AlreadyMember { member: row.id }
+                }
+                MemberStatus::Invited | MemberStatus::Expired => InviteOutcome::AlreadyInvited {
+                    member: row.id,
+                    expired: row.status == MemberStatus::Expired,
+                },
+            });
+        }
+        let expires_at = now.plus(INVITATION_LIFETIME);
+        let member =
+            store::members::insert_invited(tx, organization, email, identity, input.role, expires_at, now)
+                .await?;
+        for team in &input.teams {
+            store::teams::add(tx, organization, *team, member, TeamRole::Member).await?;
+        }
+        let link = self
+            .new_link(change, member, email, identity, input.role, expires_at)
+            .await?;
+        let after = json!({ "role": input.role, "teams": input.teams, "expires_at": expires_at.rfc3339() });
+        change
+            .audit(
+                "invitation.create",
+                Target::member(member, email),
+                None,
+                Some(after),
+            )
+            .await?;
+        Ok(InviteOutcome::Invited {
+            member,
+            link,
+            expires_at,
+        })
+    }
+
+    /// The link of a pending invitation, to pass on. For admins and owners, up to their own role: with the link
+    /// goes the role.
+    pub async fn invitation_link(&self, actor: &Actor, member: MemberId) -> Result<String, Error> {
+        let change = self.administer(actor).await?;
+        let (record, invitation) = change.invitation(member).await?;
+        if record.status == MemberStatus::Expired {
+            return Err(Problem::new(
+                ProblemCode::Expired,
+                "This invitation has expired. Resend it to get a new link.",
+            )
+            .into());
+        }
+        self.link_again(&invitation)
+    }
+
+    /// Replaces the link by a new one with its full time; the old one stops working. For admins and owners, up to
+    /// their own role.
+    pub async fn resend(&self, actor: &Actor, member: MemberId) -> Result<String, Error> {
+        let change = self.administer(actor).await?;
+        let (record, invitation) = change.invitation(member).await?;
+        let (tx, organization, now) = (&change.tx, change.actor.organization, change.now);
+        store::invitations::end(tx, organization, invitation.id, InvitationState::Replaced, now).await?;
+        let expires_at = now.plus(INVITATION_LIFETIME);
+        store::members::set_expiry(tx, organization, member, expires_at).await?;
+        let link = self
+            .new_link(
+                &change,
+                member,
+                &record.email,
+                &record.email_identity,
+                record.role,
+                expires_at,
+            )
+            .await?;
+        change
+            .audit(
+                "invitation.resend",
+                Target::member(member, &record.email),
+                Some(json!({ "expires_at": invitation.expires_at.rfc3339() })),
+                Some(json!({ "expires_at": expires_at.rfc3339() })),
+            )
+            .await?;
+        change.commit().await?;
+        Ok(link)
+    }
+
+    /// Withdraws an invitation. For admins and owners, up to their own role.
+    pub async fn revoke(&self, actor: &Actor, member: MemberId) -> Result<(), Error> {
+        let change = self.administer(actor).await?;
+        change.withdraw(member).await?;
+        change.commit().await
+    }
+}
+
+impl Change {
+    /// Withdraws an invitation.
+    pub(crate) async fn withdraw(&self, member: MemberId) -> Result<(), Error> {
+        let (record, invitation) = self.invitation(member).await?;
+        let (tx, organization, now) = (&self.tx, self.actor.organization, self.now);
+        store::invitations::end(tx, organization, invitation.id, InvitationState::Revoked, now).await?;
+        store::members::delete(tx, organization, member, now).await?;
+        let before = json!({ "role": record.role, "status": record.status });
+        self.audit(
+            "invitation.revoke",
+            Target::member(member, &record.email),
+            Some(before),
+            None,
+        )
+        .await
+    }
+
+    /// The invitation behind a row that the actor may change, pending or expired.
+    async fn invitation(&self, member: MemberId) -> Result<(MemberRecord, InvitationRecord), Error> {
+        let record = self.changeable(member).await?;
+        let invitation = store::invitations::of_member(&self.tx, self.actor.organization, member).await?;
+        match invitation {
+            Some(invitation) if record.status.is_invitation() => Ok((record, invitation)),
+            Some(_) => Err(Problem::new(
+                ProblemCode::AlreadyAccepted,
+                "This invitation has been accepted already. The person is a member now.",
+            )
+            .into()),
+            None => Err(Problem::not_found("invitation").into()),
+        }
+    }
+}
+
+/// What was pasted, if it is something and not too much.
+fn entries(text: &str) -> Result<Vec<Entry>, Problem> {
+    if text.len() > INVITE_TEXT_BYTES {
+        return Err(Problem::invalid(
+            "emails",
+            format!(
+                "The text is too long: at most {} KiB at once. Invite in several steps.",
+                INVITE_TEXT_BYTES / 1024
+            ),
+        ));
+    }
+    let entries = parse(text);
+    match entries.len() {
+        0 => Err(Problem::invalid("emails", "Enter at least one e-mail address.")),
+        n if n > INVITE_ADDRESSES => Err(Problem::invalid(
+            "emails",
+            format!(
+                "These are {n} addresses; at most {INVITE_ADDRESSES} can be invited at once. Invite in several steps."
+            ),
+        )),
+        _ => Ok(entries),
+    }
+}

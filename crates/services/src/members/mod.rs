@@ -1,0 +1,78 @@
+//! The table of AI Access and the changes of one row.
+
+mod access;
+mod removal;
+mod standing;
+
+use crate::change::Change;
+use crate::{Actor, Error, Services};
+use domain::member::{EditOutcome, MemberPage, MemberRow};
+use domain::query::MemberQuery;
+use domain::{MemberId, Problem, ProblemCode, Timestamp, VersionedOutcome};
+use store::Conn;
+use store::members::MemberRecord;
+
+impl Services {
+    /// One page of the table with everything around it. For auditors and above.
+    pub async fn members(&self, actor: &Actor, query: &MemberQuery) -> Result<MemberPage, Error> {
+        actor.reads_admin_side()?;
+        let tx = self.inner.store.read().await?;
+        Ok(store::members::page(&tx, actor.organization, query, self.now()).await?)
+    }
+
+    /// One row. For auditors and above.
+    pub async fn member(&self, actor: &Actor, member: MemberId) -> Result<MemberRow, Error> {
+        actor.reads_admin_side()?;
+        let tx = self.inner.store.read().await?;
+        row(&tx, actor, member, self.now()).await
+    }
+}
+
+/// A row as the table shows it.
+async fn row(conn: &impl Conn, actor: &Actor, member: MemberId, now: Timestamp) -> Result<MemberRow, Error> {
+    store::members::row(conn, actor.organization, member, now)
+        .await?
+        .ok_or_else(|| Problem::not_found("member").into())
+}
+
+impl Change {
+    /// The row that is to be changed, by somebody who may.
+    pub(crate) async fn changeable(&self, member: MemberId) -> Result<MemberRecord, Error> {
+        let record = store::members::get(&self.tx, self.actor.organization, member, self.now)
+            .await?
+            .ok_or_else(|| Problem::not_found("member"))?;
+        self.may_change(record.role)?;
+        Ok(record)
+    }
+
+    /// The row as it is now, within this change.
+    async fn row(&self, member: MemberId) -> Result<MemberRow, Error> {
+        row(&self.tx, &self.actor, member, self.now).await
+    }
+
+    /// The answer when somebody else was first.
+    async fn conflict(&self, member: MemberId) -> Result<EditOutcome, Error> {
+        Ok(VersionedOutcome::Conflict(Box::new(self.row(member).await?)))
+    }
+
+    /// Makes the change last and answers with the row as it is then.
+    async fn saved(self, member: MemberId) -> Result<EditOutcome, Error> {
+        let row = self.row(member).await?;
+        self.commit().await?;
+        Ok(VersionedOutcome::Saved(Box::new(row)))
+    }
+}
+
+/// Whether the row is another than the editor saw.
+fn stale(record: &MemberRecord, version: Option<i64>) -> bool {
+    version.is_some_and(|version| version != record.version)
+}
+
+/// Refuses what only makes sense for somebody who has joined.
+fn must_have_joined(record: &MemberRecord, message: &str) -> Result<(), Problem> {
+    if record.status.is_invitation() {
+        Err(Problem::new(ProblemCode::Invalid, message))
+    } else {
+        Ok(())
+    }
+}

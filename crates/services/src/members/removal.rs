@@ -1,0 +1,83 @@
+//! Removing members, and leaving.
+
+use super::access::{provider_names, team_names};
+use super::must_have_joined;
+use crate::change::{Change, Target};
+use crate::{Actor, Error, Services};
+use domain::member::RemovalEffect;
+use domain::{MemberId, Problem};
+use serde_json::json;
+use store::members::MemberRecord;
+
+impl Services {
+    /// What removing a row would take away. For auditors and above.
+    pub async fn removal_effect(&self, actor: &Actor, member: MemberId) -> Result<RemovalEffect, Error> {
+        actor.reads_admin_side()?;
+        let tx = self.inner.store.read().await?;
+        store::members::removal_effect(&tx, actor.organization, member, self.now())
+            .await?
+            .ok_or_else(|| Problem::not_found("member").into())
+    }
+
+    /// Removes a member with grants, team memberships and keys, and ends the person's sessions. For admins and
+    /// owners.
+    pub async fn remove(&self, actor: &Actor, member: MemberId) -> Result<(), Error> {
+        self.remove_many(actor, &[member]).await
+    }
+
+    /// Removes several members, all or none. For admins and owners.
+    pub async fn remove_many(&self, actor: &Actor, members: &[MemberId]) -> Result<(), Error> {
+        let change = self.administer(actor).await?;
+        for member in members {
+            let record = change.changeable(*member).await?;
+            must_have_joined(
+                &record,
+                "This invitation has not been accepted. Revoke it instead.",
+            )?;
+            change.take_out("member.remove", &record).await?;
+            if let Some(user) = record.user {
+                store::sessions::delete_of_user(&change.tx, user).await?;
+            }
+        }
+        change.commit().await
+    }
+
+    /// Leaves the organization. For everybody but its last active owner.
+    pub async fn leave(&self, actor: &Actor) -> Result<(), Error> {
+        let change = self.change(actor).await?;
+        let (organization, own) = (change.actor.organization, change.actor.member);
+        let record = store::members::get(&change.tx, organization, own, change.now)
+            .await?
+            .ok_or_else(|| Problem::not_found("member"))?;
+        change.take_out("member.leave", &record).await?;
+        change.commit().await
+    }
+}
+
+impl Change {
+    async fn take_out(&self, action: &str, record: &MemberRecord) -> Result<(), Error> {
+        self.an_owner_stays(record).await?;
+        let row = self.row(record.id).await?;
+        store::members::delete(&self.tx, self.actor.organization, record.id, self.now).await?;
+        let keys: Vec<_> = row
+            .keys
+            .iter()
+            .map(|key| json!({ "name": key.name, "last_four": key.last_four }))
+            .collect();
+        let before = json!({
+            "name": row.name,
+            "role": row.role,
+            "status": row.status,
+            "teams": team_names(&row.teams),
+            "providers": provider_names(&row.providers),
+            "keys": keys,
+        });
+        self.audit(
+            action,
+            Target::member(record.id, &record.email),
+            Some(before),
+            None,
+        )
+        .await
+    }
+}

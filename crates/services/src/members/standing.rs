@@ -1,0 +1,113 @@
+//! Role and status of a row, and the owner who always stays.
+
+use super::{must_have_joined, stale};
+use crate::change::{Change, Target, forbidden};
+use crate::{Actor, Error, Services};
+use domain::member::EditOutcome;
+use domain::{MemberId, MemberStatus, Problem, ProblemCode, Role};
+use serde_json::json;
+use store::members::MemberRecord;
+
+impl Services {
+    /// Changes the organization role; with a version, only if the row is still as it was read. An invitation then
+    /// gives the new role. For admins and owners, up to their own role.
+    pub async fn set_role(
+        &self,
+        actor: &Actor,
+        member: MemberId,
+        version: Option<i64>,
+        role: Role,
+    ) -> Result<EditOutcome, Error> {
+        let change = self.administer(actor).await?;
+        let record = change.changeable(member).await?;
+        change.may_give(role)?;
+        if stale(&record, version) {
+            return change.conflict(member).await;
+        }
+        if record.role != role {
+            change.an_owner_stays(&record).await?;
+            let organization = change.actor.organization;
+            store::members::set_role(&change.tx, organization, member, role).await?;
+            if record.status.is_invitation() {
+                store::invitations::set_role(&change.tx, organization, member, role).await?;
+            }
+            change
+                .audit(
+                    "member.role.change",
+                    Target::member(member, &record.email),
+                    Some(json!({ "role": record.role })),
+                    Some(json!({ "role": role })),
+                )
+                .await?;
+        }
+        change.saved(member).await
+    }
+
+    /// Suspends or reactivates; with a version, only if the row is still as it was read. Suspending ends the
+    /// person's sessions. For admins and owners.
+    pub async fn set_suspended(
+        &self,
+        actor: &Actor,
+        member: MemberId,
+        version: Option<i64>,
+        suspended: bool,
+    ) -> Result<EditOutcome, Error> {
+        let change = self.administer(actor).await?;
+        let record = change.changeable(member).await?;
+        must_have_joined(
+            &record,
+            "This invitation has not been accepted. Revoke it instead of suspending it.",
+        )?;
+        if stale(&record, version) {
+            return change.conflict(member).await;
+        }
+        if (record.status == MemberStatus::Suspended) != suspended {
+            if suspended {
+                change.an_owner_stays(&record).await?;
+            }
+            let organization = change.actor.organization;
+            store::members::set_suspended(&change.tx, organization, member, suspended).await?;
+            if suspended && let Some(user) = record.user {
+                store::sessions::delete_of_user(&change.tx, user).await?;
+            }
+            let (action, after) = if suspended {
+                ("member.suspend", MemberStatus::Suspended)
+            } else {
+                ("member.reactivate", MemberStatus::Active)
+            };
+            change
+                .audit(
+                    action,
+                    Target::member(member, &record.email),
+                    Some(json!({ "status": record.status })),
+                    Some(json!({ "status": after })),
+                )
+                .await?;
+        }
+        change.saved(member).await
+    }
+}
+
+impl Change {
+    /// Refuses to give a role above the actor's own.
+    pub(crate) fn may_give(&self, role: Role) -> Result<(), Problem> {
+        if self.actor.role.may_give(role) {
+            Ok(())
+        } else {
+            Err(forbidden("Only an owner can make somebody an owner."))
+        }
+    }
+
+    /// Refuses to take away the last active owner. Invited and suspended owners do not count.
+    pub(super) async fn an_owner_stays(&self, leaving: &MemberRecord) -> Result<(), Error> {
+        let counts = leaving.role == Role::Owner && leaving.status == MemberStatus::Active;
+        if counts && store::members::active_owners(&self.tx, self.actor.organization).await? <= 1 {
+            return Err(Problem::new(
+                ProblemCode::LastOwner,
+                "This is the last active owner. Make somebody else an owner first.",
+            )
+            .into());
+        }
+        Ok(())
+    }
+}
