@@ -1,5 +1,7 @@
 //! The browser's entry point.
 
+use leptos::prelude::{document, set_timeout};
+use std::time::Duration;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Takes over the page that the server rendered.
@@ -7,8 +9,18 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub fn hydrate() {
     std::panic::set_hook(Box::new(|panic| {
         console_error_panic_hook::hook(panic);
-        app::browser::crash::show_notice();
+        app::browser::page::show_crash_notice();
     }));
     app::browser::details::close_on_leave();
     leptos::mount::hydrate_body(app::App);
+    app::browser::page::mark_live();
+    // Parts that waited for their data come to life in the tasks that follow; then the page answers to everything.
+    set_timeout(mark_hydrated, Duration::ZERO);
+}
+
+/// Says so to whoever drives the page: the end-to-end tests wait for it.
+fn mark_hydrated() {
+    if let Some(root) = document().document_element() {
+        let _ = root.set_attribute("data-hydrated", "true");
+    }
 }

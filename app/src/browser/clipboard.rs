@@ -27,7 +27,9 @@ fn copy_by_selection(text: &str) -> Option<bool> {
     field.set_value(text);
     field.set_class_name("visually-hidden");
     // Inside an open modal dialog only what belongs to the dialog can be selected.
-    let home = before.as_ref().and_then(|e| e.closest("dialog[open]").ok().flatten());
+    let home = before
+        .as_ref()
+        .and_then(|e| e.closest("dialog[open]").ok().flatten());
     let home: web_sys::Element = home.or_else(|| document.body().map(Into::into))?;
     home.append_child(&field).ok()?;
     field.select();

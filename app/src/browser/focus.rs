@@ -49,11 +49,17 @@ pub fn rove(container: &str, step: Step) {
     {
         use wasm_bindgen::JsCast;
 
-        let Some(container) = super::dom::element::<web_sys::Element>(container) else { return };
+        let Some(container) = super::dom::element::<web_sys::Element>(container) else {
+            return;
+        };
         let items = super::dom::all(&container, "[role=menuitem]:not([aria-disabled=true])");
-        let Some(last) = items.len().checked_sub(1) else { return };
+        let Some(last) = items.len().checked_sub(1) else {
+            return;
+        };
         let active = super::dom::document().and_then(|d| d.active_element());
-        let at = items.iter().position(|i| active.as_ref() == Some(i.unchecked_ref()));
+        let at = items
+            .iter()
+            .position(|i| active.as_ref() == Some(i.unchecked_ref()));
         let to = match (step, at) {
             (Step::First, _) | (Step::Next, None) => 0,
             (Step::Last, _) | (Step::Previous, None) => last,
@@ -61,5 +67,16 @@ pub fn rove(container: &str, step: Step) {
             (Step::Previous, Some(i)) => i.checked_sub(1).unwrap_or(last),
         };
         let _ = items[to].focus();
+    }
+}
+
+/// Focuses the element with this id when the focus has been lost with what it was on.
+pub fn set_if_lost(id: &str) {
+    #[cfg(feature = "hydrate")]
+    if super::dom::document()
+        .and_then(|d| d.active_element())
+        .is_none_or(|e| e.tag_name() == "BODY")
+    {
+        set(id);
     }
 }

@@ -1,16 +1,19 @@
 //! Glue to the browser. Every function exists on the server too, where it does nothing, so that pages need no
 //! conditions; `web_sys` is named nowhere else.
 
-#![cfg_attr(not(feature = "hydrate"), allow(unused_variables, reason = "on the server there is nothing to act on"))]
+#![cfg_attr(
+    not(feature = "hydrate"),
+    allow(unused_variables, reason = "on the server there is nothing to act on")
+)]
 
 pub mod clipboard;
-pub mod crash;
 pub mod details;
 pub mod dialog;
 pub mod download;
 pub mod focus;
 pub mod keys;
 pub mod navigation;
+pub mod page;
 pub mod popover;
 pub mod random;
 pub mod theme;
@@ -31,7 +34,11 @@ mod dom {
 
     /// The elements inside `container` that match, in order.
     pub fn all(container: &web_sys::Element, selector: &str) -> Vec<web_sys::HtmlElement> {
-        let Ok(found) = container.query_selector_all(selector) else { return Vec::new() };
-        (0..found.length()).filter_map(|i| found.item(i)?.dyn_into().ok()).collect()
+        let Ok(found) = container.query_selector_all(selector) else {
+            return Vec::new();
+        };
+        (0..found.length())
+            .filter_map(|i| found.item(i)?.dyn_into().ok())
+            .collect()
     }
 }

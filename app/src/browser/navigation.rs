@@ -13,7 +13,11 @@ pub fn to_sign_in() {
     #[cfg(feature = "hydrate")]
     if let Some(window) = web_sys::window() {
         let location = window.location();
-        let here = format!("{}{}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default());
+        let here = format!(
+            "{}{}",
+            location.pathname().unwrap_or_default(),
+            location.search().unwrap_or_default()
+        );
         leave_to(&format!("/login?next={}", js_sys::encode_uri_component(&here)));
     }
 }

@@ -4,15 +4,22 @@
 pub fn place(popover: &str, anchor: &str) {
     #[cfg(feature = "hydrate")]
     {
-        let Some(popover) = super::dom::element::<web_sys::HtmlElement>(popover) else { return };
-        let Some(anchor) = super::dom::element::<web_sys::Element>(anchor) else { return };
+        let Some(popover) = super::dom::element::<web_sys::HtmlElement>(popover) else {
+            return;
+        };
+        let Some(anchor) = super::dom::element::<web_sys::Element>(anchor) else {
+            return;
+        };
         let Some(window) = web_sys::window() else { return };
         let size = |v: Result<wasm_bindgen::JsValue, _>| v.ok().and_then(|v| v.as_f64()).unwrap_or_default();
         let (width, height) = (size(window.inner_width()), size(window.inner_height()));
         let at = anchor.get_bounding_client_rect();
         let style = popover.style();
         let set = |name, px: Option<f64>| {
-            let _ = style.set_property(name, &px.map_or_else(|| "auto".to_owned(), |px| format!("{px}px")));
+            let _ = style.set_property(
+                name,
+                &px.map_or_else(|| "auto".to_owned(), |px| format!("{px}px")),
+            );
         };
         // Only its size once shown is known, so it opens towards the roomier half of the window.
         if at.left() + at.width() / 2.0 > width / 2.0 {

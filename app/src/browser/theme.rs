@@ -22,7 +22,11 @@ pub fn choose(theme: &str) {
         }
         // Private windows may refuse to keep anything; the theme then lasts as long as the page.
         if let Some(storage) = storage() {
-            let _ = if theme.is_empty() { storage.remove_item("theme") } else { storage.set_item("theme", theme) };
+            let _ = if theme.is_empty() {
+                storage.remove_item("theme")
+            } else {
+                storage.set_item("theme", theme)
+            };
         }
     }
 }

@@ -13,8 +13,8 @@ pub fn Drop(
     #[prop(into, optional)]
     class: String,
     /// Classes of the summary.
-    #[prop(into, default = "button".to_owned())]
-    button: String,
+    #[prop(into, default = Signal::stored("button".to_owned()))]
+    button: Signal<String>,
     /// The accessible name, where the summary does not say it in words.
     #[prop(into, optional)]
     label: Option<String>,

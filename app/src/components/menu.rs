@@ -50,7 +50,7 @@ pub fn Menu(
     }
 }
 
-/// The list of a menu on its own, for several buttons that open the same one with [`popover::show`].
+/// The list of a menu on its own, for several buttons that open the same one by their `popovertarget`.
 #[component]
 pub fn MenuList(
     /// Unique on the page.

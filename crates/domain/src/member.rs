@@ -6,7 +6,7 @@ use crate::{MemberId, MemberStatus, ProviderId, Role, TeamId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What is listed of a virtual key; never its secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct KeyRef {
     /// The name its owner gave it.
     pub name: String,
@@ -17,7 +17,7 @@ pub struct KeyRef {
 }
 
 /// Whether a virtual key still works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyState {
     /// It works as far as its owner's access goes.
@@ -40,7 +40,7 @@ impl KeyState {
 }
 
 /// One row of the AI Access table: a member or an invitation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct MemberRow {
     /// Which row.
     pub id: MemberId,

@@ -43,7 +43,7 @@ const QUALIFIERS: &[(&str, Field)] = &[
 ];
 
 /// One condition of a search: a literal substring, after folding, of one visible field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Term {
     /// The only field it is looked for in; `None` is every visible field.
     pub field: Option<Field>,
@@ -52,7 +52,7 @@ pub struct Term {
 }
 
 /// A search as parsed. Everything in it must hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Search {
     /// The conditions on text, each once.
     pub terms: Vec<Term>,

@@ -1,0 +1,123 @@
+//! Invitations: their link, a new link, taking them back.
+
+use super::saving::{Saving, SavingFoot, SavingProblem};
+use crate::api::invitations::{invitation_link, resend_invitation, revoke_invitation};
+use crate::components::{Busy, CopyButton, LoadFailed};
+use domain::member::MemberRow;
+use leptos::prelude::*;
+
+#[component]
+fn Link(link: String) -> impl IntoView {
+    view! {
+        <div class="copy-line">
+            <input class="input" type="text" readonly aria-label="Invitation link" value=link.clone() />
+            <CopyButton value=link label="Copy link" />
+        </div>
+        <p class="muted">"It was not e-mailed: pass it on yourself. It works once, and only for this address."</p>
+    }
+}
+
+#[component]
+fn CloseFoot(saving: Saving) -> impl IntoView {
+    view! {
+        <div class="dialog-foot">
+            <button type="button" class="button" on:click=move |_| saving.close()>
+                "Close"
+            </button>
+        </div>
+    }
+}
+
+/// The link of a pending invitation.
+pub fn link_form(saving: Saving, row: MemberRow) -> AnyView {
+    let access = saving.access;
+    let id = row.id;
+    let link = LocalResource::new(move || invitation_link(access.org(), id));
+    view! {
+        <div class="dialog-body">
+            {move || match link.get() {
+                None => view! { <p><Busy /></p> }.into_any(),
+                Some(Ok(link)) => {
+                    view! {
+                        {row.expires_at.map(|at| view! { <p>{format!("Works until {}.", at.exact())}</p> })}
+                        <Link link />
+                    }
+                        .into_any()
+                }
+                Some(Err(error)) => {
+                    view! { <LoadFailed problem=error.0 retry=move |()| link.refetch() /> }.into_any()
+                }
+            }}
+        </div>
+        <CloseFoot saving />
+    }
+    .into_any()
+}
+
+/// A new link in place of the old one.
+pub fn resend_form(saving: Saving, row: MemberRow) -> AnyView {
+    let access = saving.access;
+    let id = row.id;
+    let link = RwSignal::new(None::<String>);
+    let resend = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        saving.ask(resend_invitation(access.org(), id), move |new| {
+            link.set(Some(new));
+            access.reload();
+        });
+    };
+    view! {
+        <form on:submit=resend>
+            {move || match link.get() {
+                Some(link) => {
+                    view! {
+                        <div class="dialog-body">
+                            <p role="status">"A new link was made; the old one no longer works."</p>
+                            <Link link />
+                        </div>
+                        <CloseFoot saving />
+                    }
+                        .into_any()
+                }
+                None => {
+                    view! {
+                        <div class="dialog-body">
+                            <p>"Makes a new link that works for seven days. The old link stops working at once."</p>
+                            <SavingProblem saving />
+                        </div>
+                        <SavingFoot saving effect="" save="Make a new link" ready=true />
+                    }
+                        .into_any()
+                }
+            }}
+        </form>
+    }
+    .into_any()
+}
+
+/// Takes an invitation back.
+pub fn revoke_form(saving: Saving, row: MemberRow) -> AnyView {
+    let access = saving.access;
+    let (id, email) = (row.id, row.email.clone());
+    let revoke = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let email = email.clone();
+        saving.ask(revoke_invitation(access.org(), id), move |()| {
+            access
+                .toaster
+                .show(format!("The invitation of {email} was revoked."));
+            saving.close();
+            access.reload();
+        });
+    };
+    view! {
+        <form on:submit=revoke>
+            <div class="dialog-body">
+                <p>"The link stops working at once and the row goes away. The address can be invited again."</p>
+                <SavingProblem saving />
+            </div>
+            <SavingFoot saving effect="" save="Revoke the invitation" ready=true danger=true />
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,133 @@
+//! Allowed providers of one member.
+
+use super::conflict::OrConflict;
+use super::picker::{Choice, Difference, Picker, names};
+use super::saving::{Saving, SavingFoot, SavingProblem};
+use crate::api::members::set_providers;
+use domain::member::{MemberRow, ProvidersChange};
+use domain::provider::{ProviderRef, ProviderStatus};
+use domain::{MemberStatus, ProviderId};
+use leptos::prelude::*;
+use std::collections::BTreeSet;
+
+fn granted(row: &MemberRow) -> BTreeSet<i64> {
+    row.providers.iter().map(|provider| provider.id.0).collect()
+}
+
+/// An inactive provider can be taken away but not given; taken away by mistake, it can be put back before saving.
+fn choice(provider: &ProviderRef, was: &BTreeSet<i64>) -> Choice {
+    let off = provider.status == ProviderStatus::Inactive;
+    Choice {
+        id: provider.id.0,
+        name: provider.name.clone(),
+        aside: format!(
+            "{} · {}",
+            provider.api_type.label(),
+            provider.status.label().to_lowercase()
+        ),
+        off,
+        fixed: off && !was.contains(&provider.id.0),
+    }
+}
+
+/// Every active provider to choose from, and the inactive ones in grey. What is sent is what was added and what was
+/// removed, so that it can be told from what others did.
+pub fn form(saving: Saving, row: MemberRow) -> AnyView {
+    let providers = StoredValue::new(untrack(|| saving.access.providers()));
+    let was = granted(&row);
+    let choices = providers.with_value(|all| {
+        all.iter()
+            .map(|provider| choice(provider, &was))
+            .collect::<Vec<_>>()
+    });
+    let nothing_to_choose = choices.is_empty();
+    let chosen = RwSignal::new(was.clone());
+    let difference = Memo::new(move |_| Difference::between(&was, &chosen.read()));
+    let when = match row.status {
+        MemberStatus::Suspended => "In force once they are reactivated.",
+        _ => "In force at once, in Chat and for keys.",
+    };
+
+    let save = move |base: MemberRow| {
+        let inactive = |id: &i64| {
+            providers.with_value(|all| {
+                all.iter()
+                    .any(|p| p.id.0 == *id && p.status == ProviderStatus::Inactive)
+            })
+        };
+        let Difference { added, removed } = Difference::between(&granted(&base), &chosen.read_untracked());
+        let change = ProvidersChange {
+            version: base.version,
+            added: added
+                .into_iter()
+                .filter(|id| !inactive(id))
+                .map(ProviderId)
+                .collect(),
+            removed: removed.into_iter().map(ProviderId).collect(),
+        };
+        saving.edit(set_providers(saving.access.org(), base.id, change), |row| {
+            format!(
+                "{} may now use: {}.",
+                row.display_name(),
+                names(row.providers.iter().map(|p| p.name.as_str()))
+            )
+        });
+    };
+    let mine = move || {
+        let chosen = chosen.read();
+        providers.with_value(|all| {
+            names(
+                all.iter()
+                    .filter(|p| chosen.contains(&p.id.0))
+                    .map(|p| p.name.as_str()),
+            )
+        })
+    };
+    let effect = move || {
+        let difference = difference.read();
+        if difference.is_empty() {
+            difference.words()
+        } else {
+            format!("{} {when}", difference.words())
+        }
+    };
+    let row = StoredValue::new(row);
+    let choices = StoredValue::new(choices);
+    let providers_page = saving.access.path().replace("/access", "/providers");
+    view! {
+        <form on:submit=move |event| {
+            event.prevent_default();
+            save(row.get_value());
+        }>
+            <OrConflict
+                saving
+                theirs=|now: MemberRow| names(now.providers.iter().map(|p| p.name.as_str()))
+                mine=Signal::derive(mine)
+                use_mine=save
+            >
+                <div class="dialog-body">
+                    {if nothing_to_choose {
+                        view! {
+                            <p>
+                                "There is no provider yet. "
+                                <a href=providers_page.clone()>"Register the first one"</a>
+                                ", then assign it here."
+                            </p>
+                        }
+                            .into_any()
+                    } else {
+                        view! { <Picker what="providers" choices=choices.get_value() chosen /> }.into_any()
+                    }}
+                    <SavingProblem saving />
+                </div>
+                <SavingFoot
+                    saving
+                    effect=Signal::derive(effect)
+                    save="Save"
+                    ready=Signal::derive(move || !difference.read().is_empty())
+                />
+            </OrConflict>
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,60 @@
+//! Removing a member.
+
+use super::saving::{Saving, SavingFoot, SavingProblem};
+use crate::api::members::{removal_effect, remove_member};
+use crate::components::{Busy, LoadFailed, counted};
+use domain::member::{MemberRow, RemovalEffect};
+use leptos::prelude::*;
+
+/// Counts what goes with the member, then removes.
+pub fn form(saving: Saving, row: MemberRow) -> AnyView {
+    let access = saving.access;
+    let (id, name) = (row.id, row.display_name().to_owned());
+    let effect = LocalResource::new(move || removal_effect(access.org(), id));
+    let counted_now = move || effect.read().as_ref().is_some_and(|effect| effect.is_ok());
+    let remove = {
+        let name = name.clone();
+        move |event: leptos::ev::SubmitEvent| {
+            event.prevent_default();
+            let name = name.clone();
+            saving.ask(remove_member(access.org(), id), move |()| {
+                access.toaster.show(format!("{name} was removed."));
+                saving.close();
+                access.reload();
+            });
+        }
+    };
+    let button = format!("Remove {name}");
+    view! {
+        <form on:submit=remove>
+            <div class="dialog-body">
+                {move || match effect.get() {
+                    None => view! { <p><Busy label="Counting what goes with it…" /></p> }.into_any(),
+                    Some(Ok(effect)) => view! { <p>{words(&name, effect)}</p> }.into_any(),
+                    Some(Err(error)) => {
+                        view! { <LoadFailed problem=error.0 retry=move |()| effect.refetch() /> }.into_any()
+                    }
+                }}
+                <SavingProblem saving />
+            </div>
+            <SavingFoot
+                saving
+                effect="This cannot be undone."
+                save=button
+                ready=Signal::derive(counted_now)
+                danger=true
+            />
+        </form>
+    }
+    .into_any()
+}
+
+fn words(name: &str, effect: RemovalEffect) -> String {
+    let RemovalEffect { grants, keys, teams } = effect;
+    format!(
+        "{name} loses access at once and is signed out everywhere. With it go {}, {} and the place in {}.",
+        counted(grants, "allowed provider"),
+        counted(keys, "virtual key"),
+        counted(teams, "team"),
+    )
+}

@@ -1,0 +1,85 @@
+//! The organization role of one member.
+
+use super::conflict::OrConflict;
+use super::saving::{Saving, SavingFoot, SavingProblem};
+use crate::api::members::set_role;
+use domain::Role;
+use domain::member::MemberRow;
+use leptos::prelude::*;
+
+/// What a role may do, in one line.
+pub fn what_it_may(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "Everything, including other owners and the organization itself",
+        Role::Admin => "Members (not owners), invitations, teams, providers, access",
+        Role::Auditor => "Sees and exports all of this, changes nothing",
+        Role::Member => "Uses what is allowed, nothing of the admin side",
+    }
+}
+
+/// The roles up to one's own.
+pub fn form(saving: Saving, row: MemberRow) -> AnyView {
+    let was = row.role;
+    let viewer = saving.access.role;
+    let chosen = RwSignal::new(was);
+    let save = move |base: MemberRow| {
+        let role = chosen.get_untracked();
+        saving.edit(
+            set_role(saving.access.org(), base.id, base.version, role),
+            |row| format!("{} is now {}.", row.display_name(), row.role.label()),
+        );
+    };
+    let effect = move || match chosen.get() {
+        role if role == was => "No change yet.".to_owned(),
+        role => format!("{} becomes {}. In force at once.", was.label(), role.label()),
+    };
+    let row = StoredValue::new(row);
+    view! {
+        <form on:submit=move |event| {
+            event.prevent_default();
+            save(row.get_value());
+        }>
+            <OrConflict
+                saving
+                theirs=|now: MemberRow| now.role.label().to_owned()
+                mine=Signal::derive(move || chosen.get().label().to_owned())
+                use_mine=save
+            >
+                <div class="dialog-body">
+                    <fieldset class="picker">
+                        <legend class="visually-hidden">"Organization role"</legend>
+                        {Role::ALL
+                            .iter()
+                            .rev()
+                            .copied()
+                            .filter(|role| viewer.may_give(*role))
+                            .map(|role| {
+                                view! {
+                                    <label class="choice">
+                                        <input
+                                            type="radio"
+                                            name="role"
+                                            prop:checked=move || chosen.get() == role
+                                            autofocus=role == was
+                                            on:change=move |_| chosen.set(role)
+                                        />
+                                        {role.label()}
+                                        <span class="aside">{what_it_may(role)}</span>
+                                    </label>
+                                }
+                            })
+                            .collect_view()}
+                    </fieldset>
+                    <SavingProblem saving />
+                </div>
+                <SavingFoot
+                    saving
+                    effect=Signal::derive(effect)
+                    save="Save"
+                    ready=Signal::derive(move || chosen.get() != was)
+                />
+            </OrConflict>
+        </form>
+    }
+    .into_any()
+}

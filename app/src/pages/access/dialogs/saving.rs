@@ -1,0 +1,138 @@
+//! Saving one row from a dialog: waiting, failing, and somebody else having been first.
+
+use super::super::state::Access;
+use crate::api::ApiResult;
+use crate::browser::navigation;
+use crate::components::{Notice, NoticeKind};
+use domain::member::{EditOutcome, MemberRow};
+use domain::{Problem, ProblemCode, VersionedOutcome};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// The state of one dialog's saving.
+#[derive(Clone, Copy)]
+pub struct Saving {
+    /// The page.
+    pub access: Access,
+    open: RwSignal<bool>,
+    /// A request is under way.
+    pub pending: RwSignal<bool>,
+    problem: RwSignal<Option<Problem>>,
+    /// The row as somebody else left it, when they were first.
+    pub conflict: RwSignal<Option<MemberRow>>,
+}
+
+impl Saving {
+    /// For the dialog that `open` opens.
+    pub fn new(access: Access, open: RwSignal<bool>) -> Self {
+        Self {
+            access,
+            open,
+            pending: RwSignal::new(false),
+            problem: RwSignal::new(None),
+            conflict: RwSignal::new(None),
+        }
+    }
+
+    /// Forgets what happened at the opening before.
+    pub fn reset(self) {
+        self.pending.set(false);
+        self.problem.set(None);
+        self.conflict.set(None);
+    }
+
+    /// Closes the dialog.
+    pub fn close(self) {
+        self.open.set(false);
+    }
+
+    /// Sends a request and hands a good answer on; failures show in the dialog.
+    pub fn ask<T: 'static>(
+        self,
+        request: impl Future<Output = ApiResult<T>> + 'static,
+        then: impl FnOnce(T) + 'static,
+    ) {
+        if self.pending.get_untracked() {
+            return;
+        }
+        self.pending.set(true);
+        self.problem.set(None);
+        spawn_local(async move {
+            let answer = request.await;
+            self.pending.set(false);
+            match answer {
+                Ok(answer) => then(answer),
+                Err(error) if error.0.code == ProblemCode::Unauthenticated => navigation::to_sign_in(),
+                Err(error) => self.problem.set(Some(error.0)),
+            }
+        });
+    }
+
+    /// Sends an edit. When it is saved, the dialog closes and `said` is said; when somebody else was first, their version
+    /// is kept for the person to choose.
+    pub fn edit(
+        self,
+        request: impl Future<Output = ApiResult<EditOutcome>> + 'static,
+        said: impl FnOnce(&MemberRow) -> String + 'static,
+    ) {
+        self.ask(request, move |outcome| match outcome {
+            VersionedOutcome::Saved(row) => {
+                self.access.toaster.show(said(&row));
+                self.close();
+                self.access.saved(*row);
+            }
+            VersionedOutcome::Conflict(row) => self.conflict.set(Some(*row)),
+        });
+    }
+}
+
+/// Why the last request failed.
+#[component]
+pub fn SavingProblem(saving: Saving) -> impl IntoView {
+    move || {
+        saving.problem.get().map(|problem| {
+            view! {
+                <Notice kind=NoticeKind::Error>
+                    <p>{problem.message}</p>
+                </Notice>
+            }
+        })
+    }
+}
+
+/// The foot of a dialog: what saving will do, and the two ways out.
+#[component]
+pub fn SavingFoot(
+    saving: Saving,
+    /// What saving will do, counted.
+    #[prop(into)]
+    effect: Signal<String>,
+    /// What the button says.
+    #[prop(into)]
+    save: Signal<String>,
+    /// There is something to save.
+    #[prop(into)]
+    ready: Signal<bool>,
+    /// It takes something away.
+    #[prop(optional)]
+    danger: bool,
+) -> impl IntoView {
+    view! {
+        <div class="dialog-foot">
+            <p class="effect" role="status">
+                {effect}
+            </p>
+            <button type="button" class="button" on:click=move |_| saving.close()>
+                "Cancel"
+            </button>
+            <button
+                type="submit"
+                class="button primary"
+                class:danger=danger
+                disabled=move || saving.pending.get() || !ready.get()
+            >
+                {move || if saving.pending.get() { "Working…".to_owned() } else { save.get() }}
+            </button>
+        </div>
+    }
+}

@@ -1,0 +1,75 @@
+//! Suspending and reactivating.
+
+use super::conflict::OrConflict;
+use super::saving::{Saving, SavingFoot, SavingProblem};
+use crate::api::members::set_suspended;
+use crate::components::counted;
+use domain::MemberStatus;
+use domain::member::MemberRow;
+use leptos::prelude::*;
+
+/// What the dialog is called for this row.
+pub fn title(row: &MemberRow) -> &'static str {
+    if row.status == MemberStatus::Suspended {
+        "Reactivate"
+    } else {
+        "Suspend"
+    }
+}
+
+/// Says what will stop or start working, then does it.
+pub fn form(saving: Saving, row: MemberRow) -> AnyView {
+    let suspend = row.status != MemberStatus::Suspended;
+    let name = row.display_name().to_owned();
+    let providers = counted(
+        u32::try_from(row.providers.len()).unwrap_or(u32::MAX),
+        "allowed provider",
+    );
+    let keys = counted(u32::try_from(row.keys.len()).unwrap_or(u32::MAX), "virtual key");
+    let (text, button) = if suspend {
+        (
+            format!(
+                "{name} is signed out everywhere and reaches nothing: {providers} and {keys} stop working at once. Everything is kept and comes back with reactivating."
+            ),
+            format!("Suspend {name}"),
+        )
+    } else {
+        (
+            format!("{name} may sign in again, with the {providers} and {keys} kept from before."),
+            format!("Reactivate {name}"),
+        )
+    };
+    let save = move |base: MemberRow| {
+        saving.edit(
+            set_suspended(saving.access.org(), base.id, base.version, suspend),
+            move |row| {
+                format!(
+                    "{} is {}.",
+                    row.display_name(),
+                    if suspend { "suspended" } else { "active again" }
+                )
+            },
+        );
+    };
+    let row = StoredValue::new(row);
+    view! {
+        <form on:submit=move |event| {
+            event.prevent_default();
+            save(row.get_value());
+        }>
+            <OrConflict
+                saving
+                theirs=|now: MemberRow| format!("{}, {}", now.status.label(), now.role.label())
+                mine=if suspend { "Suspended" } else { "Active" }
+                use_mine=save
+            >
+                <div class="dialog-body">
+                    <p>{text.clone()}</p>
+                    <SavingProblem saving />
+                </div>
+                <SavingFoot saving effect="" save=button.clone() ready=true danger=suspend />
+            </OrConflict>
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,111 @@
+//! The table, or what stands in its place.
+
+use super::row::Line;
+use super::state::Access;
+use super::table::Table;
+use super::toolbar::everything;
+use crate::components::{EmptyState, LoadFailed, Skeleton};
+use domain::search::Search;
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// What the answer calls for. Compared, so that the table stays in place while only its rows change.
+#[derive(Clone, Debug, PartialEq)]
+enum Shown {
+    Rows,
+    NoMatch,
+    Nobody,
+    Failed(domain::Problem),
+}
+
+/// Rows that stay while the next ones load, and are told apart by what they show.
+#[component]
+pub fn Results(access: Access) -> impl IntoView {
+    let busy = RwSignal::new(false);
+    view! {
+        <div class="results" class:busy-rows=busy aria-busy=move || busy.get().then_some("true")>
+            <Transition
+                fallback=|| view! { <div class="panel"><Skeleton lines=10 /></div> }
+                set_pending=busy.write_only()
+            >
+                <Answer access />
+            </Transition>
+        </div>
+    }
+}
+
+#[component]
+fn Answer(access: Access) -> impl IntoView {
+    let shown = Memo::new(move |_| {
+        let narrows = access.query.read().narrows();
+        access.page.with(|page| match page.as_ref()? {
+            Err(error) => Some(Shown::Failed(error.0.clone())),
+            Ok(page) if !page.rows.is_empty() => Some(Shown::Rows),
+            Ok(_) if narrows => Some(Shown::NoMatch),
+            Ok(_) => Some(Shown::Nobody),
+        })
+    });
+    // Search and clock are those of the answer's moment: a row is made again when the answer comes, not before.
+    let lines = Memo::new(move |_| {
+        access
+            .shown(|page| {
+                let search = Arc::new(Search::parse(&access.query.read_untracked().search));
+                page.rows
+                    .iter()
+                    .map(|row| Line::new(row.clone(), search.clone(), page.now))
+                    .collect::<Vec<_>>()
+            })
+            .unwrap_or_default()
+    });
+    move || match shown.get()? {
+        Shown::Rows => Some(view! { <Table access lines=lines /> }.into_any()),
+        Shown::NoMatch => Some(view! { <NoMatch access /> }.into_any()),
+        Shown::Nobody => Some(view! { <Nobody access /> }.into_any()),
+        Shown::Failed(problem) => {
+            Some(view! { <LoadFailed problem retry=move |()| access.reload() /> }.into_any())
+        }
+    }
+}
+
+#[component]
+fn NoMatch(access: Access) -> impl IntoView {
+    let text = move || {
+        let query = access.query.read();
+        let search = query.search.trim();
+        if search.is_empty() {
+            "Nobody is in all of the chosen filters at once.".to_owned()
+        } else {
+            format!("Nothing in any column matches “{search}” within the chosen filters.")
+        }
+    };
+    view! {
+        <div class="panel">
+            <EmptyState title="No member matches">
+                <p class="muted">{text}</p>
+                <a class="button" href=move || access.address(&everything(&access.query.read()))>
+                    "Clear search and filters"
+                </a>
+            </EmptyState>
+        </div>
+    }
+}
+
+#[component]
+fn Nobody(access: Access) -> impl IntoView {
+    view! {
+        <div class="panel">
+            <EmptyState title="Nobody is here yet" text="Invite the people who are to use your providers.">
+                {access
+                    .role
+                    .administers()
+                    .then(|| {
+                        view! {
+                            <a class="button" href=format!("{}/invite", access.path())>
+                                "Invite users"
+                            </a>
+                        }
+                    })}
+            </EmptyState>
+        </div>
+    }
+}

@@ -1,0 +1,80 @@
+//! The search field.
+
+use super::filters::HiddenFields;
+use super::state::{Access, History};
+use crate::browser::keys;
+use crate::components::Icon;
+use leptos::html;
+use leptos::prelude::*;
+use std::time::Duration;
+
+const ID: &str = "search";
+/// Long enough that a word typed in one go is one request, short enough to feel immediate.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Searches as one types. A form of its own, so that Enter does the same without scripts.
+#[component]
+pub fn SearchBox(access: Access) -> impl IntoView {
+    let field = NodeRef::<html::Input>::new();
+    // What this field and the address agree on. The field itself belongs to the person typing: it is written to only
+    // when the address says something that did not come from here.
+    let agreed = StoredValue::new(access.query.get_untracked().search);
+    let send = move |text: String| {
+        if agreed.with_value(|agreed| *agreed != text) {
+            agreed.set_value(text.clone());
+            access.go(
+                &access.query.get_untracked().with(|query| query.search = text),
+                History::Replace,
+            );
+        }
+    };
+    let mut send_later = debounce(PAUSE, send);
+
+    Effect::new(move |before: Option<()>| {
+        let search = access.query.read().search.clone();
+        let Some(field) = field.get_untracked() else {
+            return;
+        };
+        if before.is_none() {
+            // Typed before the page came to life.
+            send(field.value());
+        } else if agreed.with_value(|agreed| *agreed != search) {
+            field.set_value(&search);
+            agreed.set_value(search);
+        }
+    });
+    Effect::new(move |_| keys::focus_on_slash(ID));
+
+    view! {
+        <form
+            class="search"
+            role="search"
+            method="get"
+            action=access.path()
+            on:submit=move |event| {
+                event.prevent_default();
+                if let Some(field) = field.get_untracked() {
+                    send(field.value());
+                }
+            }
+        >
+            <Icon name="search" />
+            <input
+                class="input"
+                type="search"
+                id=ID
+                name="q"
+                aria-label="Search members"
+                aria-keyshortcuts="/"
+                placeholder="Search name, email, team, provider…"
+                autocomplete="off"
+                spellcheck="false"
+                value=access.query.get_untracked().search
+                node_ref=field
+                on:input=move |event| send_later(event_target_value(&event))
+            />
+            <kbd aria-hidden="true">"/"</kbd>
+            <HiddenFields access except="q" />
+        </form>
+    }
+}

@@ -1,0 +1,181 @@
+//! What the parts of the page share.
+
+use crate::api::ApiResult;
+use crate::api::members::list_members;
+use crate::browser::focus;
+use crate::components::{Toaster, use_toaster};
+use domain::member::{MemberPage, MemberRow};
+use domain::organization::Viewer;
+use domain::provider::ProviderRef;
+use domain::query::MemberQuery;
+use domain::team::TeamRef;
+use domain::{MemberId, Role};
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+
+/// What can be done with one row; each has its dialog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    Providers,
+    Role,
+    Teams,
+    Suspension,
+    Remove,
+    Link,
+    Resend,
+    Revoke,
+}
+
+const TASKS: usize = Task::Revoke as usize + 1;
+
+/// How a change of the view goes into the browser's history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum History {
+    /// Back returns to the view before.
+    Push,
+    /// It takes the place of the view before, as each letter typed into the search does.
+    Replace,
+}
+
+/// The page's state. The view itself (search, filters, order, page) is the address; the rest is which row is worked on.
+#[derive(Clone, Copy)]
+pub struct Access {
+    organization: StoredValue<String>,
+    /// The role of the person looking.
+    pub role: Role,
+    /// What the address asks for.
+    pub query: Memo<MemberQuery>,
+    /// What the server answered to that.
+    pub page: Resource<ApiResult<MemberPage>>,
+    /// The row whose menu or dialog is open.
+    pub row: RwSignal<Option<MemberRow>>,
+    /// Says what was done.
+    pub toaster: Toaster,
+    dialogs: [RwSignal<bool>; TASKS],
+    go: Callback<(String, History)>,
+}
+
+impl Access {
+    /// The state of the page that is being made.
+    pub fn new(viewer: &Viewer) -> Self {
+        let slug = viewer.organization.slug.clone();
+        let path = format!("/o/{slug}/access");
+        let location = use_location();
+        let query = Memo::new(move |before: Option<&MemberQuery>| match before {
+            // The address changes before this page goes away; what it says then is not for this page.
+            Some(before) if *location.pathname.read() != path => before.clone(),
+            _ => MemberQuery::from_query_string(&location.search.read()),
+        });
+        let organization = StoredValue::new(slug);
+        let page = Resource::new(
+            move || query.get(),
+            move |query| async move { list_members(organization.get_value(), query).await },
+        );
+        let navigate = use_navigate();
+        let go = Callback::new(move |(address, history): (String, History)| {
+            let replace = history == History::Replace;
+            navigate(
+                &address,
+                NavigateOptions {
+                    resolve: false,
+                    replace,
+                    scroll: false,
+                    ..Default::default()
+                },
+            );
+        });
+        Self {
+            organization,
+            role: viewer.organization.role,
+            query,
+            page,
+            row: RwSignal::new(None),
+            toaster: use_toaster(),
+            dialogs: std::array::from_fn(|_| RwSignal::new(false)),
+            go,
+        }
+    }
+
+    /// The organization's part of URLs, as server functions want it.
+    pub fn org(self) -> String {
+        self.organization.get_value()
+    }
+
+    /// The page's path.
+    pub fn path(self) -> String {
+        self.organization.with_value(|slug| format!("/o/{slug}/access"))
+    }
+
+    /// The address of a view.
+    pub fn address(self, query: &MemberQuery) -> String {
+        let parameters = query.to_query_string();
+        if parameters.is_empty() {
+            self.path()
+        } else {
+            format!("{}?{parameters}", self.path())
+        }
+    }
+
+    /// The address of this view with something changed. Follows the view.
+    pub fn address_with(self, change: impl FnOnce(&mut MemberQuery)) -> String {
+        self.address(&self.query.get().with(change))
+    }
+
+    /// Goes to a view.
+    pub fn go(self, query: &MemberQuery, history: History) {
+        self.go.run((self.address(query), history));
+    }
+
+    /// What the page that is shown says, if there is one. Follows the page.
+    pub fn shown<T>(self, read: impl FnOnce(&MemberPage) -> T) -> Option<T> {
+        self.page
+            .with(|page| page.as_ref().and_then(|page| page.as_ref().ok()).map(read))
+    }
+
+    /// Every provider of the organization, by name. Follows the page.
+    pub fn providers(self) -> Vec<ProviderRef> {
+        self.shown(|page| page.providers.clone()).unwrap_or_default()
+    }
+
+    /// Every team of the organization, by name. Follows the page.
+    pub fn teams(self) -> Vec<TeamRef> {
+        self.shown(|page| page.teams.clone()).unwrap_or_default()
+    }
+
+    /// Whether the dialog of a task is open.
+    pub fn dialog(self, task: Task) -> RwSignal<bool> {
+        self.dialogs[task as usize]
+    }
+
+    /// Opens the dialog of a task for a row.
+    pub fn start(self, task: Task, row: MemberRow) {
+        self.row.set(Some(row));
+        self.dialog(task).set(true);
+    }
+
+    /// Puts a row as the server now has it in its place, and counts again.
+    pub fn saved(self, row: MemberRow) {
+        let id = row.id;
+        self.page.update(|page| {
+            if let Some(Ok(page)) = page
+                && let Some(place) = page.rows.iter_mut().find(|shown| shown.id == id)
+            {
+                *place = row;
+            }
+        });
+        self.page.refetch();
+        // The control that was used may be gone together with the old row.
+        request_animation_frame(move || focus::set_if_lost(&row_button(id)));
+    }
+
+    /// Reads the page again.
+    pub fn reload(self) {
+        self.page.refetch();
+    }
+}
+
+/// The id of the button that opens a row's menu.
+pub fn row_button(member: MemberId) -> String {
+    format!("actions-{member}")
+}

@@ -1,0 +1,57 @@
+//! The status line: always in view, the numbers of the whole organization.
+
+use super::pager::Pager;
+use super::state::Access;
+use super::toolbar::everything;
+use crate::components::{counted, thousands};
+use domain::member::StatusCounts;
+use domain::query::MemberQuery;
+use leptos::prelude::*;
+
+/// Numbers on one side, pages on the other.
+#[component]
+pub fn StatusBar(access: Access) -> impl IntoView {
+    let counts = Memo::new(move |_| access.shown(|page| page.counts));
+    let matched = Memo::new(move |_| {
+        let narrows = access.query.read().narrows();
+        access.shown(|page| page.matched).filter(|_| narrows)
+    });
+    view! {
+        <div class="status-bar">
+            <Transition>
+                <p class="status-line">
+                    {move || counts.get().map(|counts| view! { <Counts access counts /> })}
+                    <span role="status">
+                        {move || {
+                            matched
+                                .get()
+                                .map(|matched| {
+                                    view! {
+                                        <span aria-hidden="true">" · "</span>
+                                        <strong>{format!("{} match", thousands(matched))}</strong>
+                                    }
+                                })
+                        }}
+                    </span>
+                </p>
+                <Pager access />
+            </Transition>
+        </div>
+    }
+}
+
+#[component]
+fn Counts(access: Access, counts: StatusCounts) -> impl IntoView {
+    let those = move || {
+        let query = access.query.read();
+        access.address(&MemberQuery {
+            without_providers: true,
+            ..everything(&query)
+        })
+    };
+    view! {
+        {counted(counts.users, "user")}
+        {format!(" · {} invited · {} suspended · ", thousands(counts.invited), thousands(counts.suspended))}
+        <a href=those>{format!("{} without allowed providers", thousands(counts.without_providers))}</a>
+    }
+}
