@@ -6,6 +6,8 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/gatehouse
+# shellcheck disable=SC2034 # script/server uses it
+called_from=$PWD
 cd "$root"
 mkdir -p "$cache"
 
