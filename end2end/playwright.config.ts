@@ -15,7 +15,7 @@ export default defineConfig<Options>({
   reporter: 'list',
   use: { ...chromium, trace: 'retain-on-failure', screenshot: 'only-on-failure' },
   projects: [
-    { name: 'desktop', grepInvert: [/@phone/, /@nojs-only/] },
+    { name: 'desktop', grepInvert: [/@phone-only/, /@nojs-only/] },
     // The same behaviour from the HTML and the native forms alone.
     { name: 'noJs', grep: [/@nojs/], use: { javaScriptEnabled: false } },
     { name: 'phone', grep: [/@phone/], use: { viewport: { width: 390, height: 844 }, hasTouch: true } },

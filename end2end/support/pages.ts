@@ -1,0 +1,179 @@
+// Every page and every dialog, for the tests that look at each of them.
+
+import type { Page } from '@playwright/test';
+import { AccessPage } from './access';
+import type { Api } from './api';
+import { ORG, unique, type DemoRole } from './test';
+
+/** A page by its path, as somebody. */
+export interface Place {
+  name: string;
+  path: string;
+  as: DemoRole | null;
+}
+
+/** A state of a page that takes steps to reach, usually an open dialog. */
+export interface Opened extends Place {
+  /** Makes what the state is about; what it gives is passed on to `open`. */
+  make?: (api: Api) => Promise<string>;
+  /** The steps. */
+  open: (page: Page, made: string) => Promise<void>;
+}
+
+const org = `/o/${ORG}`;
+
+/** The pages that anybody reaches by an address alone. */
+export const places: Place[] = [
+  { name: 'login', path: '/login', as: null },
+  { name: 'not-found', path: '/no-such-page', as: null },
+  { name: 'invitation-unknown', path: '/invite/no-such-token', as: null },
+  { name: 'account', path: '/account', as: 'owner' },
+  { name: 'member-home', path: org, as: 'member' },
+  { name: 'first-steps', path: `${org}/first-steps`, as: 'owner' },
+  { name: 'access', path: `${org}/access`, as: 'owner' },
+  { name: 'access-filtered', path: `${org}/access?q=example.org&role=member&sort=email&page=2`, as: 'owner' },
+  { name: 'access-no-match', path: `${org}/access?q=zzz-nobody`, as: 'owner' },
+  { name: 'access-as-auditor', path: `${org}/access?without=1`, as: 'auditor' },
+  { name: 'invite', path: `${org}/access/invite`, as: 'owner' },
+  { name: 'how-access-works', path: `${org}/access/how`, as: 'owner' },
+  { name: 'providers', path: `${org}/providers`, as: 'owner' },
+  { name: 'providers-no-match', path: `${org}/providers?q=zzz-nothing`, as: 'owner' },
+  { name: 'teams', path: `${org}/teams`, as: 'owner' },
+];
+
+/** A dialog of a row of AI Access. */
+function rowDialog(name: string, action: string, make: (api: Api) => Promise<string>): Opened {
+  return {
+    name,
+    path: `${org}/access`,
+    as: 'owner',
+    make,
+    async open(page, email) {
+      const access = new AccessPage(page);
+      await access.search.fill(email);
+      await access.row(email).waitFor();
+      await access.settled();
+      await access.choose(email, action);
+      await page.getByRole('dialog').waitFor();
+    },
+  };
+}
+
+async function member(api: Api): Promise<string> {
+  const email = `${unique('look')}@example.com`;
+  await api.join('Lotte Look', email);
+  return email;
+}
+
+async function invitation(api: Api): Promise<string> {
+  const email = `${unique('look')}@example.com`;
+  await api.invite(email);
+  return email;
+}
+
+async function suspended(api: Api): Promise<string> {
+  const email = await member(api);
+  const row = (await api.rows(email))[0];
+  await api.call('set_suspended', { member: row?.id, version: row?.version, suspended: true });
+  return email;
+}
+
+function providerDialog(name: string, action: string): Opened {
+  return {
+    name,
+    path: `${org}/providers`,
+    as: 'owner',
+    async make(api) {
+      const called = unique('Look');
+      await api.provider(called, { credential: 'sk-look' });
+      return called;
+    },
+    async open(page, called) {
+      await page.getByRole('button', { name: `Actions for ${called}` }).click();
+      await page.getByRole('menuitem', { name: action }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  };
+}
+
+/** The dialogs and menus. */
+export const opened: Opened[] = [
+  rowDialog('dialog-allowed-providers', 'Edit allowed providers', member),
+  rowDialog('dialog-role', 'Change role', member),
+  rowDialog('dialog-teams', 'Edit teams', member),
+  rowDialog('dialog-suspend', 'Suspend…', member),
+  rowDialog('dialog-reactivate', 'Reactivate…', suspended),
+  rowDialog('dialog-remove', 'Remove…', member),
+  rowDialog('dialog-invitation-link', 'Copy link', invitation),
+  rowDialog('dialog-resend', 'Resend…', invitation),
+  rowDialog('dialog-revoke', 'Revoke…', invitation),
+  {
+    name: 'menu-row',
+    path: `${org}/access`,
+    as: 'owner',
+    async open(page) {
+      await page.getByRole('button', { name: /^Actions for/ }).nth(1).click();
+      await page.getByRole('menu').waitFor();
+    },
+  },
+  {
+    name: 'menu-download',
+    path: `${org}/access`,
+    as: 'owner',
+    async open(page) {
+      await new AccessPage(page).drop('Download').click();
+    },
+  },
+  {
+    name: 'menu-filter',
+    path: `${org}/access?provider=none`,
+    as: 'owner',
+    async open(page) {
+      await new AccessPage(page).drop(/^Provider/).click();
+    },
+  },
+  {
+    name: 'menu-keys',
+    path: `${org}/access?sort=keys&dir=desc`,
+    as: 'owner',
+    async open(page) {
+      await page.getByRole('button', { name: /virtual keys? of/ }).first().click();
+    },
+  },
+  {
+    name: 'dialog-provider-add',
+    path: `${org}/providers`,
+    as: 'owner',
+    async open(page) {
+      await page.getByRole('button', { name: 'Add provider' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'dialog-provider-problems',
+    path: `${org}/providers`,
+    as: 'owner',
+    async open(page) {
+      await page.getByRole('button', { name: 'Add provider' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Register' }).click();
+      await page.getByRole('dialog').getByRole('alert').waitFor();
+    },
+  },
+  providerDialog('dialog-provider-edit', 'Edit…'),
+  providerDialog('dialog-provider-deactivate', 'Deactivate…'),
+  providerDialog('dialog-provider-delete', 'Delete…'),
+  {
+    name: 'dialog-provider-test',
+    path: `${org}/providers`,
+    as: 'owner',
+    async make(api) {
+      const called = unique('Look');
+      await api.provider(called, { base_url: 'http://127.0.0.1:1/v1' });
+      return called;
+    },
+    async open(page, called) {
+      await page.getByRole('button', { name: `Test ${called}` }).click();
+      await page.getByRole('dialog').getByRole('alert').waitFor();
+    },
+  },
+];
