@@ -56,6 +56,15 @@ mod tests {
     }
 
     #[test]
+    fn marks_are_what_unicode_calls_marks() {
+        use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+        for c in '\0'..=char::MAX {
+            let wanted = c.general_category_group() == GeneralCategoryGroup::Mark;
+            assert_eq!(is_combining_mark(c), wanted, "{}", crate::text::code_point(c));
+        }
+    }
+
+    #[test]
     fn reads_alike_what_people_type_alike() {
         for (a, b) in [
             ("Müller", "MU\u{308}LLER"),
