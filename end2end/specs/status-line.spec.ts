@@ -37,7 +37,7 @@ test('says how many match, and keeps the numbers of the whole', async ({ page, o
   const access = new AccessPage(page);
   const whole = await access.counts();
   await expect(access.statusLine).not.toContainText('match');
-  await access.search.fill('example.org');
+  await access.search.fill('research');
   await expect(access.statusLine).toContainText('match');
   const matching = Number(/(\d+) match/.exec(await access.statusLine.innerText())?.[1]);
   expect(matching).toBe(await access.total());

@@ -31,7 +31,7 @@ export const places: Place[] = [
   { name: 'member-home', path: org, as: 'member' },
   { name: 'first-steps', path: `${org}/first-steps`, as: 'owner' },
   { name: 'access', path: `${org}/access`, as: 'owner' },
-  { name: 'access-filtered', path: `${org}/access?q=example.org&role=member&sort=email&page=2`, as: 'owner' },
+  { name: 'access-filtered', path: `${org}/access?q=example&role=member&sort=email&page=2`, as: 'owner' },
   { name: 'access-no-match', path: `${org}/access?q=zzz-nobody`, as: 'owner' },
   { name: 'access-as-auditor', path: `${org}/access?without=1`, as: 'auditor' },
   { name: 'invite', path: `${org}/access/invite`, as: 'owner' },

@@ -10,9 +10,9 @@ export { expect };
 /** The people of the demo who can sign in. */
 export type DemoRole = 'owner' | 'admin' | 'auditor' | 'member';
 
-/** The demo's organization, and the small one of which only some of its people are members. */
+/** The demo's organization, and the small one that its auditor has no part in. */
 export const ORG = 'sunflower';
-export const OTHER_ORG = 'lighthouse';
+export const OTHER_ORG = 'daisy-lab';
 
 /** Settings of a spec or a test, by `test.use`. */
 export interface Options {
