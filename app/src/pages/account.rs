@@ -1,9 +1,114 @@
-//! AccountPage.
+//! The signed-in person's own account.
 
+use super::auth::{AuthCard, FormProblem, password_rules};
+use crate::api::session::me;
+use crate::components::{Busy, Field, LoadFailed, Notice, NoticeKind};
+use crate::forms::{FormOutcome, form_outcome};
+use domain::ProblemCode;
+use domain::organization::Me;
 use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::Redirect;
+use leptos_router::hooks::use_query_map;
 
-/// AccountPage.
+/// Name, e-mail, organizations, password and the way out.
 #[component]
 pub fn AccountPage() -> impl IntoView {
-    view! { <h1>"AccountPage"</h1> }
+    let outcome = StoredValue::new(form_outcome("password"));
+    let query = use_query_map();
+    let changed = move || query.read().get("changed").is_some();
+    let account = Resource::new_blocking(|| (), |()| me());
+    view! {
+        <Title text="Your account" />
+        <Suspense fallback=|| view! { <AuthCard title="Your account"><Busy /></AuthCard> }>
+            {move || {
+                Suspend::new(async move {
+                    match account.await {
+                        Ok(me) => view! { <Account me outcome changed=changed() /> }.into_any(),
+                        Err(error) if error.0.code == ProblemCode::Unauthenticated => {
+                            view! { <Redirect path="/login?next=/account" /> }.into_any()
+                        }
+                        Err(error) => {
+                            view! {
+                                <AuthCard title="Your account">
+                                    <LoadFailed problem=error.0 retry=move |()| account.refetch() />
+                                </AuthCard>
+                            }
+                                .into_any()
+                        }
+                    }
+                })
+            }}
+        </Suspense>
+    }
+}
+
+#[component]
+fn Account(me: Me, outcome: StoredValue<FormOutcome>, changed: bool) -> impl IntoView {
+    let email = me.email.clone();
+    let organizations = me.organizations;
+    view! {
+        <AuthCard title="Your account" wide=true>
+            <dl class="facts">
+                <dt>"Name"</dt>
+                <dd>{me.name}</dd>
+                <dt>"Email"</dt>
+                <dd>{me.email}</dd>
+            </dl>
+            <section class="auth-section">
+                <h2>"Organizations"</h2>
+                {if organizations.is_empty() {
+                    view! { <p class="muted">"None has you as an active member."</p> }.into_any()
+                } else {
+                    view! {
+                        <ul class="auth-list">
+                            {organizations
+                                .into_iter()
+                                .map(|organization| {
+                                    view! {
+                                        <li>
+                                            <a href=format!("/o/{}", organization.slug)>{organization.name}</a>
+                                            <span class="muted">{organization.role.label()}</span>
+                                        </li>
+                                    }
+                                })
+                                .collect_view()}
+                        </ul>
+                    }
+                        .into_any()
+                }}
+            </section>
+            <section class="auth-section stack">
+                <h2>"Change password"</h2>
+                {changed
+                    .then(|| {
+                        view! {
+                            <Notice kind=NoticeKind::Success>
+                                <p>"Your password was changed. Everywhere else you have been signed out."</p>
+                            </Notice>
+                        }
+                    })}
+                <FormProblem outcome />
+                <form method="post" action="/account/password" class="stack">
+                    // For password managers: whose password it is.
+                    <input class="visually-hidden" aria-hidden="true" tabindex="-1" autocomplete="username" readonly value=email />
+                    <Field label="Current password" name="current" error=outcome.read_value().field_problem("current")>
+                        <input class="input" type="password" name="current" autocomplete="current-password" required />
+                    </Field>
+                    <Field label="New password" name="new" hint=password_rules() error=outcome.read_value().field_problem("new")>
+                        <input class="input" type="password" name="new" autocomplete="new-password" required />
+                    </Field>
+                    <div class="row">
+                        <button class="button primary" type="submit">"Change password"</button>
+                    </div>
+                </form>
+            </section>
+            <section class="auth-section">
+                <h2>"Sign out"</h2>
+                <form method="post" action="/logout" class="row">
+                    <button class="button" type="submit">"Sign out of this browser"</button>
+                </form>
+            </section>
+        </AuthCard>
+    }
 }

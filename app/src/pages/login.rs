@@ -1,9 +1,52 @@
-//! LoginPage.
+//! Signing in.
 
+use super::auth::{AuthCard, FormProblem};
+use crate::api::session::setup_needed;
+use crate::components::Field;
+use crate::forms::form_outcome;
 use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::Redirect;
+use leptos_router::hooks::use_query_map;
 
-/// LoginPage.
+/// E-mail and password, as a native form: it works the same before and without WASM.
 #[component]
 pub fn LoginPage() -> impl IntoView {
-    view! { <h1>"LoginPage"</h1> }
+    let outcome = StoredValue::new(form_outcome("login"));
+    let query = use_query_map();
+    let next = match outcome.read_value().value("next") {
+        next if next.is_empty() => query.read_untracked().get("next").unwrap_or_default(),
+        next => next,
+    };
+    // Before first set-up there is nobody who could sign in.
+    let empty = Resource::new_blocking(|| (), |()| setup_needed());
+    view! {
+        <Title text="Sign in" />
+        <Suspense>
+            {move || Suspend::new(async move { matches!(empty.await, Ok(true)).then(|| view! { <Redirect path="/setup" /> }) })}
+        </Suspense>
+        <AuthCard title="Sign in to Gatehouse">
+            <FormProblem outcome />
+            <form method="post" action="/login" class="stack">
+                <input type="hidden" name="next" value=next />
+                <Field label="Email" name="email" error=outcome.read_value().field_problem("email")>
+                    <input
+                        class="input"
+                        name="email"
+                        inputmode="email"
+                        autocomplete="username"
+                        autocapitalize="none"
+                        spellcheck="false"
+                        required
+                        value=outcome.read_value().value("email")
+                    />
+                </Field>
+                <Field label="Password" name="password" error=outcome.read_value().field_problem("password")>
+                    <input class="input" type="password" name="password" autocomplete="current-password" required />
+                </Field>
+                <button class="button primary" type="submit">"Sign in"</button>
+            </form>
+            <p class="muted">"No account yet? Ask an administrator of your organization for an invitation."</p>
+        </AuthCard>
+    }
 }

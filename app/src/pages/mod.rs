@@ -3,6 +3,7 @@
 pub mod access;
 pub mod access_invite;
 pub mod account;
+pub mod auth;
 pub mod first_steps;
 pub mod how_access_works;
 pub mod invitation;
@@ -10,6 +11,7 @@ pub mod login;
 pub mod not_found;
 pub mod organization;
 pub mod providers;
+pub mod request;
 pub mod root;
 pub mod setup;
 pub mod teams;

@@ -1,9 +1,20 @@
-//! NotFoundPage.
+//! An address that leads nowhere.
 
+use super::auth::{AuthCard, answer_with_status};
 use leptos::prelude::*;
+use leptos_meta::Title;
 
-/// NotFoundPage.
+/// Says so, with status 404, and offers the way back.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
-    view! { <h1>"NotFoundPage"</h1> }
+    answer_with_status(404);
+    view! {
+        <Title text="Not found" />
+        <AuthCard title="There is no such page">
+            <p>"The address may be mistyped, or it belongs to something that was removed or that you have no part in."</p>
+            <div class="row">
+                <a class="button primary" href="/" rel="external">"Go to the start page"</a>
+            </div>
+        </AuthCard>
+    }
 }

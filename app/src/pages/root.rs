@@ -1,9 +1,77 @@
-//! RootPage.
+//! The start page: it sends everybody to where their work is.
 
+use super::auth::AuthCard;
+use crate::api::ApiResult;
+use crate::api::session::{me, setup_needed};
+use crate::components::{Busy, LoadFailed};
+use domain::ProblemCode;
+use domain::organization::Me;
 use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::Redirect;
+use serde::{Deserialize, Serialize};
 
-/// RootPage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Destination {
+    Page(String),
+    NoOrganization(Me),
+}
+
+async fn destination() -> ApiResult<Destination> {
+    if setup_needed().await? {
+        return Ok(Destination::Page("/setup".to_owned()));
+    }
+    match me().await {
+        Ok(me) => Ok(match me.organizations.first() {
+            Some(organization) => Destination::Page(format!("/o/{}", organization.slug)),
+            None => Destination::NoOrganization(me),
+        }),
+        Err(error) if error.0.code == ProblemCode::Unauthenticated => {
+            Ok(Destination::Page("/login".to_owned()))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// To set-up, to the first organization, or to sign-in; a page only for those who belong to no organization.
 #[component]
 pub fn RootPage() -> impl IntoView {
-    view! { <h1>"RootPage"</h1> }
+    let destination = Resource::new_blocking(|| (), |()| destination());
+    view! {
+        <Title text="" />
+        <Suspense fallback=|| view! { <AuthCard title="Gatehouse"><Busy /></AuthCard> }>
+            {move || Suspend::new(async move {
+                match destination.await {
+                    Ok(Destination::Page(path)) => view! { <Redirect path /> }.into_any(),
+                    Ok(Destination::NoOrganization(me)) => view! { <NoOrganization me /> }.into_any(),
+                    Err(error) => {
+                        view! {
+                            <AuthCard title="Gatehouse">
+                                <LoadFailed problem=error.0 retry=move |()| destination.refetch() />
+                            </AuthCard>
+                        }
+                            .into_any()
+                    }
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn NoOrganization(me: Me) -> impl IntoView {
+    view! {
+        <AuthCard title="You are in no organization">
+            <p>
+                "You are signed in as " <strong>{me.email}</strong>
+                ", but no organization has you as an active member. If you have an invitation, open its link; if you were suspended or removed, ask an administrator."
+            </p>
+            <div class="row">
+                <form method="post" action="/logout">
+                    <button class="button" type="submit">"Sign out"</button>
+                </form>
+                <a class="button" href="/account" rel="external">"Your account"</a>
+            </div>
+        </AuthCard>
+    }
 }

@@ -1,9 +1,0 @@
-//! ProvidersPage.
-
-use leptos::prelude::*;
-
-/// ProvidersPage.
-#[component]
-pub fn ProvidersPage() -> impl IntoView {
-    view! { <h1>"ProvidersPage"</h1> }
-}

@@ -1,0 +1,269 @@
+//! Registering and editing a provider.
+
+use super::conflict::Conflict;
+use super::dialogs::Dialogs;
+use super::draft::Draft;
+use crate::api::providers::{create_provider, update_provider};
+use crate::components::{Dialog, Field, use_toaster};
+use crate::pages::request::{RequestKey, RequestProblem, field_problem};
+use domain::provider::{ApiType, ProviderInput, ProviderView};
+use domain::{Problem, VersionedOutcome};
+use leptos::prelude::*;
+
+/// The form in its dialog.
+#[component]
+pub fn FormDialog(
+    org: StoredValue<String>,
+    dialogs: Dialogs,
+    /// A provider was saved; `true` when it is a new one.
+    #[prop(into)]
+    on_saved: Callback<(ProviderView, bool)>,
+) -> impl IntoView {
+    let title = move || match dialogs.subject.read().as_ref() {
+        Some(provider) => format!("Edit {}", provider.name),
+        None => "Register a provider".to_owned(),
+    };
+    view! {
+        <Dialog id="provider-form" open=dialogs.form title=Signal::derive(title)>
+            <Form org dialogs on_saved />
+        </Dialog>
+    }
+}
+
+#[component]
+fn Form(
+    org: StoredValue<String>,
+    dialogs: Dialogs,
+    on_saved: Callback<(ProviderView, bool)>,
+) -> impl IntoView {
+    let toaster = use_toaster();
+    let editing = StoredValue::new(dialogs.subject.get_untracked());
+    let is_new = editing.with_value(Option::is_none);
+    let has_credential = editing.with_value(|p| p.as_ref().is_some_and(|p| p.has_credential));
+    let draft = RwSignal::new(editing.with_value(|p| p.as_ref().map(Draft::of).unwrap_or_default()));
+    // The version the edit is made on; moves on when a conflict has been looked at.
+    let version = RwSignal::new(editing.with_value(|p| p.as_ref().map_or(0, |p| p.version)));
+    let theirs = RwSignal::new(None::<ProviderView>);
+    let problem = RwSignal::new(None::<Problem>);
+    let key = RequestKey::<ProviderInput>::new();
+
+    let saved = move |provider: ProviderView| {
+        dialogs.form.set(false);
+        toaster.show(if is_new {
+            format!("{} is registered.", provider.name)
+        } else {
+            format!("{} is saved.", provider.name)
+        });
+        on_saved.run((provider, is_new));
+    };
+    let save = Action::new(move |input: &ProviderInput| {
+        let input = input.clone();
+        async move {
+            let answer = match editing.get_value() {
+                None => {
+                    let key = key.of(&input);
+                    create_provider(org.get_value(), input, key)
+                        .await
+                        .map(VersionedOutcome::Saved)
+                }
+                Some(provider) => {
+                    update_provider(org.get_value(), provider.id, version.get_untracked(), input).await
+                }
+            };
+            match answer {
+                Ok(VersionedOutcome::Saved(provider)) => saved(provider),
+                Ok(VersionedOutcome::Conflict(now)) => theirs.set(Some(now)),
+                Err(error) => problem.set(Some(error.0)),
+            }
+        }
+    });
+    let submit = move || {
+        // The rules are the server's own, so what is wrong is said at once.
+        match draft.read_untracked().input().check(!is_new) {
+            Ok(_) => {
+                problem.set(None);
+                save.dispatch(draft.read_untracked().input());
+            }
+            Err(found) => problem.set(Some(found)),
+        }
+    };
+    let pending = save.pending();
+    let label = move || match (pending.get(), is_new) {
+        (true, _) => "Saving…",
+        (false, true) => "Register",
+        (false, false) => "Save",
+    };
+
+    view! {
+        <form
+            novalidate
+            on:submit=move |event| {
+                event.prevent_default();
+                if !pending.get_untracked() {
+                    submit();
+                }
+            }
+        >
+            <div class="dialog-body">
+                <RequestProblem problem />
+                <Conflict
+                    theirs
+                    draft
+                    on_theirs=move |now: ProviderView| {
+                        version.set(now.version);
+                        draft.set(Draft::of(&now));
+                        theirs.set(None);
+                    }
+                    on_mine=move |now: ProviderView| {
+                        version.set(now.version);
+                        theirs.set(None);
+                        submit();
+                    }
+                />
+                <Naming draft problem is_new />
+                <Speaking draft problem />
+                <Credential draft problem has_credential />
+                <Field
+                    label="Description"
+                    name="description"
+                    hint="Optional: what it is for, who pays for it."
+                    error=field_problem(problem, "description")
+                >
+                    <textarea
+                        class="input"
+                        rows="2"
+                        prop:value=move || draft.read().description.clone()
+                        on:input=move |event| draft.write().description = event_target_value(&event)
+                    ></textarea>
+                </Field>
+            </div>
+            <div class="dialog-foot">
+                <span class="effect">
+                    {if is_new { "It is active at once, and allowed to nobody yet." } else { "In force at once, in Chat and for keys." }}
+                </span>
+                <button type="button" class="button" on:click=move |_| dialogs.form.set(false)>"Cancel"</button>
+                <button type="submit" class="button primary" disabled=move || pending.get() || theirs.read().is_some()>
+                    {label}
+                </button>
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn Naming(draft: RwSignal<Draft>, problem: RwSignal<Option<Problem>>, is_new: bool) -> impl IntoView {
+    let slug_hint = if is_new {
+        "Its part of model names, as in openai-eu/gpt-4o. It cannot be changed later."
+    } else {
+        "Set when it was registered; clients rely on it."
+    };
+    view! {
+        <Field label="Name" name="name" error=field_problem(problem, "name")>
+            <input
+                class="input"
+                autocomplete="off"
+                autofocus
+                required
+                prop:value=move || draft.read().name.clone()
+                on:input=move |event| draft.write().set_name(event_target_value(&event))
+            />
+        </Field>
+        <Field label="Slug" name="slug" hint=slug_hint error=field_problem(problem, "slug")>
+            <input
+                class="input code"
+                autocomplete="off"
+                autocapitalize="none"
+                spellcheck="false"
+                disabled=!is_new
+                prop:value=move || draft.read().slug.clone()
+                on:input=move |event| draft.write().set_slug(event_target_value(&event))
+            />
+        </Field>
+    }
+}
+
+#[component]
+fn Speaking(draft: RwSignal<Draft>, problem: RwSignal<Option<Problem>>) -> impl IntoView {
+    let chosen = move || draft.read().api_type;
+    view! {
+        <Field label="API type" name="api_type" error=field_problem(problem, "api_type")>
+            <select
+                class="input"
+                prop:value=move || chosen().as_str()
+                on:change=move |event| {
+                    if let Ok(api_type) = event_target_value(&event).parse() {
+                        draft.write().set_api_type(api_type);
+                    }
+                }
+            >
+                {ApiType::ALL
+                    .iter()
+                    .map(|&api_type| {
+                        view! {
+                            <option value=api_type.as_str() selected=move || chosen() == api_type>
+                                {api_type.label()}
+                            </option>
+                        }
+                    })
+                    .collect_view()}
+            </select>
+        </Field>
+        <Field label="Base URL" name="base_url" error=field_problem(problem, "base_url")>
+            <input
+                class="input code"
+                inputmode="url"
+                autocomplete="off"
+                autocapitalize="none"
+                spellcheck="false"
+                required
+                prop:value=move || draft.read().base_url.clone()
+                on:input=move |event| draft.write().base_url = event_target_value(&event)
+            />
+        </Field>
+    }
+}
+
+#[component]
+fn Credential(
+    draft: RwSignal<Draft>,
+    problem: RwSignal<Option<Problem>>,
+    has_credential: bool,
+) -> impl IntoView {
+    let hint = if has_credential {
+        "One is stored. Leave this empty to keep it."
+    } else {
+        "Stored encrypted and never shown again. Some local servers need none."
+    };
+    view! {
+        <Field label="Credential" name="credential" hint=hint error=field_problem(problem, "credential")>
+            <input
+                class="input code"
+                type="password"
+                autocomplete="new-password"
+                placeholder=if has_credential { "••••••••" } else { "" }
+                disabled=move || draft.read().remove_credential
+                prop:value=move || draft.read().credential.clone()
+                on:input=move |event| draft.write().credential = event_target_value(&event)
+            />
+        </Field>
+        {has_credential
+            .then(|| {
+                view! {
+                    <label class="choice">
+                        <input
+                            type="checkbox"
+                            prop:checked=move || draft.read().remove_credential
+                            on:change=move |event| {
+                                draft
+                                    .update(|draft| {
+                                        draft.remove_credential = event_target_checked(&event);
+                                        draft.credential.clear();
+                                    });
+                            }
+                        />
+                        "Remove the stored credential"
+                    </label>
+                }
+            })}
+    }
+}

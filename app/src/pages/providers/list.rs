@@ -1,0 +1,178 @@
+//! The providers in a table; on a narrow window each is a card.
+
+use super::dialogs::Dialogs;
+use crate::api::providers::set_provider_active;
+use crate::browser::popover;
+use crate::components::{Icon, MenuItem, MenuList, counted, use_toaster};
+use domain::provider::{ProviderStatus, ProviderView};
+use leptos::prelude::*;
+
+const MENU: &str = "provider-menu";
+
+/// The rows that are shown.
+#[component]
+pub fn ProviderTable(
+    org: StoredValue<String>,
+    /// The rows, in order.
+    #[prop(into)]
+    rows: Signal<Vec<ProviderView>>,
+    dialogs: Dialogs,
+    /// May change providers.
+    may_edit: bool,
+) -> impl IntoView {
+    view! {
+        <div class="table-panel provider-list">
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th scope="col">"Name"</th>
+                        <th scope="col">"Slug"</th>
+                        <th scope="col">"API type"</th>
+                        <th scope="col">"Base URL"</th>
+                        <th scope="col">"Status"</th>
+                        <th scope="col">"Allowed to"</th>
+                        {may_edit.then(|| view! { <th scope="col"><span class="visually-hidden">"Actions"</span></th> })}
+                    </tr>
+                </thead>
+                <tbody>
+                    <For
+                        each=move || rows.get()
+                        key=|p| (p.id, p.version, p.status, p.members)
+                        children=move |provider| view! { <Row org provider dialogs may_edit /> }
+                    />
+                </tbody>
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn Row(org: StoredValue<String>, provider: ProviderView, dialogs: Dialogs, may_edit: bool) -> impl IntoView {
+    let who = format!("/o/{}/access?provider={}", org.get_value(), provider.id);
+    let badge = match provider.status {
+        ProviderStatus::Active => "badge ok",
+        ProviderStatus::Inactive => "badge",
+    };
+    let actions = may_edit.then(|| {
+        let button = format!("provider-{}-menu", provider.id);
+        let name = provider.name.clone();
+        let tested = provider.clone();
+        let subject = provider.clone();
+        view! {
+            <td class="actions needs-script">
+                <button type="button" class="button small" on:click=move |_| dialogs.test(tested.clone())>
+                    "Test"
+                    <span class="visually-hidden">{format!(" {name}")}</span>
+                </button>
+                <button
+                    type="button"
+                    id=button.clone()
+                    class="button quiet small icon-only"
+                    popovertarget=MENU
+                    aria-haspopup="menu"
+                    aria-label=format!("Actions for {}", provider.name)
+                    on:click=move |_| {
+                        // The browser would close it, since it is open for another row.
+                        if dialogs.is_about_another(&subject) && popover::is_open(MENU) {
+                            popover::hide(MENU);
+                        }
+                        popover::place(MENU, &button);
+                        dialogs.subject.set(Some(subject.clone()));
+                    }
+                >
+                    <Icon name="more" />
+                </button>
+            </td>
+        }
+    });
+    view! {
+        <tr class:inactive=provider.status == ProviderStatus::Inactive>
+            <td class="name">
+                <strong>{provider.name}</strong>
+                {(!provider.description.is_empty())
+                    .then(|| view! { <span class="description">{provider.description}</span> })}
+            </td>
+            <td data-label="Slug"><code>{provider.slug}</code></td>
+            <td data-label="API type">{provider.api_type.label()}</td>
+            <td data-label="Base URL"><code class="address" title=provider.base_url.clone()>{provider.base_url.clone()}</code></td>
+            <td class="status"><span class=badge>{provider.status.label()}</span></td>
+            <td data-label="Allowed to">
+                {if provider.members == 0 {
+                    view! { <span class="muted">"nobody yet"</span> }.into_any()
+                } else {
+                    view! { <a href=who>{counted(provider.members, "member")}</a> }.into_any()
+                }}
+            </td>
+            {actions}
+        </tr>
+    }
+}
+
+/// The one menu of all rows; it is about the provider whose button opened it.
+#[component]
+pub fn ProviderMenu(
+    org: StoredValue<String>,
+    dialogs: Dialogs,
+    /// The list has changed.
+    #[prop(into)]
+    on_changed: Callback<()>,
+) -> impl IntoView {
+    let toaster = use_toaster();
+    let is_active = move || {
+        dialogs
+            .subject
+            .read()
+            .as_ref()
+            .is_some_and(|provider| provider.status == ProviderStatus::Active)
+    };
+    let activate = Action::new(move |provider: &ProviderView| {
+        let (id, name) = (provider.id, provider.name.clone());
+        async move {
+            match set_provider_active(org.get_value(), id, true).await {
+                Ok(now) => {
+                    toaster.show(match now.members {
+                        0 => format!("{name} is active. It is allowed to nobody yet."),
+                        n => format!("{name} is active again for {}.", counted(n, "member")),
+                    });
+                    on_changed.run(());
+                }
+                Err(error) => toaster.show(error.0.message),
+            }
+        }
+    });
+    view! {
+        <MenuList id=MENU label=Signal::derive(move || format!("Actions for {}", dialogs.name()))>
+            <MenuItem on_select=move |()| dialogs.form.set(true)>
+                <Icon name="edit" />
+                "Edit…"
+            </MenuItem>
+            {move || {
+                if is_active() {
+                    view! {
+                        <MenuItem on_select=move |()| dialogs.deactivate.set(true)>
+                            <Icon name="pause" />
+                            "Deactivate…"
+                        </MenuItem>
+                    }
+                        .into_any()
+                } else {
+                    view! {
+                        <MenuItem on_select=move |()| {
+                            if let Some(provider) = dialogs.subject.get_untracked() {
+                                activate.dispatch(provider);
+                            }
+                        }>
+                            <Icon name="play" />
+                            "Activate"
+                        </MenuItem>
+                    }
+                        .into_any()
+                }
+            }}
+            <MenuItem danger=true on_select=move |()| dialogs.delete.set(true)>
+                <Icon name="trash" />
+                "Delete…"
+            </MenuItem>
+        </MenuList>
+    }
+}

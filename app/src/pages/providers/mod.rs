@@ -1,0 +1,219 @@
+//! The registered providers.
+
+mod confirm;
+mod conflict;
+mod dialogs;
+mod draft;
+mod filter;
+mod form;
+mod list;
+mod test;
+mod toolbar;
+
+use crate::api::providers::list_providers;
+use crate::components::{EmptyState, Icon, LoadFailed, Notice, NoticeKind, Skeleton, counted, thousands};
+use crate::pages::organization::use_viewer;
+use confirm::{DeactivateDialog, DeleteDialog};
+use dialogs::Dialogs;
+use domain::provider::ProviderView;
+use filter::Filter;
+use form::FormDialog;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use list::{ProviderMenu, ProviderTable};
+use test::TestDialog;
+use toolbar::{Cards, Toolbar};
+
+/// Cards, filters, the list and its dialogs.
+#[component]
+pub fn ProvidersPage() -> impl IntoView {
+    let viewer = use_viewer();
+    let may_edit = viewer.organization.role.administers();
+    let org = StoredValue::new(viewer.organization.slug);
+    let query = use_query_map();
+    let filter = Memo::new(move |_| Filter::of(&query.read()));
+    let providers = Resource::new(move || org.get_value(), list_providers);
+    let dialogs = Dialogs::new();
+    // The provider that was registered last, for the next step.
+    let fresh = RwSignal::new(None::<ProviderView>);
+
+    let address = StoredValue::new(format!("/o/{}/providers", org.get_value()));
+    let navigate = use_navigate();
+    let on_filter = Callback::new(move |filter: Filter| {
+        let options = NavigateOptions {
+            replace: true,
+            scroll: false,
+            ..NavigateOptions::default()
+        };
+        navigate(&format!("{}{}", address.get_value(), filter.to_query()), options);
+    });
+    let on_changed = move || {
+        fresh.set(None);
+        providers.refetch();
+    };
+    // First steps leads to the form itself.
+    Effect::new(move |_| {
+        if may_edit && query.read_untracked().get("add").is_some() {
+            dialogs.add();
+        }
+    });
+
+    view! {
+        <Title text="Providers" />
+        <div class="page-head">
+            <div>
+                <h1>"Providers"</h1>
+                <p class="lede">"The AI services that can be allowed to people."</p>
+            </div>
+            {may_edit
+                .then(|| {
+                    view! {
+                        <div class="actions needs-script">
+                            <button type="button" class="button primary" on:click=move |_| dialogs.add()>
+                                <Icon name="plus" />
+                                "Add provider"
+                            </button>
+                        </div>
+                    }
+                })}
+        </div>
+        <Registered org fresh dialogs />
+        <Transition fallback=|| view! { <Skeleton /> }>
+            {move || Suspend::new(async move {
+                match providers.await {
+                    Ok(all) => view! { <Loaded org all address filter on_filter dialogs may_edit /> }.into_any(),
+                    Err(error) => {
+                        view! { <LoadFailed problem=error.0 retry=move |()| providers.refetch() /> }.into_any()
+                    }
+                }
+            })}
+        </Transition>
+        {may_edit
+            .then(|| {
+                view! {
+                    <ProviderMenu org dialogs on_changed=move |()| on_changed() />
+                    <FormDialog
+                        org
+                        dialogs
+                        on_saved=move |(provider, is_new): (ProviderView, bool)| {
+                            on_changed();
+                            fresh.set(is_new.then_some(provider));
+                        }
+                    />
+                    <TestDialog org dialogs />
+                    <DeactivateDialog org dialogs on_changed=move |()| on_changed() />
+                    <DeleteDialog org dialogs on_changed=move |()| on_changed() />
+                }
+            })}
+    }
+}
+
+/// After registering: the two things to do next.
+#[component]
+fn Registered(
+    org: StoredValue<String>,
+    fresh: RwSignal<Option<ProviderView>>,
+    dialogs: Dialogs,
+) -> impl IntoView {
+    move || {
+        fresh.get().map(|provider| {
+            let tested = provider.clone();
+            view! {
+                <div class="registered">
+                    <Notice kind=NoticeKind::Success>
+                        <p>
+                            <strong>{provider.name}</strong>
+                            " is registered. See whether it answers, then allow it to people in AI Access."
+                        </p>
+                        <div class="row">
+                            <button type="button" class="button small" on:click=move |_| dialogs.test(tested.clone())>
+                                "Test connection"
+                            </button>
+                            <a class="button small" href=format!("/o/{}/access", org.get_value())>"Open AI Access"</a>
+                        </div>
+                    </Notice>
+                </div>
+            }
+        })
+    }
+}
+
+#[component]
+fn Loaded(
+    org: StoredValue<String>,
+    all: Vec<ProviderView>,
+    address: StoredValue<String>,
+    filter: Memo<Filter>,
+    on_filter: Callback<Filter>,
+    dialogs: Dialogs,
+    may_edit: bool,
+) -> impl IntoView {
+    if all.is_empty() {
+        return view! { <NoProviders dialogs may_edit /> }.into_any();
+    }
+    let total = u32::try_from(all.len()).unwrap_or(u32::MAX);
+    let all = RwSignal::new(all);
+    let shown = Memo::new(move |_| {
+        all.read()
+            .iter()
+            .filter(|p| filter.read().shows(p))
+            .cloned()
+            .collect::<Vec<_>>()
+    });
+    let none_match = move || shown.read().is_empty();
+    view! {
+        <Cards all />
+        <Toolbar action=address.get_value() filter on_filter />
+        {move || {
+            if none_match() {
+                view! {
+                    <div class="panel">
+                        <EmptyState title="No provider matches" text="Search and filters together leave none.">
+                            <a class="button" href=address.get_value()>"Clear search and filters"</a>
+                        </EmptyState>
+                    </div>
+                }
+                    .into_any()
+            } else {
+                view! { <ProviderTable org rows=shown dialogs may_edit /> }.into_any()
+            }
+        }}
+        <div class="status-bar" role="status">
+            <span>
+                {counted(total, "provider")} " · "
+                {move || thousands(u32::try_from(shown.read().len()).unwrap_or(u32::MAX))} " shown"
+            </span>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn NoProviders(dialogs: Dialogs, may_edit: bool) -> impl IntoView {
+    if !may_edit {
+        return view! {
+            <div class="panel">
+                <EmptyState
+                    title="No provider yet"
+                    text="An owner or admin has to register one before anything can be allowed to anybody."
+                />
+            </div>
+        }
+        .into_any();
+    }
+    view! {
+        <div class="panel">
+            <EmptyState
+                title="Add the first provider"
+                text="A provider is a connection to an AI service: where it answers and the credential it wants. Nothing can be allowed to anybody before there is one."
+            >
+                <button type="button" class="button primary needs-script" on:click=move |_| dialogs.add()>
+                    "Add provider"
+                </button>
+            </EmptyState>
+        </div>
+    }
+    .into_any()
+}

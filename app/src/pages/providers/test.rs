@@ -1,0 +1,97 @@
+//! Testing a provider's connection.
+
+use super::dialogs::Dialogs;
+use crate::api::providers::test_provider;
+use crate::components::{Busy, Dialog, Notice, NoticeKind, counted};
+use crate::pages::request::RequestProblem;
+use domain::provider::{ProviderTest, ProviderView};
+use leptos::prelude::*;
+
+/// Asks the provider for its models as soon as it opens and shows how that went.
+#[component]
+pub fn TestDialog(org: StoredValue<String>, dialogs: Dialogs) -> impl IntoView {
+    view! {
+        <Dialog id="provider-test" open=dialogs.test title=Signal::derive(move || format!("Test {}", dialogs.name()))>
+            {move || {
+                dialogs
+                    .subject
+                    .get_untracked()
+                    .map(|provider| view! { <Test org provider open=dialogs.test /> })
+            }}
+        </Dialog>
+    }
+}
+
+#[component]
+fn Test(org: StoredValue<String>, provider: ProviderView, open: RwSignal<bool>) -> impl IntoView {
+    let id = provider.id;
+    let test = Action::new(move |_: &()| test_provider(org.get_value(), id));
+    test.dispatch(());
+    let pending = test.pending();
+    let result = test.value();
+    let failed = Signal::derive(move || match &*result.read() {
+        Some(Err(error)) => Some(error.0.clone()),
+        _ => None,
+    });
+    view! {
+        <div class="dialog-body">
+            <p class="muted break">{provider.base_url}</p>
+            <div class="stack" aria-live="polite">
+                {move || {
+                    if pending.get() {
+                        view! { <Busy label="Asking for the models it offers. This takes ten seconds at most." /> }
+                            .into_any()
+                    } else {
+                        view! {
+                            <RequestProblem problem=failed />
+                            {move || result.get().and_then(Result::ok).map(|result| view! { <TestResult result /> })}
+                        }
+                            .into_any()
+                    }
+                }}
+            </div>
+        </div>
+        <div class="dialog-foot">
+            <button type="button" class="button" on:click=move |_| open.set(false)>"Close"</button>
+            <button
+                type="button"
+                class="button primary"
+                disabled=pending
+                on:click=move |_| {
+                    test.dispatch(());
+                }
+            >
+                {move || if pending.get() { "Testing…" } else { "Test again" }}
+            </button>
+        </div>
+    }
+}
+
+#[component]
+fn TestResult(result: ProviderTest) -> impl IntoView {
+    let kind = if result.ok {
+        NoticeKind::Success
+    } else {
+        NoticeKind::Error
+    };
+    let listed = u32::try_from(result.models.len()).unwrap_or(u32::MAX);
+    let more = result.model_count.saturating_sub(listed);
+    view! {
+        <Notice kind>
+            <p>{result.message}</p>
+            {result.ok.then(|| view! { <p class="muted">{format!("Answered in {} ms.", result.milliseconds)}</p> })}
+        </Notice>
+        {(listed > 0)
+            .then(|| {
+                view! {
+                    <section>
+                        <h3>{counted(result.model_count, "model")}</h3>
+                        <ul class="models">
+                            {result.models.into_iter().map(|model| view! { <li><code>{model}</code></li> }).collect_view()}
+                        </ul>
+                        {(more > 0).then(|| view! { <p class="muted">{format!("and {more} more")}</p> })}
+                    </section>
+                }
+            })}
+    }
+}

@@ -1,0 +1,91 @@
+//! What forms that ask the server for a change have in common.
+
+use crate::browser;
+use crate::components::{Notice, NoticeKind};
+use domain::{Problem, ProblemCode};
+use leptos::prelude::*;
+
+/// The idempotency key of a form that creates something. A second click and a retry after a lost answer send the same
+/// key; other content is another request and gets another.
+pub struct RequestKey<T: 'static> {
+    key: StoredValue<String>,
+    sent: StoredValue<Option<T>>,
+}
+
+// Not derived: that would ask for a `T` that can be copied.
+impl<T> Clone for RequestKey<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for RequestKey<T> {}
+
+impl<T: Clone + PartialEq + Send + Sync + 'static> RequestKey<T> {
+    /// Starts with a fresh key.
+    pub fn new() -> Self {
+        Self::starting_with(browser::random::idempotency_key())
+    }
+
+    /// Starts with the key that the server put into the form.
+    pub fn starting_with(key: String) -> Self {
+        Self {
+            key: StoredValue::new(key),
+            sent: StoredValue::new(None),
+        }
+    }
+
+    /// The key to send this content with.
+    pub fn of(self, content: &T) -> String {
+        let is_other = self
+            .sent
+            .with_value(|sent| sent.as_ref().is_some_and(|sent| sent != content));
+        if is_other {
+            self.renew();
+        }
+        self.sent.set_value(Some(content.clone()));
+        self.key.get_value()
+    }
+
+    /// The request was answered: whatever comes next is another one, even with the same content.
+    pub fn renew(self) {
+        self.sent.set_value(None);
+        self.key.set_value(browser::random::idempotency_key());
+    }
+}
+
+/// Why a change was not made. What was typed stays; a session that has ended can be renewed in another tab.
+#[component]
+pub fn RequestProblem(
+    /// What went wrong, if anything.
+    #[prop(into)]
+    problem: Signal<Option<Problem>>,
+) -> impl IntoView {
+    move || {
+        problem.get().map(|problem| {
+            let signed_out = problem.code == ProblemCode::Unauthenticated;
+            view! {
+                <Notice kind=NoticeKind::Error>
+                    <p>{problem.message}</p>
+                    {signed_out
+                        .then(|| {
+                            view! {
+                                <a class="button small" href="/login" target="_blank">"Sign in in a new tab"</a>
+                            }
+                        })}
+                </Notice>
+            }
+        })
+    }
+}
+
+/// What is wrong with one field, to stand at it.
+pub fn field_problem(problem: RwSignal<Option<Problem>>, field: &'static str) -> Signal<Option<String>> {
+    Signal::derive(move || {
+        problem
+            .read()
+            .as_ref()
+            .and_then(|p| p.field(field))
+            .map(str::to_owned)
+    })
+}

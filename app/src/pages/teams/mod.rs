@@ -1,0 +1,159 @@
+//! Teams: named groups of people.
+
+mod delete;
+mod dialogs;
+mod name;
+mod people;
+
+use crate::api::teams::list_teams;
+use crate::components::{EmptyState, Icon, LoadFailed, Skeleton, counted};
+use crate::pages::organization::use_viewer;
+use delete::DeleteDialog;
+use dialogs::{Dialogs, people};
+use domain::team::TeamView;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use name::NameDialog;
+use people::PeopleDialog;
+
+/// The list of teams and its dialogs.
+#[component]
+pub fn TeamsPage() -> impl IntoView {
+    let viewer = use_viewer();
+    let may_edit = viewer.organization.role.administers();
+    let org = StoredValue::new(viewer.organization.slug);
+    let teams = Resource::new(move || org.get_value(), list_teams);
+    let dialogs = Dialogs::new();
+    let on_changed = move |()| teams.refetch();
+    view! {
+        <Title text="Teams" />
+        <div class="page-head">
+            <div>
+                <h1>"Teams"</h1>
+                <p class="lede">"Groups to find and filter people by. A team allows nothing by itself."</p>
+            </div>
+            {may_edit
+                .then(|| {
+                    view! {
+                        <div class="actions needs-script">
+                            <button
+                                type="button"
+                                class="button primary"
+                                on:click=move |_| dialogs.open(dialogs.name, None)
+                            >
+                                <Icon name="plus" />
+                                "Create team"
+                            </button>
+                        </div>
+                    }
+                })}
+        </div>
+        <Transition fallback=|| view! { <Skeleton /> }>
+            {move || Suspend::new(async move {
+                match teams.await {
+                    Ok(teams) if teams.is_empty() => view! { <NoTeams dialogs may_edit /> }.into_any(),
+                    Ok(list) => view! { <TeamTable org list dialogs may_edit /> }.into_any(),
+                    Err(error) => view! { <LoadFailed problem=error.0 retry=move |()| teams.refetch() /> }.into_any(),
+                }
+            })}
+        </Transition>
+        <PeopleDialog org dialogs may_edit on_changed />
+        {may_edit
+            .then(|| {
+                view! {
+                    <NameDialog org dialogs on_changed />
+                    <DeleteDialog org dialogs on_changed />
+                }
+            })}
+    }
+}
+
+#[component]
+fn TeamTable(
+    org: StoredValue<String>,
+    list: Vec<TeamView>,
+    dialogs: Dialogs,
+    may_edit: bool,
+) -> impl IntoView {
+    let total = counted(u32::try_from(list.len()).unwrap_or(u32::MAX), "team");
+    view! {
+        <div class="table-panel team-list">
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th scope="col">"Name"</th>
+                        <th scope="col">"People"</th>
+                        <th scope="col"><span class="visually-hidden">"Actions"</span></th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {list.into_iter().map(|team| view! { <Row org team dialogs may_edit /> }).collect_view()}
+                </tbody>
+            </table>
+        </div>
+        <div class="status-bar"><span>{total}</span></div>
+    }
+}
+
+#[component]
+fn Row(org: StoredValue<String>, team: TeamView, dialogs: Dialogs, may_edit: bool) -> impl IntoView {
+    let who = format!("/o/{}/access?team={}", org.get_value(), team.id);
+    let name = team.name.clone();
+    let members = team.members;
+    let team = StoredValue::new(team);
+    let button = move |label: &'static str, dialog: RwSignal<bool>| {
+        view! {
+            <button
+                type="button"
+                class="button small"
+                on:click=move |_| dialogs.open(dialog, Some(team.get_value()))
+            >
+                {label}
+                <span class="visually-hidden">" " {team.get_value().name}</span>
+            </button>
+        }
+    };
+    view! {
+        <tr>
+            <td><strong>{name}</strong></td>
+            <td>
+                {if members == 0 {
+                    view! { <span class="muted">"nobody yet"</span> }.into_any()
+                } else {
+                    view! { <a href=who>{people(members)}</a> }.into_any()
+                }}
+            </td>
+            <td class="actions needs-script">
+                {button("People", dialogs.people)}
+                {may_edit.then(|| (button("Rename", dialogs.name), button("Delete", dialogs.delete)))}
+            </td>
+        </tr>
+    }
+}
+
+#[component]
+fn NoTeams(dialogs: Dialogs, may_edit: bool) -> impl IntoView {
+    let text = if may_edit {
+        "Create one to find its people in AI Access with one click, and to put invited people into it from the start."
+    } else {
+        "An owner or admin can create them."
+    };
+    view! {
+        <div class="panel">
+            <EmptyState title="No team yet" text=text>
+                {may_edit
+                    .then(|| {
+                        view! {
+                            <button
+                                type="button"
+                                class="button primary needs-script"
+                                on:click=move |_| dialogs.open(dialogs.name, None)
+                            >
+                                "Create team"
+                            </button>
+                        }
+                    })}
+            </EmptyState>
+        </div>
+    }
+}
