@@ -176,4 +176,54 @@ export const opened: Opened[] = [
       await page.getByRole('dialog').getByRole('alert').waitFor();
     },
   },
+  {
+    name: 'dialog-team-create',
+    path: `${org}/teams`,
+    as: 'owner',
+    async open(page) {
+      await page.getByRole('button', { name: 'Create team' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'dialog-team-people',
+    path: `${org}/teams`,
+    as: 'owner',
+    async open(page) {
+      await page.getByRole('button', { name: 'People Research' }).click();
+      await page.getByRole('searchbox', { name: 'Find people to add' }).fill('a');
+      await page.getByRole('button', { name: /^Add / }).first().waitFor();
+    },
+  },
+  {
+    name: 'dialog-team-delete',
+    path: `${org}/teams`,
+    as: 'owner',
+    async open(page) {
+      await page.getByRole('button', { name: 'Delete Research' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'invite-result',
+    path: `${org}/access/invite`,
+    as: 'owner',
+    async open(page) {
+      const word = unique('look');
+      const addresses = page.getByRole('textbox', { name: 'Email addresses' });
+      await addresses.fill(`${word}-1@example.com, ${word}-2@example.com, owner@example.com, nobody, ${word}-1@Example.com`);
+      await page.getByRole('button', { name: /^Invite/ }).click();
+      await page.getByRole('heading', { level: 2 }).waitFor();
+    },
+  },
+  {
+    name: 'invite-chips',
+    path: `${org}/access/invite`,
+    as: 'owner',
+    async open(page) {
+      const addresses = page.getByRole('textbox', { name: 'Email addresses' });
+      await addresses.fill('ana@example.com, bo@example.com, nobody, ANA@example.com');
+      await addresses.press('Enter');
+    },
+  },
 ];
