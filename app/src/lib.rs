@@ -1,4 +1,6 @@
 //! The Gatehouse web application: rendered by the server, brought to life in the browser.
+// The type of a view is the nesting of everything in it, which an optimizing build follows to its end.
+#![recursion_limit = "256"]
 
 pub mod api;
 pub mod browser;

@@ -1,4 +1,6 @@
 //! The browser's entry point.
+// The type of a view is the nesting of everything in it, which an optimizing build follows to its end.
+#![recursion_limit = "256"]
 
 use leptos::prelude::{document, set_timeout};
 use std::time::Duration;
