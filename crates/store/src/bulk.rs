@@ -112,7 +112,7 @@ async fn insert_users(tx: &WriteTx, members: &[BulkMember], now: Timestamp) -> R
         ]
     });
     const INTO: &str = "app_user (name, email, email_identity, password_hash, created_at, last_login_at)";
-    let mut users = insert_returning(tx, INTO, rows).await?;
+    let mut users = insert_returning(tx, INTO, rows.collect()).await?;
     for member in members {
         if let Some(user) = member.user {
             users.insert(member.email_identity.clone(), user.0);
@@ -157,7 +157,7 @@ async fn insert_rows(
     });
     const INTO: &str = "member (organization_id, user_id, email, email_identity, name, name_key, role, status, \
          expires_at, last_login_at, search_text, key_count, created_at)";
-    insert_returning(tx, INTO, rows).await
+    insert_returning(tx, INTO, rows.collect()).await
 }
 
 async fn insert_teams(tx: &WriteTx, members: &[BulkMember], made: &HashMap<String, i64>) -> Result<()> {
@@ -167,7 +167,7 @@ async fn insert_teams(tx: &WriteTx, members: &[BulkMember], made: &HashMap<Strin
             vec![team.0.into(), member.into(), role.as_str().into()]
         })
     });
-    insert(tx, "team_member (team_id, member_id, role)", rows).await
+    insert(tx, "team_member (team_id, member_id, role)", rows.collect()).await
 }
 
 async fn insert_grants(
@@ -190,7 +190,7 @@ async fn insert_grants(
     insert(
         tx,
         "provider_grant (member_id, provider_id, granted_at, ends_at)",
-        rows,
+        rows.collect(),
     )
     .await
 }
@@ -226,7 +226,7 @@ async fn insert_keys(
     });
     const INTO: &str = "virtual_key (organization_id, member_id, user_id, name, name_folded, name_key, public_id, \
          secret_hash, last_four, created_at, expires_at, revoked_at)";
-    insert(tx, INTO, rows).await
+    insert(tx, INTO, rows.collect()).await
 }
 
 fn insert_into(into: &str, rows: Vec<Vec<Value>>) -> Sql {
@@ -238,8 +238,7 @@ fn insert_into(into: &str, rows: Vec<Vec<Value>>) -> Sql {
     sql
 }
 
-async fn insert(tx: &WriteTx, into: &str, rows: impl Iterator<Item = Vec<Value>>) -> Result<()> {
-    let rows: Vec<_> = rows.collect();
+async fn insert(tx: &WriteTx, into: &str, rows: Vec<Vec<Value>>) -> Result<()> {
     for rows in rows.chunks(ROWS_AT_ONCE) {
         let sql = insert_into(into, rows.to_vec());
         sql::execute(tx, &sql.text, sql.values).await?;
@@ -251,9 +250,8 @@ async fn insert(tx: &WriteTx, into: &str, rows: impl Iterator<Item = Vec<Value>>
 async fn insert_returning(
     tx: &WriteTx,
     into: &str,
-    rows: impl Iterator<Item = Vec<Value>>,
+    rows: Vec<Vec<Value>>,
 ) -> Result<HashMap<String, i64>> {
-    let rows: Vec<_> = rows.collect();
     if rows.is_empty() {
         return Ok(HashMap::new());
     }
