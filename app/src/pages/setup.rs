@@ -56,7 +56,7 @@ fn SetupForm(outcome: StoredValue<FormOutcome>) -> impl IntoView {
     let address = move || {
         let slug = slug::slugify(&organization.read(), "");
         (!slug.is_empty()).then(
-            || view! { <p class="hint">"Its address will be " <code>{format!("/o/{slug}")}</code> "."</p> },
+            || view! { <p class="address-preview">"Its address will be " <code>{format!("/o/{slug}")}</code> "."</p> },
         )
     };
     view! {

@@ -91,7 +91,7 @@ pub fn Toolbar(
                 />
             </div>
             <select
-                class="input filter"
+                class="input narrow"
                 name="status"
                 aria-label="Status"
                 prop:value=move || filter.read().status.map_or("", ProviderStatus::as_str)
@@ -111,7 +111,7 @@ pub fn Toolbar(
                     .collect_view()}
             </select>
             <select
-                class="input filter"
+                class="input narrow"
                 name="type"
                 aria-label="API type"
                 prop:value=move || filter.read().api_type.map_or("", ApiType::as_str)
