@@ -49,6 +49,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/login") view=login::LoginPage ssr=SsrMode::Async />
                 <Route path=path!("/invite/:token") view=invitation::InvitationPage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=account::AccountPage ssr=SsrMode::Async />
+                // Where a refused change of password leaves the browser.
+                <Route path=path!("/account/password") view=account::AccountPage ssr=SsrMode::Async />
                 <ParentRoute path=path!("/o/:org") view=organization::OrganizationFrame ssr=SsrMode::Async>
                     <Route path=path!("") view=organization::OrganizationHome ssr=SsrMode::Async />
                     <Route path=path!("first-steps") view=first_steps::FirstStepsPage ssr=SsrMode::Async />
