@@ -247,11 +247,7 @@ async fn insert(tx: &WriteTx, into: &str, rows: Vec<Vec<Value>>) -> Result<()> {
 }
 
 /// The ids that were given, by e-mail identity.
-async fn insert_returning(
-    tx: &WriteTx,
-    into: &str,
-    rows: Vec<Vec<Value>>,
-) -> Result<HashMap<String, i64>> {
+async fn insert_returning(tx: &WriteTx, into: &str, rows: Vec<Vec<Value>>) -> Result<HashMap<String, i64>> {
     if rows.is_empty() {
         return Ok(HashMap::new());
     }

@@ -22,8 +22,11 @@ async fn search_cases(store: Store) {
     let rows: Vec<BulkMember> = people.iter().map(|p| world.person(p)).collect();
     let ids = bulk::insert_members(&tx, organization, &rows, NOW).await.unwrap();
     tx.commit().await.unwrap();
-    let names: BTreeMap<MemberId, &str> =
-        ids.iter().copied().zip(people.iter().map(|p| p["id"].as_str().unwrap())).collect();
+    let names: BTreeMap<MemberId, &str> = ids
+        .iter()
+        .copied()
+        .zip(people.iter().map(|p| p["id"].as_str().unwrap()))
+        .collect();
 
     let tx = store.read().await.unwrap();
     let everybody = members::rows(&tx, organization, &ids, NOW).await.unwrap();
@@ -33,7 +36,9 @@ async fn search_cases(store: Store) {
             ..MemberQuery::default()
         };
         let expected: BTreeSet<&str> = texts(&case["expect"]).into_iter().collect();
-        let found = members::ordered_ids(&tx, organization, &query, NOW).await.unwrap();
+        let found = members::ordered_ids(&tx, organization, &query, NOW)
+            .await
+            .unwrap();
         let found: BTreeSet<&str> = found.iter().map(|id| names[id]).collect();
         assert_eq!(found, expected, "{id}: {:?}", query.search);
         let page = members::page(&tx, organization, &query, NOW).await.unwrap();
@@ -56,7 +61,11 @@ struct World {
 impl World {
     async fn make(tx: &WriteTx, organization: domain::OrganizationId, people: &[Value]) -> Self {
         let all = |field: &str| -> BTreeSet<String> {
-            people.iter().flat_map(|p| texts(&p[field])).map(str::to_owned).collect()
+            people
+                .iter()
+                .flat_map(|p| texts(&p[field]))
+                .map(str::to_owned)
+                .collect()
         };
         let mut world = Self {
             teams: BTreeMap::new(),
@@ -116,7 +125,11 @@ impl World {
 }
 
 fn texts(list: &Value) -> Vec<&str> {
-    list.as_array().unwrap().iter().map(|v| v.as_str().unwrap()).collect()
+    list.as_array()
+        .unwrap()
+        .iter()
+        .map(|v| v.as_str().unwrap())
+        .collect()
 }
 
 fn label<T: Copy>(all: &[T], label: impl Fn(T) -> &'static str, text: &str) -> T {

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod world;
+
 use domain::{MemberStatus, OrganizationId, Role, Timestamp};
 use sea_orm::ConnectionTrait;
 use std::future::Future;
@@ -61,8 +63,13 @@ where
     runtime().block_on(async {
         let name = format!("gatehouse_test_{:016x}", RandomState::new().hash_one(()));
         let admin = sea_orm::Database::connect(&server).await.unwrap();
-        admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
-        let store = Store::open(&Database::Postgres(on_server(&server, &name))).await.unwrap();
+        admin
+            .execute_unprepared(&format!("CREATE DATABASE {name}"))
+            .await
+            .unwrap();
+        let store = Store::open(&Database::Postgres(on_server(&server, &name)))
+            .await
+            .unwrap();
         // In a task of its own, so that the database goes even when the test panics.
         let outcome = tokio::spawn(test(store)).await;
         admin
@@ -78,7 +85,9 @@ where
 /// The URL of another database on the same server.
 fn on_server(server: &str, database: &str) -> String {
     let (scheme, rest) = server.split_once("://").expect("a URL");
-    let (rest, options) = rest.split_once('?').map_or((rest, String::new()), |(r, o)| (r, format!("?{o}")));
+    let (rest, options) = rest
+        .split_once('?')
+        .map_or((rest, String::new()), |(r, o)| (r, format!("?{o}")));
     let host = rest.split_once('/').map_or(rest, |(host, _)| host);
     format!("{scheme}://{host}/{database}{options}")
 }
