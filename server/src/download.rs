@@ -54,7 +54,7 @@ async fn export(
     let disposition = format!("attachment; filename=\"{}\"", export.file_name);
     let (bytes, rows, content_type) = (export.bytes, export.rows, export.content_type);
     // The name is gone as soon as the file is open for reading; the space with it once it is sent.
-    let file = tokio::fs::File::from_std(export.file.reopen().map_err(services::export::ExportError::Io)?);
+    let file = tokio::fs::File::from_std(export.file.reopen().map_err(services::ExportError::Io)?);
     let headers = [
         (header::CONTENT_TYPE, content_type.to_owned()),
         (header::CONTENT_DISPOSITION, disposition),

@@ -12,7 +12,7 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use domain::limits::BODY_BYTES;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use std::path::Path;
@@ -32,6 +32,30 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// Scripts and styles carry their content's hash in their name, so they never change.
 const FOREVER: &str = "public, max-age=31536000, immutable";
 
+/// The routes beside pages and server functions: method, path, handler. Listed, so that a test can ask for a row
+/// of its roles table for each.
+pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>)> {
+    vec![
+        ("GET", "/health", get(health)),
+        ("GET", "/o/{org}/access/export.xlsx", get(download::xlsx)),
+        ("GET", "/o/{org}/access/export.json", get(download::json)),
+        ("POST", "/login", post(forms::login::login)),
+        ("POST", "/logout", post(forms::login::logout)),
+        ("POST", "/setup", post(forms::setup::set_up)),
+        ("POST", "/invite/{token}", post(forms::invitation::accept)),
+        ("POST", "/account/password", post(forms::account::password)),
+        ("POST", "/o/{org}/access/invite", post(forms::invite::invite)),
+    ]
+}
+
+/// `GET /health`: 200 when the database answers. **Permissions:** everybody.
+async fn health(State(state): State<AppState>) -> Response {
+    match state.services.ping().await {
+        Ok(()) => "ok".into_response(),
+        Err(error) => forms::failure(&error).into_response(),
+    }
+}
+
 /// The whole server as a service.
 pub fn router(state: AppState) -> Router {
     let site = state.options.site_root.to_string();
@@ -45,13 +69,6 @@ pub fn router(state: AppState) -> Router {
         Router::new()
             .route("/api/ui/{*function}", post(server_function))
             .leptos_routes_with_context(&state, routes, context, move || app::shell(options.clone()))
-            .route("/login", post(forms::login::login))
-            .route("/logout", post(forms::login::logout))
-            .route("/setup", post(forms::setup::set_up))
-            .route("/invite/{token}", post(forms::invitation::accept))
-            .route("/account/password", post(forms::account::password))
-            .route("/o/{org}/access/invite", post(forms::invite::invite))
-            .route("/health", get(|| async { "ok" }))
             .fallback(not_found)
             .layer(TimeoutLayer::with_status_code(
                 axum::http::StatusCode::GATEWAY_TIMEOUT,
@@ -59,13 +76,14 @@ pub fn router(state: AppState) -> Router {
             ))
             .layer(CompressionLayer::new())
     };
-    let downloads = Router::new()
-        .route("/o/{org}/access/export.xlsx", get(download::xlsx))
-        .route("/o/{org}/access/export.json", get(download::json));
-
     let secure = state.cookies.secure;
+    let plain = plain_routes()
+        .into_iter()
+        .fold(Router::new(), |router, (_, path, handler)| {
+            router.route(path, handler)
+        });
     pages
-        .merge(downloads)
+        .merge(plain)
         .merge(static_files(Path::new(&site), state.options.hash_files))
         .layer(
             ServiceBuilder::new()

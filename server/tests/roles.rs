@@ -1,0 +1,264 @@
+//! Who may do what, for every way into the server: each server function, each page and each plain route, asked
+//! by everybody from nobody to the owner of another organization. A new way in without a row fails here.
+
+mod support;
+
+use support::{ORG, World, request, send};
+
+/// Asked in this order.
+const PEOPLE: [&str; 6] = ["anonymous", "member", "auditor", "admin", "owner", "foreign"];
+
+/// The statuses that each of `PEOPLE` gets.
+type Statuses = [u16; 6];
+
+const EVERYBODY: Statuses = [200, 200, 200, 200, 200, 200];
+const SIGNED_IN: Statuses = [401, 200, 200, 200, 200, 200];
+const MEMBERS: Statuses = [401, 200, 200, 200, 200, 404];
+const READERS: Statuses = [401, 403, 200, 200, 200, 404];
+const ADMINS: Statuses = [401, 403, 403, 200, 200, 404];
+
+/// Server functions: the path's last part, the arguments beside `org`, who may.
+const FUNCTIONS: &[(&str, &str, Statuses)] = &[
+    ("me", "{}", SIGNED_IN),
+    ("setup_needed", "{}", EVERYBODY),
+    ("invitation", r#"{"token":"$invitation"}"#, EVERYBODY),
+    ("viewer", r#"{"org":"acme"}"#, MEMBERS),
+    ("first_steps", r#"{"org":"acme"}"#, READERS),
+    (
+        "list_members",
+        r#"{"org":"acme","query":{"search":"","roles":[],"statuses":[],"teams":[],"providers":[],"without_providers":false,"sort":"name","descending":false,"page":1}}"#,
+        READERS,
+    ),
+    ("get_member", r#"{"org":"acme","member":$member}"#, READERS),
+    (
+        "set_providers",
+        r#"{"org":"acme","member":$member,"change":{"version":1,"added":[$provider],"removed":[]}}"#,
+        ADMINS,
+    ),
+    (
+        "set_role",
+        r#"{"org":"acme","member":$member,"version":1,"role":"auditor"}"#,
+        ADMINS,
+    ),
+    (
+        "set_teams",
+        r#"{"org":"acme","member":$member,"change":{"version":1,"added":[$team],"removed":[]}}"#,
+        ADMINS,
+    ),
+    (
+        "set_suspended",
+        r#"{"org":"acme","member":$member,"version":1,"suspended":true}"#,
+        ADMINS,
+    ),
+    ("removal_effect", r#"{"org":"acme","member":$member}"#, ADMINS),
+    ("remove_member", r#"{"org":"acme","member":$member}"#, ADMINS),
+    (
+        "invite",
+        r#"{"org":"acme","input":{"emails":"another@example.com","role":"member","teams":[],"idempotency_key":"k"}}"#,
+        ADMINS,
+    ),
+    ("invitation_link", r#"{"org":"acme","member":$invited}"#, ADMINS),
+    ("resend_invitation", r#"{"org":"acme","member":$invited}"#, ADMINS),
+    ("revoke_invitation", r#"{"org":"acme","member":$invited}"#, ADMINS),
+    ("list_providers", r#"{"org":"acme"}"#, READERS),
+    (
+        "create_provider",
+        r#"{"org":"acme","input":{"name":"Two","slug":"","api_type":"ollama","base_url":"http://127.0.0.1:9","description":"","credential":null},"idempotency_key":"k"}"#,
+        ADMINS,
+    ),
+    (
+        "update_provider",
+        r#"{"org":"acme","provider":$provider,"version":1,"input":{"name":"Two","slug":"","api_type":"ollama","base_url":"http://127.0.0.1:9","description":"","credential":null}}"#,
+        ADMINS,
+    ),
+    (
+        "set_provider_active",
+        r#"{"org":"acme","provider":$provider,"active":false}"#,
+        ADMINS,
+    ),
+    (
+        "delete_provider",
+        r#"{"org":"acme","provider":$provider}"#,
+        ADMINS,
+    ),
+    ("test_provider", r#"{"org":"acme","provider":$provider}"#, ADMINS),
+    ("list_teams", r#"{"org":"acme"}"#, READERS),
+    ("team_people", r#"{"org":"acme","team":$team}"#, READERS),
+    ("find_people", r#"{"org":"acme","text":"test"}"#, READERS),
+    (
+        "create_team",
+        r#"{"org":"acme","name":"Lab","idempotency_key":"k"}"#,
+        ADMINS,
+    ),
+    (
+        "rename_team",
+        r#"{"org":"acme","team":$team,"version":1,"name":"Lab"}"#,
+        ADMINS,
+    ),
+    ("delete_team", r#"{"org":"acme","team":$team}"#, ADMINS),
+    (
+        "change_team_people",
+        r#"{"org":"acme","team":$team,"change":{"added":[$member],"removed":[]}}"#,
+        ADMINS,
+    ),
+];
+
+/// Pages. A page whose content a role may not read says so with the same status as the content's own.
+const PAGES: &[(&str, Statuses)] = &[
+    ("/", [302, 302, 302, 302, 302, 302]),
+    ("/setup", EVERYBODY),
+    ("/login", EVERYBODY),
+    ("/invite/:token", EVERYBODY),
+    ("/account", [303, 200, 200, 200, 200, 200]),
+    ("/o/:org", [303, 302, 302, 302, 302, 404]),
+    ("/o/:org/first-steps", [303, 403, 200, 200, 200, 404]),
+    ("/o/:org/access", [303, 403, 200, 200, 200, 404]),
+    ("/o/:org/access/invite", [303, 403, 403, 200, 200, 404]),
+    ("/o/:org/access/how", [303, 200, 200, 200, 200, 404]),
+    ("/o/:org/providers", [303, 403, 200, 200, 200, 404]),
+    ("/o/:org/teams", [303, 403, 200, 200, 200, 404]),
+];
+
+/// Plain routes: method, path, form, who may.
+const ROUTES: &[(&str, &str, &str, Statuses)] = &[
+    ("GET", "/health", "", EVERYBODY),
+    (
+        "GET",
+        "/o/{org}/access/export.xlsx",
+        "",
+        [303, 403, 200, 200, 200, 404],
+    ),
+    (
+        "GET",
+        "/o/{org}/access/export.json",
+        "",
+        [303, 403, 200, 200, 200, 404],
+    ),
+    (
+        "POST",
+        "/login",
+        "email=owner%40example.com&password=correct+horse+battery",
+        [303; 6],
+    ),
+    ("POST", "/logout", "", [303; 6]),
+    (
+        "POST",
+        "/setup",
+        "code=x&organization=Two&name=N&email=n%40example.com&password=correct+horse+battery",
+        [409; 6],
+    ),
+    // Only the invited address gets in, and nobody here has it: signed in as somebody else is the wrong account.
+    (
+        "POST",
+        "/invite/{token}",
+        "name=New&password=correct+horse+battery",
+        [303, 403, 403, 403, 403, 403],
+    ),
+    (
+        "POST",
+        "/account/password",
+        "current=correct+horse+battery&new=another+horse+battery",
+        [303; 6],
+    ),
+    (
+        "POST",
+        "/o/{org}/access/invite",
+        "emails=another%40example.com&role=member&idempotency_key=k",
+        [303, 403, 403, 200, 200, 404],
+    ),
+];
+
+fn filled(template: &str, world: &World) -> String {
+    template
+        .replace("$member", &world.member.to_string())
+        .replace("$invited", &world.invited.to_string())
+        .replace("$invitation", &world.invitation)
+        .replace("$provider", &world.provider.to_string())
+        .replace("$team", &world.team.to_string())
+        .replace("{org}", ORG)
+        .replace(":org", ORG)
+        .replace("{token}", &world.invitation)
+        .replace(":token", &world.invitation)
+}
+
+/// What each person gets for one request, each in a world of their own.
+async fn statuses(world: &World, method: &str, path: &str, kind: &str, body: &str) -> Statuses {
+    let mut got = [0; 6];
+    for (who, status) in PEOPLE.iter().zip(&mut got) {
+        let (_folder, router) = world.copy().await;
+        let session = world.sessions.get(who).map(String::as_str);
+        let request = request(method, &filled(path, world), kind, filled(body, world), session);
+        *status = send(&router, request).await.status().as_u16();
+    }
+    got
+}
+
+fn differences(wrong: Vec<String>) {
+    assert!(wrong.is_empty(), "as {PEOPLE:?}:\n{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_server_function_answers_each_role_as_listed() {
+    let world = World::new().await;
+    let (_folder, _router) = world.copy().await;
+    let mut wrong = Vec::new();
+    let served: Vec<_> = server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
+    assert!(!served.is_empty());
+    for path in &served {
+        let name = path.strip_prefix("/api/ui/").unwrap_or(path);
+        let Some((_, body, expected)) = FUNCTIONS.iter().find(|(n, _, _)| *n == name) else {
+            wrong.push(format!("{path} has no row in this table"));
+            continue;
+        };
+        let got = statuses(&world, "POST", path, "application/json", body).await;
+        if got != *expected {
+            wrong.push(format!("{path}: {got:?}, expected {expected:?}"));
+        }
+    }
+    for (name, _, _) in FUNCTIONS {
+        if !served.contains(&format!("/api/ui/{name}").as_str()) {
+            wrong.push(format!("{name} has a row but is not served"));
+        }
+    }
+    differences(wrong);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_answers_each_role_as_listed() {
+    let world = World::new().await;
+    let (_folder, _router) = world.copy().await;
+    let mut wrong = Vec::new();
+    let pages = leptos_axum::generate_route_list(app::App);
+    for page in &pages {
+        // axum spells `{org}` what the table, like the router of the application, spells `:org`.
+        let path = page.path().replace('{', ":").replace('}', "");
+        let Some((_, expected)) = PAGES.iter().find(|(p, _)| *p == path) else {
+            wrong.push(format!("{path} has no row in this table"));
+            continue;
+        };
+        let got = statuses(&world, "GET", &path, "text/html", "").await;
+        if got != *expected {
+            wrong.push(format!("{path}: {got:?}, expected {expected:?}"));
+        }
+    }
+    assert_eq!(pages.len(), PAGES.len(), "each row is a page");
+    differences(wrong);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_plain_route_answers_each_role_as_listed() {
+    let world = World::new().await;
+    let mut wrong = Vec::new();
+    for (method, path, _) in server::router::plain_routes() {
+        if !ROUTES.iter().any(|(m, p, _, _)| *m == method && *p == path) {
+            wrong.push(format!("{method} {path} has no row in this table"));
+        }
+    }
+    for (method, path, body, expected) in ROUTES {
+        let got = statuses(&world, method, path, "application/x-www-form-urlencoded", body).await;
+        if got != *expected {
+            wrong.push(format!("{method} {path}: {got:?}, expected {expected:?}"));
+        }
+    }
+    differences(wrong);
+}
