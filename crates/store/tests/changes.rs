@@ -1,0 +1,353 @@
+//! What one-at-a-time changes leave behind, and that races and dropped transactions leave nothing half done.
+
+mod support;
+
+use domain::query::MemberQuery;
+use domain::{MemberStatus, OrganizationId, Role, Timestamp};
+use store::audit::AuditRecord;
+use store::idempotency::KeptAnswer;
+use store::{Error, Store, audit, idempotency, instance, keys, members, organizations, sessions, users};
+use support::NOW;
+
+on_both!(
+    opening_again_changes_nothing,
+    set_up_is_claimed_once,
+    a_dropped_change_is_undone,
+    a_snapshot_does_not_move,
+    changes_of_one_organization_queue,
+    an_invitation_becomes_a_member_in_place,
+    keys_are_found_until_they_are_revoked,
+    sessions_begin_and_end,
+    an_answer_is_kept_once,
+    audit_is_read_back,
+);
+
+async fn owner(store: &Store) -> (OrganizationId, domain::UserId, domain::MemberId) {
+    let tx = store.write().await.unwrap();
+    let organization = support::organization(&tx, "acme").await;
+    let new = users::NewUser {
+        name: "Ana Müller",
+        email: "Ana@Example.com",
+        email_identity: "ana@example.com",
+        password_hash: Some("hash"),
+    };
+    let user = users::insert(&tx, new, NOW).await.unwrap();
+    let new = members::NewMember {
+        user,
+        name: "Ana Müller",
+        email: "Ana@Example.com",
+        email_identity: "ana@example.com",
+        role: Role::Owner,
+        last_login: None,
+    };
+    let member = members::insert_active(&tx, organization, new, NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    (organization, user, member)
+}
+
+async fn found(store: &Store, organization: OrganizationId, search: &str) -> Vec<domain::MemberId> {
+    let query = MemberQuery {
+        search: search.to_owned(),
+        ..MemberQuery::default()
+    };
+    let tx = store.read().await.unwrap();
+    members::ordered_ids(&tx, organization, &query, NOW)
+        .await
+        .unwrap()
+}
+
+async fn opening_again_changes_nothing(store: Store) {
+    let (organization, ..) = owner(&store).await;
+    store.ping().await.unwrap();
+    let tx = store.read().await.unwrap();
+    let record = organizations::by_slug(&tx, "acme").await.unwrap().unwrap();
+    assert_eq!(record.id, organization);
+    assert_eq!(organizations::get(&tx, organization).await.unwrap(), Some(record));
+}
+
+async fn set_up_is_claimed_once(store: Store) {
+    let tx = store.read().await.unwrap();
+    assert!(!instance::is_set_up(&tx).await.unwrap());
+    drop(tx);
+    let claims: Vec<_> = (0..30)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                let tx = store.write().await.unwrap();
+                let claimed = instance::claim_set_up(&tx, NOW).await.unwrap();
+                tx.commit().await.unwrap();
+                claimed
+            })
+        })
+        .collect();
+    let mut claimed = 0;
+    for claim in claims {
+        claimed += u32::from(claim.await.unwrap());
+    }
+    assert_eq!(claimed, 1);
+    let tx = store.read().await.unwrap();
+    assert!(instance::is_set_up(&tx).await.unwrap());
+}
+
+async fn a_dropped_change_is_undone(store: Store) {
+    let (organization, _, member) = owner(&store).await;
+    let tx = store.write().await.unwrap();
+    assert!(
+        members::set_role(&tx, organization, member, Role::Member)
+            .await
+            .unwrap()
+    );
+    drop(tx);
+    let tx = store.write().await.unwrap();
+    let record = members::get(&tx, organization, member, NOW)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((record.role, record.version), (Role::Owner, 1));
+}
+
+async fn a_snapshot_does_not_move(store: Store) {
+    let (organization, _, member) = owner(&store).await;
+    let before = store.read().await.unwrap();
+    assert_eq!(members::active_owners(&before, organization).await.unwrap(), 1);
+    let tx = store.write().await.unwrap();
+    members::set_suspended(&tx, organization, member, true)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(members::active_owners(&before, organization).await.unwrap(), 1);
+    let after = store.read().await.unwrap();
+    assert_eq!(members::active_owners(&after, organization).await.unwrap(), 0);
+}
+
+async fn changes_of_one_organization_queue(store: Store) {
+    let (organization, _, member) = owner(&store).await;
+    let changes: Vec<_> = (0..20)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                let tx = store.write().await.unwrap();
+                assert!(tx.lock_organization(organization).await.unwrap());
+                let seen = members::get(&tx, organization, member, NOW)
+                    .await
+                    .unwrap()
+                    .unwrap()
+                    .version;
+                members::bump_version(&tx, organization, member).await.unwrap();
+                tx.commit().await.unwrap();
+                seen
+            })
+        })
+        .collect();
+    let mut seen = Vec::new();
+    for change in changes {
+        seen.push(change.await.unwrap());
+    }
+    seen.sort_unstable();
+    assert_eq!(seen, (1..=20).collect::<Vec<_>>());
+    let tx = store.write().await.unwrap();
+    assert!(
+        !tx.lock_organization(OrganizationId(organization.0 + 1))
+            .await
+            .unwrap()
+    );
+}
+
+async fn an_invitation_becomes_a_member_in_place(store: Store) {
+    let (organization, user, _) = owner(&store).await;
+    let tx = store.write().await.unwrap();
+    let invite = async |email: &str, end: Timestamp| {
+        members::insert_invited(
+            &tx,
+            organization,
+            email,
+            &email.to_lowercase(),
+            Role::Admin,
+            end,
+            NOW,
+        )
+        .await
+    };
+    let row = invite("New@Example.com", NOW.plus(1)).await.unwrap();
+    let late = invite("late@example.com", NOW).await.unwrap();
+    let status = async |id| {
+        members::get(&tx, organization, id, NOW)
+            .await
+            .unwrap()
+            .unwrap()
+            .status
+    };
+    assert_eq!(status(row).await, MemberStatus::Invited);
+    assert_eq!(status(late).await, MemberStatus::Expired);
+    let new = users::NewUser {
+        name: "Zoë",
+        email: "new@example.com",
+        email_identity: "new@example.com",
+        password_hash: None,
+    };
+    let joined = users::insert(&tx, new, NOW).await.unwrap();
+    assert!(
+        members::activate(&tx, organization, row, joined, "Zoë", Some(NOW))
+            .await
+            .unwrap()
+    );
+    assert!(
+        !members::activate(&tx, organization, row, user, "Eve", None)
+            .await
+            .unwrap()
+    );
+    let record = members::get(&tx, organization, row, NOW).await.unwrap().unwrap();
+    assert_eq!(
+        (record.status, record.role, record.version),
+        (MemberStatus::Active, Role::Admin, 2)
+    );
+    assert_eq!(
+        (record.user, record.name.as_str(), record.expires_at),
+        (Some(joined), "Zoë", None)
+    );
+    tx.commit().await.unwrap();
+    assert_eq!(found(&store, organization, "zoe new@").await, [row]);
+
+    let tx = store.write().await.unwrap();
+    let again = members::insert_invited(
+        &tx,
+        organization,
+        "NEW@example.com",
+        "new@example.com",
+        Role::Member,
+        NOW,
+        NOW,
+    );
+    assert!(matches!(again.await, Err(Error::Constraint(_))));
+}
+
+async fn keys_are_found_until_they_are_revoked(store: Store) {
+    let (organization, user, member) = owner(&store).await;
+    let make = async |name: &str, public_id: &str| {
+        let tx = store.write().await.unwrap();
+        let new = keys::NewKey {
+            member,
+            user,
+            name,
+            public_id,
+            secret_hash: b"hash",
+            last_four: "abcd",
+            scope: None,
+            expires_at: None,
+        };
+        let id = keys::insert(&tx, organization, new, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    };
+    let first = make("Nightly Batch", "one").await;
+    make("laptop", "two").await;
+    assert_eq!(found(&store, organization, "nightly").await, [member]);
+    let tx = store.write().await.unwrap();
+    assert!(keys::revoke(&tx, organization, first, NOW).await.unwrap());
+    assert!(!keys::revoke(&tx, organization, first, NOW).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(found(&store, organization, "nightly").await, []);
+    assert_eq!(found(&store, organization, "laptop").await, [member]);
+
+    let tx = store.write().await.unwrap();
+    let effect = members::removal_effect(&tx, organization, member, NOW)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(effect.keys, 1);
+    assert!(members::delete(&tx, organization, member, NOW).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(found(&store, organization, "laptop").await, []);
+}
+
+async fn sessions_begin_and_end(store: Store) {
+    let (organization, user, member) = owner(&store).await;
+    let tx = store.write().await.unwrap();
+    for token in [b"one", b"two", b"old"] {
+        let end = if token == b"old" { NOW } else { NOW.plus(9) };
+        sessions::insert(&tx, token, user, NOW, end).await.unwrap();
+    }
+    users::record_sign_in(&tx, user, NOW.plus(3)).await.unwrap();
+    assert_eq!(sessions::delete_expired(&tx, NOW).await.unwrap(), 1);
+    sessions::touch(&tx, b"one", NOW.plus(1), NOW.plus(10))
+        .await
+        .unwrap();
+    let session = sessions::by_token(&tx, b"one").await.unwrap().unwrap();
+    assert_eq!(
+        (session.user, session.last_seen_at, session.expires_at),
+        (user, NOW.plus(1), NOW.plus(10))
+    );
+    sessions::delete(&tx, b"two").await.unwrap();
+    assert_eq!(sessions::by_token(&tx, b"two").await.unwrap(), None);
+    assert_eq!(sessions::delete_of_user(&tx, user).await.unwrap(), 1);
+    let record = members::get(&tx, organization, member, NOW)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(record.last_login, Some(NOW.plus(3)));
+    let place = organizations::membership_of(&tx, user, "acme")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (place.organization, place.member, place.role),
+        (organization, member, Role::Owner)
+    );
+    members::set_suspended(&tx, organization, member, true)
+        .await
+        .unwrap();
+    assert_eq!(
+        organizations::membership_of(&tx, user, "acme").await.unwrap(),
+        None
+    );
+    assert_eq!(organizations::links_of(&tx, user).await.unwrap(), []);
+}
+
+async fn an_answer_is_kept_once(store: Store) {
+    let (organization, user, _) = owner(&store).await;
+    let answer = KeptAnswer {
+        request_hash: b"request".to_vec(),
+        response: "{\"id\":1}".to_owned(),
+        created_at: NOW,
+    };
+    let tx = store.write().await.unwrap();
+    idempotency::insert(&tx, organization, user, "key", answer.clone())
+        .await
+        .unwrap();
+    assert_eq!(
+        idempotency::get(&tx, organization, user, "key").await.unwrap(),
+        Some(answer.clone())
+    );
+    tx.commit().await.unwrap();
+    let tx = store.write().await.unwrap();
+    let again = idempotency::insert(&tx, organization, user, "key", answer).await;
+    assert!(matches!(again, Err(Error::Constraint(_))));
+    drop(tx);
+    let tx = store.write().await.unwrap();
+    assert_eq!(idempotency::delete_until(&tx, NOW).await.unwrap(), 1);
+    assert_eq!(
+        idempotency::get(&tx, organization, user, "key").await.unwrap(),
+        None
+    );
+}
+
+async fn audit_is_read_back(store: Store) {
+    let (organization, user, member) = owner(&store).await;
+    let deed = |action: &str| AuditRecord {
+        organization: Some(organization),
+        at: NOW,
+        actor: Some(user),
+        actor_email: "ana@example.com".to_owned(),
+        action: action.to_owned(),
+        target_kind: "member".to_owned(),
+        target_id: Some(member.0),
+        target_label: "Ana Müller".to_owned(),
+        before: None,
+        after: Some(serde_json::json!({ "role": "owner" })),
+    };
+    let tx = store.write().await.unwrap();
+    audit::insert(&tx, deed("first")).await.unwrap();
+    audit::insert(&tx, deed("second")).await.unwrap();
+    let latest = audit::latest(&tx, organization, 9).await.unwrap();
+    assert_eq!(latest, [deed("second"), deed("first")]);
+}
