@@ -29,7 +29,7 @@ test('registers one: the slug follows the name, the base URL the API type', asyn
     await dialog.getByLabel('API type').selectOption(type);
     await expect(dialog.getByLabel('Base URL')).toHaveValue(url);
   }
-  await dialog.getByLabel('Credential').fill('sk-test-never-shown');
+  await dialog.getByLabel('Credential', { exact: true }).fill('sk-test-never-shown');
   await dialog.getByLabel('Description').fill('For the end-to-end tests');
   await dialog.getByRole('button', { name: 'Register' }).click();
   await expect(dialog).toBeHidden();
@@ -42,7 +42,7 @@ test('registers one: the slug follows the name, the base URL the API type', asyn
   expect(html).toContain(name);
   expect(html).not.toContain('never-shown');
   await choose(page, name, 'Edit…');
-  await expect(page.getByRole('dialog').getByLabel('Credential')).toHaveValue('');
+  await expect(page.getByRole('dialog').getByLabel('Credential', { exact: true })).toHaveValue('');
 });
 
 test('a double click registers one', async ({ page, open, api }) => {

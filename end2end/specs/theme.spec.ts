@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { expect, ORG, test } from '../support/test';
 
-const background = (page: Page): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+const background = (page: Page): Promise<string> => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
 
 test('light and dark follow the system until one is chosen, which stays', async ({ page, open, ready }) => {
   await page.emulateMedia({ colorScheme: 'light' });
