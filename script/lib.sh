@@ -218,6 +218,17 @@ find_chromium() {
     return 1
 }
 
+# The packages of end2end. npm leaves no trace of the lock file it installed from, so a copy of it tells.
+need_playwright() {
+    need_node
+    need_chromium
+    cmp -s end2end/package-lock.json end2end/node_modules/.installed-lock && return
+    say "Installing Playwright"
+    PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 quietly npm ci --prefix end2end --no-audit --no-fund --loglevel=error ||
+        die "Playwright cannot be installed: npm ci in end2end failed."
+    cp end2end/package-lock.json end2end/node_modules/.installed-lock
+}
+
 # ---- PostgreSQL ------------------------------------------------------------------------------------------------
 
 # Sets `postgres_bin`, the folder with initdb and pg_ctl.
