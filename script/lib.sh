@@ -87,6 +87,7 @@ debian_toolchain() {
     as_root mkdir -p "/usr/lib/rustlib/$host/bin" || return 1
     as_root ln -sfn "/usr/lib/llvm-$llvm/bin/lld" "/usr/lib/rustlib/$host/bin/rust-lld" || return 1
 
+    quietly rustup toolchain link gatehouse /usr || return 1
     if ! RUSTUP_TOOLCHAIN=gatehouse toolchain_works; then
         say "Building the standard library for the browser (about 1 min, once)"
         work=$(mktemp -d "${TMPDIR:-/tmp}/gatehouse-std.XXXXXX")
@@ -109,7 +110,6 @@ debian_toolchain() {
             "$work/target/$wasm_target"/release/deps/*.rmeta "$lib/" || return 1
         rm -rf "$work"
     fi
-    quietly rustup toolchain link gatehouse /usr
 }
 
 linked_toolchain() { rustup toolchain list 2>/dev/null | grep -q '^gatehouse\b'; }
