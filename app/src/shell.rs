@@ -41,7 +41,6 @@ pub fn App() -> impl IntoView {
     Toaster::provide();
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Gatehouse".to_owned() } else { format!("{page} · Gatehouse") } />
-        <CrashNotice />
         <Router>
             <Routes fallback=|| view! { <not_found::NotFoundPage /> }>
                 <Route path=path!("/") view=root::RootPage ssr=SsrMode::Async />
@@ -63,5 +62,7 @@ pub fn App() -> impl IntoView {
             </Routes>
         </Router>
         <ToastRegion />
+        // Last, since it holds a link: the first of a page is to be the one that skips to the content.
+        <CrashNotice />
     }
 }
