@@ -79,6 +79,14 @@ pub fn RequestProblem(
     }
 }
 
+/// Shows what is wrong and goes to the first field it is about, whose id is that of a [`crate::components::Field`].
+pub fn refuse(problem: RwSignal<Option<Problem>>, found: Problem) {
+    if let Some(first) = found.fields.first() {
+        browser::focus::set(&format!("field-{}", first.field));
+    }
+    problem.set(Some(found));
+}
+
 /// What is wrong with one field, to stand at it.
 pub fn field_problem(problem: RwSignal<Option<Problem>>, field: &'static str) -> Signal<Option<String>> {
     Signal::derive(move || {

@@ -112,6 +112,9 @@ pub fn EmailField(
         if event.key() == "Enter" && !event.is_composing() {
             event.prevent_default();
             addresses.settle();
+        } else if event.key() == "Tab" {
+            // Not whenever the focus leaves: chips that appear under a mouse button move what it is pressing.
+            addresses.settle();
         } else if event.key() == "Backspace" && empty {
             if let Some(text) = addresses.chips.try_update(Chips::take_last).flatten() {
                 event.prevent_default();
@@ -157,7 +160,6 @@ pub fn EmailField(
                     on:keydown=on_key
                     on:paste=move |_| pasting.set_value(true)
                     on:drop=move |_| pasting.set_value(true)
-                    on:blur=move |_| addresses.settle()
                 >
                     {textarea_text(initial)}
                 </textarea>

@@ -5,7 +5,7 @@ use super::dialogs::Dialogs;
 use super::draft::Draft;
 use crate::api::providers::{create_provider, update_provider};
 use crate::components::{Dialog, Field, use_toaster};
-use crate::pages::request::{RequestKey, RequestProblem, field_problem};
+use crate::pages::request::{RequestKey, RequestProblem, field_problem, refuse};
 use domain::provider::{ApiType, ProviderInput, ProviderView};
 use domain::{Problem, VersionedOutcome};
 use leptos::prelude::*;
@@ -73,7 +73,7 @@ fn Form(
             match answer {
                 Ok(VersionedOutcome::Saved(provider)) => saved(provider),
                 Ok(VersionedOutcome::Conflict(now)) => theirs.set(Some(now)),
-                Err(error) => problem.set(Some(error.0)),
+                Err(error) => refuse(problem, error.0),
             }
         }
     });
@@ -84,7 +84,7 @@ fn Form(
                 problem.set(None);
                 save.dispatch(draft.read_untracked().input());
             }
-            Err(found) => problem.set(Some(found)),
+            Err(found) => refuse(problem, found),
         }
     };
     let pending = save.pending();
@@ -261,7 +261,7 @@ fn Credential(
                                     });
                             }
                         />
-                        "Remove the stored credential"
+                        "Erase the stored secret"
                     </label>
                 }
             })}

@@ -3,7 +3,7 @@
 use super::dialogs::Dialogs;
 use crate::api::teams::{create_team, rename_team};
 use crate::components::{Dialog, Field, Notice, NoticeKind, use_toaster};
-use crate::pages::request::{RequestKey, RequestProblem, field_problem};
+use crate::pages::request::{RequestKey, RequestProblem, field_problem, refuse};
 use domain::team::TeamView;
 use domain::{Problem, VersionedOutcome, input};
 use leptos::prelude::*;
@@ -66,7 +66,7 @@ fn Form(org: StoredValue<String>, dialogs: Dialogs, on_changed: Callback<()>) ->
                     version.set(now.version);
                     theirs.set(Some(now));
                 }
-                Err(error) => problem.set(Some(error.0)),
+                Err(error) => refuse(problem, error.0),
             }
         }
     });
@@ -82,7 +82,7 @@ fn Form(org: StoredValue<String>, dialogs: Dialogs, on_changed: Callback<()>) ->
                 theirs.set(None);
                 save.dispatch(name);
             }
-            Err(found) => problem.set(Some(found)),
+            Err(found) => refuse(problem, found),
         }
     };
     let label = move || match (pending.get(), is_new) {

@@ -81,7 +81,13 @@ fn People(
         _ => HashSet::new(),
     });
     view! {
-        <div class="dialog-body">
+        // With nothing in it to go to, a long list must itself be reachable to be scrolled by keyboard.
+        <div
+            class="dialog-body"
+            role="group"
+            aria-label="People"
+            tabindex=(!may_edit).then_some("0")
+        >
             <RequestProblem problem />
             {may_edit.then(|| view! { <Add org members pending add /> })}
             {move || match inside.get() {
