@@ -1,10 +1,9 @@
 //! The one address check that invite, sign-up and import share.
 
 use crate::text::{code_point, is_hidden};
-use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
+use crate::unicode::{HostRules, host_to_ascii, nfc};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use unicode_normalization::UnicodeNormalization;
 
 /// Why a text is not an address. The kinds of `cases/invite-parse.json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,12 +135,12 @@ pub fn check(address: &str) -> Result<Email, EmailProblem> {
         return Err(EmailReason::DotPosition.into());
     }
     // Normalized first: the Greek question mark, for one, becomes a semicolon.
-    let local: String = local.nfc().collect();
+    let local = nfc(local);
     if !local.chars().all(is_local_character) {
         return Err(EmailReason::InvalidCharacter.into());
     }
     // Lower-casing can take a text out of its normal form.
-    let local: String = local.to_lowercase().nfc().collect();
+    let local = nfc(&local.to_lowercase());
     if local.len() > LOCAL_OCTETS {
         return Err(EmailReason::LocalTooLong.into());
     }
@@ -195,21 +194,14 @@ fn ascii_domain(domain: &str) -> Result<String, EmailReason> {
         return Err(EmailReason::DotlessDomain);
     }
     // Lengths are checked below, since a domain that is too long in all is another reason than a long label.
-    let ascii = Uts46::new()
-        .to_ascii(
-            domain.as_bytes(),
-            AsciiDenyList::STD3,
-            Hyphens::CheckFirstLast,
-            DnsLength::Ignore,
-        )
-        .map_err(|_| EmailReason::InvalidDomain)?;
+    let ascii = host_to_ascii(domain, HostRules::Mail).ok_or(EmailReason::InvalidDomain)?;
     if ascii
         .split('.')
         .any(|label| label.is_empty() || label.len() > LABEL_OCTETS)
     {
         return Err(EmailReason::InvalidDomain);
     }
-    Ok(ascii.into_owned())
+    Ok(ascii)
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ pub mod slug;
 pub mod team;
 pub mod text;
 pub mod timestamp;
+mod unicode;
 
 pub use ids::{MemberId, OrganizationId, ProviderId, TeamId, UserId};
 pub use problem::{FieldProblem, Problem, ProblemCode, VersionedOutcome};

@@ -5,7 +5,7 @@ use crate::limits::BASE_URL_BYTES;
 use crate::problem::Problem;
 use crate::provider::ApiType;
 use crate::text::is_hidden;
-use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
+use crate::unicode::{HostRules, host_to_ascii};
 use std::net::Ipv6Addr;
 
 /// The host in the examples of services where each customer has one of their own.
@@ -82,15 +82,8 @@ fn host_and_port(authority: &str) -> Option<(String, Option<&str>)> {
         None => (authority, None),
     };
     // Names inside a private network may hold an underscore, so this is the list of URLs, not of host names.
-    let host = Uts46::new()
-        .to_ascii(
-            host.as_bytes(),
-            AsciiDenyList::URL,
-            Hyphens::Allow,
-            DnsLength::VerifyAllowRootDot,
-        )
-        .ok()?;
-    Some((host.into_owned(), port))
+    let host = host_to_ascii(host, HostRules::Url)?;
+    Some((host, port))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The form in which texts are compared.
 
+use crate::unicode::{decompose, is_mark};
 use caseless::Caseless;
-use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
 /// Folds a text for comparing: NFKD, combining marks removed, full Unicode case folding, the Turkish dotted and
 /// dotless i alike. White space of any kind becomes a plain space, so that folded text is always one line.
@@ -28,8 +28,8 @@ pub(super) fn fold_char(c: char, folded: &mut String) {
         });
         return;
     }
-    decompose_compatible(c, |part| {
-        if is_combining_mark(part) {
+    decompose(c, |part| {
+        if is_mark(part) {
             return;
         }
         folded.extend(std::iter::once(part).default_case_fold().map(|c| match c {
@@ -60,7 +60,7 @@ mod tests {
         use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
         for c in '\0'..=char::MAX {
             let wanted = c.general_category_group() == GeneralCategoryGroup::Mark;
-            assert_eq!(is_combining_mark(c), wanted, "{}", crate::text::code_point(c));
+            assert_eq!(is_mark(c), wanted, "{}", crate::text::code_point(c));
         }
     }
 
@@ -85,7 +85,7 @@ mod tests {
             use unicode_normalization::UnicodeNormalization;
             let whole: String = text
                 .nfkd()
-                .filter(|&c| !is_combining_mark(c))
+                .filter(|&c| !is_mark(c))
                 .default_case_fold()
                 .map(|c| match c { '\u{131}' => 'i', c if c.is_whitespace() => ' ', c => c })
                 .collect();
