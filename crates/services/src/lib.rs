@@ -29,6 +29,7 @@ pub use error::{Error, StartError};
 pub use export::{ExportError, ExportFile, Format};
 pub use invitations::Accepted;
 pub use setup::SetUp;
+pub use store::Database;
 
 use crypto::{Passwords, Vault};
 use domain::Timestamp;

@@ -93,7 +93,7 @@ impl Services {
         Ok(SetUp { slug, session })
     }
 
-    fn check_code(&self, given: &str) -> Result<(), Problem> {
+    fn check_code(&self, given: &str) -> Result<(), Error> {
         // However it was copied or typed: spaces, hyphens and letter case do not count.
         let plain = |code: &str| -> String {
             code.chars()
@@ -103,10 +103,13 @@ impl Services {
         };
         match self.setup_code() {
             Some(code) if same(&plain(given), &plain(&code)) => Ok(()),
-            _ => Err(Problem::invalid(
+            Some(_) => Err(Problem::invalid(
                 "code",
                 "This is not the code that the server printed at its latest start. Copy it from the terminal or the log.",
-            )),
+            )
+            .into()),
+            // Somebody has used it while this was on its way.
+            None => Err(already_set_up()),
         }
     }
 

@@ -1,6 +1,8 @@
 //! The member export: exactly the rows of the table, over all its pages, as a spreadsheet or as JSON.
 
 mod json;
+#[cfg(test)]
+mod tests;
 mod xlsx;
 
 use crate::{Actor, Error, Services};

@@ -194,22 +194,25 @@ fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Optio
 }
 
 /// What TLS objects to, as a sentence.
-fn tls_error(error: &(dyn StdError + 'static)) -> Option<String> {
-    let tls = causes(error).find_map(|cause| {
-        cause.downcast_ref::<rustls::Error>().or_else(|| {
-            let io = cause.downcast_ref::<std::io::Error>()?;
-            io.get_ref()?.downcast_ref::<rustls::Error>()
-        })
-    })?;
-    Some(match tls {
-        rustls::Error::InvalidCertificate(_) => "its certificate is not trusted.".to_owned(),
-        rustls::Error::InvalidMessage(_) => "it does not speak TLS.".to_owned(),
-        _ => "TLS failed.".to_owned(),
+fn tls_error(error: &(dyn StdError + 'static)) -> Option<&'static str> {
+    Some(match find(error)? {
+        rustls::Error::InvalidCertificate(_) => "its certificate is not trusted.",
+        rustls::Error::InvalidMessage(_) => "it does not speak TLS.",
+        _ => "TLS failed.",
     })
 }
 
+/// The chain of causes. An I/O error that wraps another one leaves it out of its own chain.
 fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |error| (*error).source())
+    std::iter::successors(Some(error), |error| {
+        let wrapped = error
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref);
+        match wrapped {
+            Some(wrapped) => Some(wrapped as &(dyn StdError + 'static)),
+            None => (*error).source(),
+        }
+    })
 }
 
 #[cfg(test)]

@@ -1,0 +1,14 @@
+//! The use cases as a transport sees them, on SQLite and PostgreSQL.
+
+mod common;
+mod concurrency;
+mod export;
+mod invitations;
+mod members;
+mod probe;
+mod providers;
+mod roles;
+mod sample;
+mod secrets;
+mod sign_in;
+mod tenancy;

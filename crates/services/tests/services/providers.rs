@@ -1,0 +1,137 @@
+//! Registering, editing, switching and deleting providers and teams.
+
+use crate::common::{code, fresh_key, on_both, provider_input};
+use domain::provider::{ProviderInput, ProviderStatus, ProviderView};
+use domain::team::TeamPeopleChange;
+use domain::{ProblemCode, Role, VersionedOutcome};
+
+fn saved<T: std::fmt::Debug>(outcome: VersionedOutcome<T>) -> T {
+    match outcome {
+        VersionedOutcome::Saved(view) => view,
+        VersionedOutcome::Conflict(view) => panic!("conflict: {view:?}"),
+    }
+}
+
+fn same(view: &ProviderView) -> ProviderInput {
+    ProviderInput {
+        name: view.name.clone(),
+        slug: view.slug.clone(),
+        api_type: view.api_type,
+        base_url: view.base_url.clone(),
+        description: view.description.clone(),
+        credential: None,
+    }
+}
+
+on_both! {
+    async fn a_provider_is_registered_once(world) {
+        world.organization("ours").await;
+        let owner = world.join("ours", "owner@example.com", Role::Owner).await;
+        let services = &world.services;
+        let key = fresh_key();
+        let view = services.create_provider(&owner, &provider_input("Open AI"), &key).await.unwrap();
+        assert_eq!((view.slug.as_str(), view.status, view.has_credential), ("open-ai", ProviderStatus::Active, true));
+        assert_eq!(services.create_provider(&owner, &provider_input("Open AI"), &key).await.unwrap(), view);
+        assert_eq!(services.providers(&owner).await.unwrap(), [view]);
+        let mut other = provider_input("Open AI");
+        other.credential = Some("another".into());
+        assert_eq!(code(services.create_provider(&owner, &other, &key).await), ProblemCode::KeyReused);
+
+        let problem = services.create_provider(&owner, &provider_input("OPEN ai"), &fresh_key()).await.unwrap_err().problem();
+        assert!(problem.field("name").is_some(), "{problem:?}");
+        // A slug made from the name steps aside, one that was typed is refused.
+        let made = services.create_provider(&owner, &provider_input("Open-AI!"), &fresh_key()).await.unwrap();
+        assert_eq!(made.slug, "open-ai-2");
+        let typed = ProviderInput { slug: "open-ai".into(), ..provider_input("Third") };
+        let problem = services.create_provider(&owner, &typed, &fresh_key()).await.unwrap_err().problem();
+        assert!(problem.field("slug").is_some());
+    }
+
+    async fn an_edit_keeps_what_it_does_not_mention(world) {
+        world.organization("ours").await;
+        let owner = world.join("ours", "owner@example.com", Role::Owner).await;
+        let services = &world.services;
+        let view = world.provider(&owner, "OpenAI").await;
+        let edit = ProviderInput { name: "OpenAI EU".into(), slug: "ignored".into(), description: "x".into(), ..same(&view) };
+        let after = saved(services.update_provider(&owner, view.id, 1, &edit).await.unwrap());
+        assert_eq!((after.name.as_str(), after.slug.as_str(), after.version), ("OpenAI EU", "openai", 2));
+        assert!(after.has_credential);
+        let VersionedOutcome::Conflict(there) = services.update_provider(&owner, view.id, 1, &edit).await.unwrap() else { panic!() };
+        assert_eq!(there, after);
+        world.provider(&owner, "Other").await;
+        let taken = ProviderInput { name: "other".into(), ..same(&after) };
+        assert_eq!(code(services.update_provider(&owner, view.id, 2, &taken).await), ProblemCode::Invalid);
+        let without = ProviderInput { credential: Some(String::new()), ..same(&after) };
+        assert!(!saved(services.update_provider(&owner, view.id, 2, &without).await.unwrap()).has_credential);
+    }
+
+    async fn a_stored_credential_is_not_sent_to_a_server_typed_in_later(world) {
+        world.organization("ours").await;
+        let owner = world.join("ours", "owner@example.com", Role::Owner).await;
+        let services = &world.services;
+        let view = world.provider(&owner, "OpenAI").await;
+        for base_url in ["https://elsewhere.example/v1", "http://models.example/v1", "https://models.example:444/v1"] {
+            let edit = ProviderInput { base_url: base_url.into(), ..same(&view) };
+            let problem = services.update_provider(&owner, view.id, 1, &edit).await.unwrap_err().problem();
+            assert!(problem.field("credential").is_some(), "{base_url}");
+        }
+        let edit = ProviderInput { base_url: "https://models.example/v2".into(), ..same(&view) };
+        saved(services.update_provider(&owner, view.id, 1, &edit).await.unwrap());
+        let edit = ProviderInput { base_url: "https://elsewhere.example/v1".into(), credential: Some("new".into()), ..same(&view) };
+        saved(services.update_provider(&owner, view.id, 2, &edit).await.unwrap());
+    }
+
+    async fn switching_off_keeps_grants_and_deleting_takes_them(world) {
+        world.organization("ours").await;
+        let owner = world.join("ours", "owner@example.com", Role::Owner).await;
+        let services = &world.services;
+        let view = world.provider(&owner, "OpenAI").await;
+        services.add_provider(&owner, owner.member, view.id).await.unwrap();
+        let steps = services.first_steps(&owner).await.unwrap();
+        assert_eq!((steps.providers, steps.active_providers, steps.assigned, steps.unassigned), (1, 1, 1, 0));
+        let off = services.set_provider_active(&owner, view.id, false).await.unwrap();
+        assert_eq!((off.status, off.members), (ProviderStatus::Inactive, 1));
+        let steps = services.first_steps(&owner).await.unwrap();
+        assert_eq!((steps.active_providers, steps.assigned, steps.unassigned), (0, 0, 1));
+        let version = services.member(&owner, owner.member).await.unwrap().version;
+        services.delete_provider(&owner, view.id).await.unwrap();
+        let row = services.member(&owner, owner.member).await.unwrap();
+        assert_eq!((row.providers.len(), row.version), (0, version + 1));
+        assert_eq!(code(services.delete_provider(&owner, view.id).await), ProblemCode::NotFound);
+    }
+
+    async fn teams_are_made_renamed_filled_and_deleted(world) {
+        let organization = world.organization("ours").await;
+        let owner = world.join("ours", "owner@example.com", Role::Owner).await;
+        let member = world.join("ours", "member@example.com", Role::Member).await.member;
+        let services = &world.services;
+        let team = services.create_team(&owner, " Ops ", "k").await.unwrap();
+        assert_eq!((team.name.as_str(), team.version), ("Ops", 1));
+        assert_eq!(services.create_team(&owner, "Ops", "k").await.unwrap(), team);
+        assert_eq!(code(services.create_team(&owner, "öps", "l").await), ProblemCode::Invalid);
+        assert_eq!(code(services.create_team(&owner, " ", "m").await), ProblemCode::Invalid);
+        let other = services.create_team(&owner, "QA", "n").await.unwrap();
+        assert_eq!(code(services.rename_team(&owner, other.id, 1, "ops").await), ProblemCode::Invalid);
+        let renamed = saved(services.rename_team(&owner, team.id, 1, "OPS").await.unwrap());
+        assert_eq!((renamed.name.as_str(), renamed.version), ("OPS", 2));
+        let VersionedOutcome::Conflict(there) = services.rename_team(&owner, team.id, 1, "X").await.unwrap() else { panic!() };
+        assert_eq!(there, renamed);
+
+        let change = TeamPeopleChange { added: vec![member, owner.member], removed: vec![] };
+        services.change_team_people(&owner, team.id, &change).await.unwrap();
+        services.change_team_people(&owner, team.id, &change).await.unwrap();
+        assert_eq!(services.team_people(&owner, team.id).await.unwrap().len(), 2);
+        let found = services.find_people(&owner, "member@").await.unwrap();
+        assert_eq!(found.iter().map(|p| p.member).collect::<Vec<_>>(), [member]);
+        let change = TeamPeopleChange { added: vec![], removed: vec![member] };
+        services.change_team_people(&owner, team.id, &change).await.unwrap();
+        assert_eq!(services.member(&owner, member).await.unwrap().version, 3);
+        services.delete_team(&owner, team.id).await.unwrap();
+        assert!(services.member(&owner, owner.member).await.unwrap().teams.is_empty());
+        let deeds: Vec<_> = world.audit(organization).await.into_iter().map(|d| d.action).collect();
+        assert_eq!(
+            deeds,
+            ["team.create", "team.create", "team.rename", "team.people.change", "team.people.change", "team.delete"]
+        );
+    }
+}

@@ -1,0 +1,256 @@
+//! Who may do what: every use case of an organization, tried by every role.
+
+use crate::common::{World, code, fresh_key, invited, on_both, provider_input};
+use domain::invite::InviteInput;
+use domain::member::{ProvidersChange, TeamsChange};
+use domain::query::MemberQuery;
+use domain::team::TeamPeopleChange;
+use domain::{MemberId, ProblemCode, ProviderId, Role, TeamId};
+use services::{Actor, Error, Format, Services};
+
+/// Every use case and the least role that may do it.
+const USE_CASES: [(&str, Role); 31] = [
+    ("members", Role::Auditor),
+    ("member", Role::Auditor),
+    ("removal_effect", Role::Auditor),
+    ("providers", Role::Auditor),
+    ("teams", Role::Auditor),
+    ("team_people", Role::Auditor),
+    ("find_people", Role::Auditor),
+    ("first_steps", Role::Auditor),
+    ("export xlsx", Role::Auditor),
+    ("export json", Role::Auditor),
+    ("set_providers", Role::Admin),
+    ("add_provider", Role::Admin),
+    ("remove_provider", Role::Admin),
+    ("set_role", Role::Admin),
+    ("set_teams", Role::Admin),
+    ("set_suspended", Role::Admin),
+    ("invite", Role::Admin),
+    ("invitation_link", Role::Admin),
+    ("resend", Role::Admin),
+    ("revoke", Role::Admin),
+    ("create_provider", Role::Admin),
+    ("update_provider", Role::Admin),
+    ("set_provider_active", Role::Admin),
+    ("test_provider", Role::Admin),
+    ("delete_provider", Role::Admin),
+    ("create_team", Role::Admin),
+    ("rename_team", Role::Admin),
+    ("change_team_people", Role::Admin),
+    ("delete_team", Role::Admin),
+    ("remove", Role::Admin),
+    ("leave", Role::Member),
+];
+
+/// What the use cases are tried on.
+struct Things {
+    member: MemberId,
+    invitation: MemberId,
+    provider: ProviderId,
+    team: TeamId,
+}
+
+async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things) -> Result<(), Error> {
+    let all = MemberQuery::default();
+    match use_case {
+        "members" => services.members(actor, &all).await.map(drop),
+        "member" => services.member(actor, on.member).await.map(drop),
+        "removal_effect" => services.removal_effect(actor, on.member).await.map(drop),
+        "providers" => services.providers(actor).await.map(drop),
+        "teams" => services.teams(actor).await.map(drop),
+        "team_people" => services.team_people(actor, on.team).await.map(drop),
+        "find_people" => services.find_people(actor, "a").await.map(drop),
+        "first_steps" => services.first_steps(actor).await.map(drop),
+        "export xlsx" => services.export(actor, &all, Format::Xlsx).await.map(drop),
+        "export json" => services.export(actor, &all, Format::Json).await.map(drop),
+        "set_providers" => {
+            let change = ProvidersChange {
+                version: 0,
+                added: vec![],
+                removed: vec![],
+            };
+            services.set_providers(actor, on.member, &change).await.map(drop)
+        }
+        "add_provider" => services.add_provider(actor, on.member, on.provider).await,
+        "remove_provider" => services.remove_provider(actor, on.member, on.provider).await,
+        "set_role" => services
+            .set_role(actor, on.member, None, Role::Auditor)
+            .await
+            .map(drop),
+        "set_teams" => {
+            let change = TeamsChange {
+                version: 0,
+                added: vec![],
+                removed: vec![],
+            };
+            services.set_teams(actor, on.member, &change).await.map(drop)
+        }
+        "set_suspended" => services
+            .set_suspended(actor, on.member, None, true)
+            .await
+            .map(drop),
+        "invite" => {
+            let input = InviteInput {
+                emails: format!("{}@example.com", fresh_key()),
+                role: Role::Member,
+                teams: vec![],
+                idempotency_key: fresh_key(),
+            };
+            services.invite(actor, &input).await.map(drop)
+        }
+        "invitation_link" => services.invitation_link(actor, on.invitation).await.map(drop),
+        "resend" => services.resend(actor, on.invitation).await.map(drop),
+        "revoke" => services.revoke(actor, on.invitation).await,
+        "create_provider" => services
+            .create_provider(actor, &provider_input(&fresh_key()), &fresh_key())
+            .await
+            .map(drop),
+        "update_provider" => services
+            .update_provider(actor, on.provider, 0, &provider_input("X"))
+            .await
+            .map(drop),
+        "set_provider_active" => services
+            .set_provider_active(actor, on.provider, false)
+            .await
+            .map(drop),
+        "test_provider" => services.test_provider(actor, on.provider).await.map(drop),
+        "delete_provider" => services.delete_provider(actor, on.provider).await,
+        "create_team" => services
+            .create_team(actor, &fresh_key(), &fresh_key())
+            .await
+            .map(drop),
+        "rename_team" => services.rename_team(actor, on.team, 0, "X").await.map(drop),
+        "change_team_people" => {
+            let change = TeamPeopleChange {
+                added: vec![on.member],
+                removed: vec![],
+            };
+            services.change_team_people(actor, on.team, &change).await
+        }
+        "delete_team" => services.delete_team(actor, on.team).await,
+        "remove" => services.remove(actor, on.member).await,
+        "leave" => services.leave(actor).await,
+        other => panic!("unknown use case {other}"),
+    }
+}
+
+async fn things(world: &World, owner: &Actor, role: Role) -> Things {
+    let member = world
+        .join(&owner.slug, &format!("{}@example.com", fresh_key()), role)
+        .await
+        .member;
+    let (invitation, _) = invited(world, owner, &format!("{}@example.com", fresh_key()), role).await;
+    let mut input = provider_input(&fresh_key());
+    // An address that is refused before anything is sent.
+    input.base_url = "http://127.0.0.1:9".to_owned();
+    let provider = world
+        .services
+        .create_provider(owner, &input, &fresh_key())
+        .await
+        .unwrap()
+        .id;
+    let team = world
+        .services
+        .create_team(owner, &fresh_key(), &fresh_key())
+        .await
+        .unwrap()
+        .id;
+    Things {
+        member,
+        invitation,
+        provider,
+        team,
+    }
+}
+
+on_both! {
+    async fn every_use_case_by_every_role(world) {
+        world.organization("ours").await;
+        let owner = world.join("ours", "owner@example.com", Role::Owner).await;
+        let on = things(world, &owner, Role::Member).await;
+        // From the least of roles on: what is refused must change nothing, what is allowed may.
+        for role in [Role::Member, Role::Auditor, Role::Admin, Role::Owner] {
+            for (use_case, least) in USE_CASES {
+                let actor = world.join("ours", &format!("{}@example.com", fresh_key()), role).await;
+                let on = if role >= least && least == Role::Admin {
+                    &things(world, &owner, Role::Member).await
+                } else {
+                    &on
+                };
+                let before = world.picture(owner.organization).await;
+                let result = attempt(&world.services, &actor, use_case, on).await;
+                if role >= least {
+                    result.unwrap_or_else(|error| panic!("{use_case} by {role}: {error:?}"));
+                } else {
+                    assert_eq!(code(result), ProblemCode::Forbidden, "{use_case} by {role}");
+                    assert!(world.picture(owner.organization).await == before, "{use_case} by {role} changed something");
+                }
+            }
+        }
+    }
+
+    async fn admins_do_not_act_above_themselves(world) {
+        world.organization("ours").await;
+        let owner = world.join("ours", "owner@example.com", Role::Owner).await;
+        let admin = world.join("ours", "admin@example.com", Role::Admin).await;
+        let services = &world.services;
+        let above = things(world, &owner, Role::Owner).await;
+        let below = things(world, &owner, Role::Member).await;
+        let before = world.picture(owner.organization).await;
+        for use_case in [
+            "set_providers", "add_provider", "remove_provider", "set_role", "set_teams", "set_suspended",
+            "invitation_link", "resend", "revoke", "change_team_people", "remove",
+        ] {
+            let result = attempt(services, &admin, use_case, &above).await;
+            assert_eq!(code(result), ProblemCode::Forbidden, "{use_case}");
+        }
+        for member in [below.member, below.invitation, admin.member] {
+            let result = services.set_role(&admin, member, None, Role::Owner).await;
+            assert_eq!(code(result), ProblemCode::Forbidden);
+        }
+        let input = InviteInput {
+            emails: "x@example.com".to_owned(),
+            role: Role::Owner,
+            teams: vec![],
+            idempotency_key: fresh_key(),
+        };
+        assert_eq!(code(services.invite(&admin, &input).await), ProblemCode::Forbidden);
+        assert_eq!(world.picture(owner.organization).await, before);
+        services.set_role(&admin, below.member, None, Role::Admin).await.expect("up to their own role");
+    }
+
+    async fn a_role_is_read_again_when_it_counts(world) {
+        world.organization("ours").await;
+        let owner = world.join("ours", "owner@example.com", Role::Owner).await;
+        let admin = world.join("ours", "admin@example.com", Role::Admin).await;
+        let on = things(world, &owner, Role::Member).await;
+        let services = &world.services;
+        services.set_role(&owner, admin.member, None, Role::Auditor).await.unwrap();
+        assert_eq!(code(attempt(services, &admin, "remove", &on).await), ProblemCode::Forbidden);
+        services.set_suspended(&owner, admin.member, None, true).await.unwrap();
+        assert_eq!(code(attempt(services, &admin, "remove", &on).await), ProblemCode::Unauthenticated);
+        services.remove(&owner, admin.member).await.unwrap();
+        assert_eq!(code(attempt(services, &admin, "leave", &on).await), ProblemCode::Unauthenticated);
+    }
+
+    async fn the_last_active_owner_stays(world) {
+        world.organization("ours").await;
+        let owner = world.join("ours", "owner@example.com", Role::Owner).await;
+        let other = world.join("ours", "other@example.com", Role::Owner).await;
+        let services = &world.services;
+        invited(world, &owner, "third@example.com", Role::Owner).await;
+        services.set_suspended(&owner, other.member, None, true).await.unwrap();
+        let last = ProblemCode::LastOwner;
+        assert_eq!(code(services.set_role(&owner, owner.member, None, Role::Admin).await), last);
+        assert_eq!(code(services.set_suspended(&owner, owner.member, None, true).await), last);
+        assert_eq!(code(services.remove(&owner, owner.member).await), last);
+        assert_eq!(code(services.remove_many(&owner, &[other.member, owner.member]).await), last);
+        assert_eq!(code(services.leave(&owner).await), last);
+        services.member(&owner, other.member).await.expect("all or none");
+        services.set_suspended(&owner, other.member, None, false).await.unwrap();
+        services.leave(&owner).await.unwrap();
+        let other = services.actor(other.user, "ours").await.unwrap();
+        assert_eq!(code(services.leave(&other).await), last);
+    }
+}
