@@ -54,10 +54,11 @@ fn AlreadySetUp() -> impl IntoView {
 fn SetupForm(outcome: StoredValue<FormOutcome>) -> impl IntoView {
     let organization = RwSignal::new(outcome.read_value().value("organization"));
     let address = move || {
-        let slug = slug::slugify(&organization.read(), "");
-        (!slug.is_empty()).then(
-            || view! { <p class="address-preview">"Its address will be " <code>{format!("/o/{slug}")}</code> "."</p> },
-        )
+        let name = organization.read();
+        (!name.trim().is_empty()).then(|| {
+            let address = format!("/o/{}", slug::slugify(&name, "organization"));
+            view! { <p class="address-preview">"Its address will be " <code>{address}</code> "."</p> }
+        })
     };
     view! {
         <AuthCard title="Set up Gatehouse">

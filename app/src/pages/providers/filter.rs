@@ -2,8 +2,6 @@
 
 use domain::provider::{ApiType, ProviderStatus, ProviderView};
 use domain::search::fold;
-use leptos_router::location::Url;
-use leptos_router::params::ParamsMap;
 
 /// What narrows the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,37 +15,39 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// From the page's address. A value it does not know narrows nothing.
-    pub fn of(query: &ParamsMap) -> Self {
-        Self {
-            search: query.get("q").unwrap_or_default(),
-            status: query.get("status").and_then(|s| s.parse().ok()),
-            api_type: query.get("type").and_then(|s| s.parse().ok()),
+    /// From the query part of the page's address. A value it does not know narrows nothing.
+    pub fn of(query: &str) -> Self {
+        let query = query.strip_prefix('?').unwrap_or(query);
+        let mut filter = Self::default();
+        for (key, value) in form_urlencoded::parse(query.as_bytes()) {
+            match &*key {
+                "q" => filter.search = value.into_owned(),
+                "status" => filter.status = value.parse().ok(),
+                "type" => filter.api_type = value.parse().ok(),
+                _ => {}
+            }
         }
+        filter
     }
 
     /// As a query string with its question mark; empty when nothing narrows.
     pub fn to_query(&self) -> String {
-        let mut pairs = Vec::new();
+        let mut query = form_urlencoded::Serializer::new(String::new());
         if !self.search.is_empty() {
-            pairs.push(format!("q={}", Url::escape(&self.search)));
+            query.append_pair("q", &self.search);
         }
         if let Some(status) = self.status {
-            pairs.push(format!("status={status}"));
+            query.append_pair("status", status.as_str());
         }
         if let Some(api_type) = self.api_type {
-            pairs.push(format!("type={api_type}"));
+            query.append_pair("type", api_type.as_str());
         }
-        if pairs.is_empty() {
-            String::new()
+        let query = query.finish();
+        if query.is_empty() {
+            query
         } else {
-            format!("?{}", pairs.join("&"))
+            format!("?{query}")
         }
-    }
-
-    /// Whether anything narrows the list.
-    pub fn narrows(&self) -> bool {
-        !self.search.trim().is_empty() || self.status.is_some() || self.api_type.is_some()
     }
 
     /// Whether a provider is shown: each word of the search is in one of its columns.
@@ -110,19 +110,16 @@ mod tests {
     #[test]
     fn filters_and_address_say_the_same() {
         let filter = Filter {
-            search: "a b".into(),
+            search: "a%20b &".into(),
             status: Some(ProviderStatus::Inactive),
             api_type: Some(ApiType::Gemini),
         };
-        let mut query = ParamsMap::new();
-        query.insert("q", "a b".into());
-        query.insert("status", "inactive".into());
-        query.insert("type", "gemini".into());
-        query.insert("unknown", "x".into());
-        assert_eq!(Filter::of(&query), filter);
-        assert!(!filter.shows(&provider("a b", ApiType::Gemini, ProviderStatus::Active)));
-        assert!(filter.shows(&provider("a b", ApiType::Gemini, ProviderStatus::Inactive)));
-        assert_eq!(filter.to_query(), "?q=a%20b&status=inactive&type=gemini");
+        assert_eq!(filter.to_query(), "?q=a%2520b+%26&status=inactive&type=gemini");
+        assert_eq!(Filter::of(&filter.to_query()), filter);
+        assert_eq!(Filter::of("status=odd&unknown=x"), Filter::default());
         assert_eq!(Filter::default().to_query(), "");
+        let inactive = Filter { search: String::new(), ..filter };
+        assert!(!inactive.shows(&provider("Lab", ApiType::Gemini, ProviderStatus::Active)));
+        assert!(inactive.shows(&provider("Lab", ApiType::Gemini, ProviderStatus::Inactive)));
     }
 }

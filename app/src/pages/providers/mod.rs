@@ -21,7 +21,7 @@ use form::FormDialog;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use list::{ProviderMenu, ProviderTable};
 use test::TestDialog;
 use toolbar::{Cards, Toolbar};
@@ -32,7 +32,7 @@ pub fn ProvidersPage() -> impl IntoView {
     let viewer = use_viewer();
     let may_edit = viewer.organization.role.administers();
     let org = StoredValue::new(viewer.organization.slug);
-    let query = use_query_map();
+    let query = use_location().search;
     let filter = Memo::new(move |_| Filter::of(&query.read()));
     let providers = Resource::new(move || org.get_value(), list_providers);
     let dialogs = Dialogs::new();
@@ -53,10 +53,12 @@ pub fn ProvidersPage() -> impl IntoView {
         fresh.set(None);
         providers.refetch();
     };
-    // First steps leads to the form itself.
+    // First steps leads to the form itself; once it is open, the address is the page's own again.
+    let asks_for_form = use_query_map().read_untracked().get("add").is_some();
     Effect::new(move |_| {
-        if may_edit && query.read_untracked().get("add").is_some() {
+        if may_edit && asks_for_form {
             dialogs.add();
+            on_filter.run(filter.get_untracked());
         }
     });
 
