@@ -6,11 +6,13 @@ use domain::query::MemberQuery;
 use domain::{MemberStatus, OrganizationId, Role, Timestamp};
 use store::audit::AuditRecord;
 use store::idempotency::KeptAnswer;
-use store::{Error, Store, audit, idempotency, instance, keys, members, organizations, sessions, users};
+use store::{
+    Database, Error, Store, audit, idempotency, instance, keys, members, organizations, sessions, users,
+};
 use support::NOW;
 
 on_both!(
-    opening_again_changes_nothing,
+    an_organization_is_found_by_its_slug,
     set_up_is_claimed_once,
     a_dropped_change_is_undone,
     a_snapshot_does_not_move,
@@ -56,7 +58,24 @@ async fn found(store: &Store, organization: OrganizationId, search: &str) -> Vec
         .unwrap()
 }
 
-async fn opening_again_changes_nothing(store: Store) {
+#[test]
+fn a_file_is_opened_again_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    // Nothing in a path is taken for a part of a URL.
+    let database = Database::Embedded(dir.path().join("my data?100%.db"));
+    support::runtime().block_on(async {
+        let store = Store::open(&database).await.unwrap();
+        let (organization, ..) = owner(&store).await;
+        store.close().await.unwrap();
+        let store = Store::open(&database).await.unwrap();
+        let tx = store.read().await.unwrap();
+        assert!(organizations::get(&tx, organization).await.unwrap().is_some());
+        let missing = Database::Embedded(dir.path().join("no such folder").join("x.db"));
+        assert!(matches!(Store::open(&missing).await, Err(Error::Open(_))));
+    });
+}
+
+async fn an_organization_is_found_by_its_slug(store: Store) {
     let (organization, ..) = owner(&store).await;
     store.ping().await.unwrap();
     let tx = store.read().await.unwrap();

@@ -2,18 +2,22 @@
 
 mod conditions;
 mod counts;
+mod edit;
 mod order;
 mod page;
 mod record;
 mod rows;
 mod select;
+mod write;
 
 pub use counts::status_counts;
 pub(crate) use counts::{ALLOWED_UNTIL, Affected, refresh_allowed};
-pub use page::{count, first_ids, ordered_ids, page};
-pub use record::{
-    MemberRecord, NewMember, activate, active_owners, bump_version, by_identity, by_user, delete, get,
-    insert_active, insert_invited, refresh, removal_effect, set_expiry, set_role, set_suspended,
+pub(crate) use edit::name_key;
+pub use edit::{
+    NewMember, activate, bump_version, delete, insert_active, insert_invited, refresh, set_expiry, set_role,
+    set_suspended,
 };
-pub(crate) use record::{name_key, status_at};
+pub use page::{count, first_ids, ordered_ids, page};
+pub(crate) use record::status_at;
+pub use record::{MemberRecord, active_owners, by_identity, by_user, get, removal_effect};
 pub use rows::{row, rows};

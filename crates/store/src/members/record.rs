@@ -1,18 +1,12 @@
-//! One row at a time: what use cases read and change.
+//! One row at a time, as use cases read it.
 
-use crate::collation::sort_key;
-use crate::connection::{Conn, Inner, WriteTx};
-use crate::entity::{member, virtual_key};
+use crate::connection::Conn;
+use crate::entity::member;
 use crate::error::{Result, known};
-use crate::{keys, sql};
+use crate::sql;
 use domain::member::RemovalEffect;
-use domain::search::search_text;
 use domain::{MemberId, MemberStatus, OrganizationId, Role, Timestamp, UserId};
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
-    Select, Set, UpdateMany,
-};
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, Select};
 
 /// A row of AI Access as stored, without its teams, keys and grants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,23 +35,6 @@ pub struct MemberRecord {
     pub created_at: Timestamp,
 }
 
-/// A row to make for a person with an account.
-#[derive(Clone, Copy, Debug)]
-pub struct NewMember<'a> {
-    /// Whose account.
-    pub user: UserId,
-    /// Display name.
-    pub name: &'a str,
-    /// E-mail as it was typed.
-    pub email: &'a str,
-    /// The form by which two addresses are the same person.
-    pub email_identity: &'a str,
-    /// Organization role.
-    pub role: Role,
-    /// Last sign-in.
-    pub last_login: Option<Timestamp>,
-}
-
 /// The status a row has at one instant: an invitation whose time is over is expired.
 pub(crate) fn status_at(stored: &str, expires_at: Option<Timestamp>, now: Timestamp) -> Result<MemberStatus> {
     let status = known("member.status", stored)?;
@@ -84,14 +61,8 @@ fn record(row: member::Model, now: Timestamp) -> Result<MemberRecord> {
     })
 }
 
-fn of(organization: OrganizationId) -> Select<member::Entity> {
+pub(super) fn of(organization: OrganizationId) -> Select<member::Entity> {
     member::Entity::find().filter(member::Column::OrganizationId.eq(organization.0))
-}
-
-fn change(organization: OrganizationId, member: MemberId) -> UpdateMany<member::Entity> {
-    member::Entity::update_many()
-        .filter(member::Column::OrganizationId.eq(organization.0))
-        .filter(member::Column::Id.eq(member.0))
 }
 
 /// One row.
@@ -149,159 +120,6 @@ pub async fn active_owners(conn: &impl Conn, organization: OrganizationId) -> Re
     .await
 }
 
-/// Makes the row of an active member. [`crate::Error::Constraint`] when the address has a row.
-pub async fn insert_active(
-    tx: &WriteTx,
-    organization: OrganizationId,
-    new: NewMember<'_>,
-    now: Timestamp,
-) -> Result<MemberId> {
-    let row = member::ActiveModel {
-        organization_id: Set(organization.0),
-        user_id: Set(Some(new.user.0)),
-        email: Set(new.email.to_owned()),
-        email_identity: Set(new.email_identity.to_owned()),
-        name: Set(new.name.to_owned()),
-        name_key: Set(name_key(new.name)),
-        role: Set(new.role.as_str().to_owned()),
-        status: Set(MemberStatus::Active.as_str().to_owned()),
-        last_login_at: Set(new.last_login.map(|t| t.0)),
-        search_text: Set(search_text(new.name, new.email, &[])),
-        created_at: Set(now.0),
-        ..Default::default()
-    };
-    Ok(MemberId(row.insert(tx.inner()).await?.id))
-}
-
-/// Makes the row of an invitation. [`crate::Error::Constraint`] when the address has a row.
-pub async fn insert_invited(
-    tx: &WriteTx,
-    organization: OrganizationId,
-    email: &str,
-    email_identity: &str,
-    role: Role,
-    expires_at: Timestamp,
-    now: Timestamp,
-) -> Result<MemberId> {
-    let row = member::ActiveModel {
-        organization_id: Set(organization.0),
-        email: Set(email.to_owned()),
-        email_identity: Set(email_identity.to_owned()),
-        name: Set(String::new()),
-        role: Set(role.as_str().to_owned()),
-        status: Set(MemberStatus::Invited.as_str().to_owned()),
-        expires_at: Set(Some(expires_at.0)),
-        search_text: Set(search_text("", email, &[])),
-        created_at: Set(now.0),
-        ..Default::default()
-    };
-    Ok(MemberId(row.insert(tx.inner()).await?.id))
-}
-
-pub(crate) fn name_key(name: &str) -> Option<Vec<u8>> {
-    (!name.is_empty()).then(|| sort_key(name))
-}
-
-/// Turns an invitation's row into that of an active member; its teams stay. False when it is no invitation.
-pub async fn activate(
-    tx: &WriteTx,
-    organization: OrganizationId,
-    member: MemberId,
-    user: UserId,
-    name: &str,
-    last_login: Option<Timestamp>,
-) -> Result<bool> {
-    let done = change(organization, member)
-        .filter(member::Column::Status.eq(MemberStatus::Invited.as_str()))
-        .col_expr(member::Column::UserId, Expr::value(user.0))
-        .col_expr(member::Column::Name, Expr::value(name))
-        .col_expr(member::Column::NameKey, Expr::value(name_key(name)))
-        .col_expr(member::Column::Status, Expr::value(MemberStatus::Active.as_str()))
-        .col_expr(member::Column::ExpiresAt, Expr::value(None::<i64>))
-        .col_expr(member::Column::LastLoginAt, Expr::value(last_login.map(|t| t.0)))
-        .col_expr(member::Column::Version, Expr::col(member::Column::Version).add(1))
-        .exec(tx.inner())
-        .await?;
-    refresh(tx, organization, member).await?;
-    Ok(done.rows_affected == 1)
-}
-
-/// Sets the role and counts the version up. False when the row is gone.
-pub async fn set_role(
-    tx: &WriteTx,
-    organization: OrganizationId,
-    member: MemberId,
-    role: Role,
-) -> Result<bool> {
-    let done = change(organization, member)
-        .col_expr(member::Column::Role, Expr::value(role.as_str()))
-        .col_expr(member::Column::Version, Expr::col(member::Column::Version).add(1))
-        .exec(tx.inner())
-        .await?;
-    Ok(done.rows_affected == 1)
-}
-
-/// Suspends or reactivates a member and counts the version up. False when the row is no member's, or already so.
-pub async fn set_suspended(
-    tx: &WriteTx,
-    organization: OrganizationId,
-    member: MemberId,
-    suspended: bool,
-) -> Result<bool> {
-    let (from, to) = if suspended {
-        (MemberStatus::Active, MemberStatus::Suspended)
-    } else {
-        (MemberStatus::Suspended, MemberStatus::Active)
-    };
-    let done = change(organization, member)
-        .filter(member::Column::Status.eq(from.as_str()))
-        .col_expr(member::Column::Status, Expr::value(to.as_str()))
-        .col_expr(member::Column::Version, Expr::col(member::Column::Version).add(1))
-        .exec(tx.inner())
-        .await?;
-    Ok(done.rows_affected == 1)
-}
-
-/// Moves the end of an invitation. False when the row is no invitation.
-pub async fn set_expiry(
-    tx: &WriteTx,
-    organization: OrganizationId,
-    member: MemberId,
-    expires_at: Timestamp,
-) -> Result<bool> {
-    let done = change(organization, member)
-        .filter(member::Column::Status.eq(MemberStatus::Invited.as_str()))
-        .col_expr(member::Column::ExpiresAt, Expr::value(expires_at.0))
-        .exec(tx.inner())
-        .await?;
-    Ok(done.rows_affected == 1)
-}
-
-/// Counts the version up, for a change of teams or grants.
-pub async fn bump_version(tx: &WriteTx, organization: OrganizationId, member: MemberId) -> Result<()> {
-    change(organization, member)
-        .col_expr(member::Column::Version, Expr::col(member::Column::Version).add(1))
-        .exec(tx.inner())
-        .await?;
-    Ok(())
-}
-
-/// Deletes a row with its grants and places in teams, and revokes its keys. False when it is gone.
-pub async fn delete(
-    tx: &WriteTx,
-    organization: OrganizationId,
-    member: MemberId,
-    now: Timestamp,
-) -> Result<bool> {
-    keys::revoke_of_member(tx, organization, member, now).await?;
-    let done = member::Entity::delete_many()
-        .filter(member::Column::OrganizationId.eq(organization.0))
-        .filter(member::Column::Id.eq(member.0))
-        .exec(tx.inner())
-        .await?;
-    Ok(done.rows_affected == 1)
-}
-
 #[derive(FromQueryResult)]
 struct EffectRow {
     grants: i64,
@@ -331,38 +149,4 @@ pub async fn removal_effect(
         keys: sql::count_of(row.keys),
         teams: sql::count_of(row.teams),
     }))
-}
-
-/// Writes anew what is kept in a row about its name, e-mail and keys. To be called after each change of those;
-/// this module and [`crate::keys`] do.
-pub async fn refresh(tx: &WriteTx, organization: OrganizationId, member: MemberId) -> Result<()> {
-    let Some(row) = of(organization)
-        .filter(member::Column::Id.eq(member.0))
-        .one(tx.inner())
-        .await?
-    else {
-        return Ok(());
-    };
-    let names: Vec<String> = virtual_key::Entity::find()
-        .select_only()
-        .column(virtual_key::Column::Name)
-        .filter(virtual_key::Column::MemberId.eq(member.0))
-        .filter(virtual_key::Column::RevokedAt.is_null())
-        .order_by_asc(virtual_key::Column::Id)
-        .into_tuple()
-        .all(tx.inner())
-        .await?;
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    change(organization, member)
-        .col_expr(
-            member::Column::SearchText,
-            Expr::value(search_text(&row.name, &row.email, &names)),
-        )
-        .col_expr(
-            member::Column::KeyCount,
-            Expr::value(i64::try_from(names.len()).unwrap_or(i64::MAX)),
-        )
-        .exec(tx.inner())
-        .await?;
-    Ok(())
 }
