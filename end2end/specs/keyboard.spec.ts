@@ -85,6 +85,7 @@ test('a row’s menu and dialog: arrows, Escape, and the focus comes back', asyn
   await expect(button).toBeFocused();
 
   await page.keyboard.press('Enter');
+  await expect(item('Edit allowed providers')).toBeFocused();
   await page.keyboard.press('Enter');
   const dialog = page.getByRole('dialog', { name: 'Allowed providers' });
   await expect(dialog.getByRole('searchbox')).toBeFocused();

@@ -32,15 +32,16 @@ test('its link shows exactly those without allowed providers @nojs', async ({ pa
   await expect(page).toHaveURL(path);
 });
 
-test('says how many match, and keeps the numbers of the whole', async ({ page, open }) => {
+test('says how many match, and keeps the numbers of the whole', async ({ page, open, api }) => {
   await open(path);
   const access = new AccessPage(page);
   const whole = await access.counts();
   await expect(access.statusLine).not.toContainText('match');
   await access.search.fill('research');
   await expect(access.statusLine).toContainText('match');
-  const matching = Number(/(\d+) match/.exec(await access.statusLine.innerText())?.[1]);
-  expect(matching).toBe(await access.total());
+  const matching = async (): Promise<number> => Number(/(\d+) match/.exec(await access.statusLine.innerText())?.[1]);
+  await expect.poll(matching).toBe((await api.page({ search: 'research' })).matched);
+  await expect.poll(() => access.total()).toBe(await matching());
   expect(await access.counts()).toEqual(whole);
 });
 
