@@ -2,6 +2,7 @@
 //!
 //! Transports (the server functions of the browser, plain HTTP) call the methods of [`Services`] and
 //! nothing below them. Every method of an organization takes the [`Actor`] first.
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
 mod actor;
 mod auth;

@@ -166,12 +166,12 @@ fn person(
         role,
         status,
         expires_at: invited.then(|| now.plus((number as i64 % 9 - 2) * Timestamp::DAY)),
-        last_login: (!invited && number % 5 != 0).then(|| now.plus(-(number as i64) * Timestamp::MINUTE)),
+        last_login: (!invited && !number.is_multiple_of(5)).then(|| now.plus(-(number as i64) * Timestamp::MINUTE)),
         teams: (0..team_count)
             .map(|n| (teams[(from + n) % teams.len()], TeamRole::Member))
             .collect(),
         // One in thirty has nothing, which the status line counts.
-        providers: if invited || number % 30 == 0 {
+        providers: if invited || number.is_multiple_of(30) {
             Vec::new()
         } else {
             (0..provider_count.max(1))

@@ -1,4 +1,5 @@
 //! The use cases as a transport sees them, on SQLite and PostgreSQL.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
 mod concurrency;
