@@ -24,8 +24,8 @@ pub fn Sidebar(
 ) -> impl IntoView {
     let location = use_location();
     Effect::new(move |_| {
-        location.pathname.track();
-        details::close("menu");
+        // Read, not only tracked: a memo that nobody has read yet tells nobody of changes.
+        location.pathname.with(|_| details::close("menu"));
     });
 
     let Viewer { me, organization, .. } = viewer;
