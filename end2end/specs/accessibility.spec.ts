@@ -2,7 +2,7 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { status } from '../support/guard';
 import { opened, places } from '../support/pages';
-import { expect, test } from '../support/test';
+import { expect, test, unique } from '../support/test';
 
 async function expectAccessible(page: Page): Promise<void> {
   // What fades in is judged by what it becomes.
@@ -46,7 +46,7 @@ for (const scheme of ['light', 'dark'] as const) {
       const setup = await openWindow({ server });
       await open('/setup', setup);
       await expectAccessible(setup);
-      const { link } = await api.invite('axe@example.com');
+      const { link } = await api.invite(`${unique('axe')}@example.com`);
       const invited = await openWindow();
       await open(new URL(link).pathname, invited);
       await expectAccessible(invited);

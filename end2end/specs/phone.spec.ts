@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 import { AccessPage } from '../support/access';
 import { status } from '../support/guard';
 import { opened, places } from '../support/pages';
-import { expect, ORG, test } from '../support/test';
+import { expect, ORG, test, unique } from '../support/test';
 
 /** How far the page can be moved sideways. */
 const sideways = (page: Page): Promise<number> =>
@@ -70,7 +70,7 @@ test.describe('on a phone @phone-only', () => {
   });
 
   test('a row’s dialog works with a finger', async ({ page, open, api }) => {
-    const email = 'phone-dialog@example.com';
+    const email = `${unique('phone')}@example.com`;
     await api.join('Phoebe Phone', email);
     await open(`/o/${ORG}/access?q=${email}`);
     const access = new AccessPage(page);
