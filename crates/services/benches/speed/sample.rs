@@ -166,7 +166,8 @@ fn person(
         role,
         status,
         expires_at: invited.then(|| now.plus((number as i64 % 9 - 2) * Timestamp::DAY)),
-        last_login: (!invited && !number.is_multiple_of(5)).then(|| now.plus(-(number as i64) * Timestamp::MINUTE)),
+        last_login: (!invited && !number.is_multiple_of(5))
+            .then(|| now.plus(-(number as i64) * Timestamp::MINUTE)),
         teams: (0..team_count)
             .map(|n| (teams[(from + n) % teams.len()], TeamRole::Member))
             .collect(),
