@@ -28,6 +28,8 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long SQLite waits for another process that holds the file's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Rows SQLite's thread may be ahead of the reader; at the default of 50 an export mostly switches between the two.
+const ROW_BUFFER: usize = 2_048;
 /// Locks migrations on PostgreSQL, so that two servers started at once do not both run them.
 const MIGRATION_LOCK: i64 = 0x6761_7465_686f_7573;
 
@@ -127,6 +129,7 @@ async fn sqlite(path: &std::path::Path, connections: u32) -> Result<DatabaseConn
                 .create_if_missing(true)
                 .foreign_keys(true)
                 .busy_timeout(BUSY_TIMEOUT)
+                .row_buffer_size(ROW_BUFFER)
                 .pragma("journal_mode", "WAL")
                 .pragma("synchronous", "FULL")
                 .pragma("temp_store", "MEMORY")

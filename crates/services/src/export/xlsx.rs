@@ -23,6 +23,8 @@ const COLUMNS: [(&str, f64); 8] = [
     ("Status", 12.0),
     ("Last login (UTC)", 20.0),
 ];
+/// Names and addresses shrink to nearly the same size at the fastest level, in a third of the time.
+const COMPRESSION: u8 = 1;
 /// Days from the spreadsheet's day zero to 1970-01-01.
 const DAYS_TO_1970: f64 = 25_569.0;
 
@@ -37,6 +39,7 @@ impl XlsxWriter {
     /// Begins a sheet that will have `rows` rows below its header.
     pub(super) fn new(rows: usize) -> Result<Self, ExportError> {
         let mut workbook = Workbook::new();
+        workbook.set_zip_compression_level(COMPRESSION);
         let heading = Format::new().set_bold().set_align(FormatAlign::Top);
         let sheet = workbook.add_worksheet_with_constant_memory()?;
         sheet.set_name("Members")?;
