@@ -1,5 +1,7 @@
 //! Table, count, export and status line agree with each other and with the rules, for random data and queries.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use domain::provider::ProviderStatus;

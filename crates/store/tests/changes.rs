@@ -1,5 +1,7 @@
 //! What one-at-a-time changes leave behind, and that races and dropped transactions leave nothing half done.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use domain::query::MemberQuery;

@@ -1,6 +1,8 @@
 //! Nothing crosses from one organization to another: asked with another organization's id, every function finds
 //! and changes nothing.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use domain::provider::ProviderStatus;

@@ -1,5 +1,7 @@
 //! Every case of `search.json`, through the real query, compared with the case and with the domain's matcher.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use domain::query::MemberQuery;

@@ -10,6 +10,7 @@ use domain::team::TeamRef;
 use domain::{MemberId, MemberStatus, OrganizationId, ProviderId, Role, TeamId, TeamRole, Timestamp};
 use icu_collator::CollatorBorrowed;
 use std::cmp::Ordering;
+use std::sync::LazyLock;
 use store::bulk::{self, BulkKey, BulkMember};
 use store::{Store, providers, teams};
 
@@ -213,10 +214,11 @@ fn has(row: &MemberRow, filter: &ProviderFilter) -> bool {
     }
 }
 
-pub fn by_name(a: &str, b: &str) -> Ordering {
-    CollatorBorrowed::try_new(Default::default(), Default::default())
-        .unwrap()
-        .compare(a, b)
+static ROOT: LazyLock<CollatorBorrowed<'static>> =
+    LazyLock::new(|| CollatorBorrowed::try_new(Default::default(), Default::default()).unwrap());
+
+fn by_name(a: &str, b: &str) -> Ordering {
+    ROOT.compare(a, b)
 }
 
 fn by_column(a: &MemberRow, b: &MemberRow, column: SortColumn, descending: bool) -> Ordering {
