@@ -2,13 +2,13 @@
 //! person. The rows come out as the one-at-a-time functions would have made them.
 
 use crate::collation::sort_key;
-use crate::connection::WriteTx;
+use crate::connection::{Inner, WriteTx};
 use crate::error::Result;
 use crate::members::{ALLOWED_UNTIL, name_key};
 use crate::sql::{self, Sql};
 use domain::search::{fold, search_text};
 use domain::{MemberId, MemberStatus, OrganizationId, ProviderId, Role, TeamId, TeamRole, Timestamp, UserId};
-use sea_orm::{FromQueryResult, Value};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Value};
 use std::collections::HashMap;
 
 /// Rows in one statement: SQLite takes 32,766 marks in one, and the widest row here has fourteen.
@@ -94,6 +94,12 @@ pub async fn insert_members(
         .bind(organization.0);
     allowed.push(" AND id IN (SELECT member_id FROM provider_grant)");
     sql::execute(tx, &allowed.text, allowed.values).await?;
+    if tx.inner().get_database_backend() == DbBackend::Postgres {
+        // Until its own sweep comes round, its planner takes tables that were filled at once for empty.
+        tx.inner()
+            .execute_unprepared("ANALYZE member, team_member, provider_grant, virtual_key")
+            .await?;
+    }
     Ok(ids)
 }
 
