@@ -2,7 +2,7 @@
 // The type of a view is the nesting of everything in it, which an optimizing build follows to its end.
 #![recursion_limit = "256"]
 
-use leptos::prelude::{document, set_timeout};
+use leptos::prelude::set_timeout;
 use std::time::Duration;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -15,14 +15,6 @@ pub fn hydrate() {
     }));
     app::browser::details::close_on_leave();
     leptos::mount::hydrate_body(app::App);
-    app::browser::page::mark_live();
     // Parts that waited for their data come to life in the tasks that follow; then the page answers to everything.
-    set_timeout(mark_hydrated, Duration::ZERO);
-}
-
-/// Says so to whoever drives the page: the end-to-end tests wait for it.
-fn mark_hydrated() {
-    if let Some(root) = document().document_element() {
-        let _ = root.set_attribute("data-hydrated", "true");
-    }
+    set_timeout(app::browser::page::mark_hydrated, Duration::ZERO);
 }

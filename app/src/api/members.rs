@@ -52,7 +52,7 @@ pub async fn set_suspended(org: String, member: MemberId, version: i64, suspende
     who::services()?.set_suspended(&actor, member, Some(version), suspended).await.map_err(who::answer)
 }
 
-/// What removing a member would take away. **Permissions:** admin and up, not above their own role.
+/// What removing a member would take away. **Permissions:** auditor and up.
 #[server(name = RemovalEffectOf, prefix = "/api/ui", endpoint = "removal_effect", input = Json)]
 pub async fn removal_effect(org: String, member: MemberId) -> ApiResult<RemovalEffect> {
     let actor = who::actor(&org).await?;

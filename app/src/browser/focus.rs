@@ -70,13 +70,12 @@ pub fn rove(container: &str, step: Step) {
     }
 }
 
-/// Focuses the element with this id when the focus has been lost with what it was on.
-pub fn set_if_lost(id: &str) {
+/// Focuses the first of these elements that is there, when the focus has been lost with what it was on.
+pub fn set_first_if_lost(ids: &[&str]) {
     #[cfg(feature = "hydrate")]
-    if super::dom::document()
-        .and_then(|d| d.active_element())
-        .is_none_or(|e| e.tag_name() == "BODY")
+    if super::dom::document().and_then(|d| d.active_element()).is_none_or(|e| e.tag_name() == "BODY")
+        && let Some(element) = ids.iter().find_map(|id| super::dom::element::<web_sys::HtmlElement>(id))
     {
-        set(id);
+        let _ = element.focus();
     }
 }

@@ -8,6 +8,14 @@ pub fn leave_to(address: &str) {
     }
 }
 
+/// Asks the server for this page again.
+pub fn reload() {
+    #[cfg(feature = "hydrate")]
+    if let Some(window) = web_sys::window() {
+        let _ = window.location().reload();
+    }
+}
+
 /// Goes to the sign-in page, which comes back here afterwards.
 pub fn to_sign_in() {
     #[cfg(feature = "hydrate")]

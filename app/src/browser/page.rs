@@ -1,10 +1,11 @@
 //! The life of the page as a whole.
 
-/// Says that the page has come to life, for styles that offer something else before.
-pub fn mark_live() {
+/// Says that the page has come to life: styles then stop offering what works without scripts, and the end-to-end tests
+/// stop waiting.
+pub fn mark_hydrated() {
     #[cfg(feature = "hydrate")]
     if let Some(root) = super::dom::document().and_then(|d| d.document_element()) {
-        let _ = root.set_attribute("data-live", "");
+        let _ = root.set_attribute("data-hydrated", "true");
     }
 }
 

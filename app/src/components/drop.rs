@@ -35,7 +35,7 @@ pub fn Drop(
     view! {
         <details id=id class=format!("drop {class}") on:keydown=on_key>
             <summary class=button aria-label=label>
-                {summary.run()}
+                {move || summary.run()}
             </summary>
             <div class="drop-panel">{children()}</div>
         </details>

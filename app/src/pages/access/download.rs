@@ -71,6 +71,7 @@ pub fn DownloadMenu(access: Access, download: RwSignal<Download>) -> impl IntoVi
         <Drop
             id="download"
             class="from-right"
+            label="Download"
             summary=|| {
                 view! {
                     <Icon name="download" />

@@ -1,9 +1,10 @@
 //! The table, or what stands in its place.
 
 use super::row::Line;
-use super::state::Access;
+use super::state::{Access, row_button};
 use super::table::Table;
 use super::toolbar::everything;
+use crate::browser::focus;
 use crate::components::{EmptyState, LoadFailed, Skeleton};
 use domain::search::Search;
 use leptos::prelude::*;
@@ -56,6 +57,13 @@ fn Answer(access: Access) -> impl IntoView {
                     .collect::<Vec<_>>()
             })
             .unwrap_or_default()
+    });
+    // The control that was used may be gone together with the old row, and with it the focus.
+    Effect::new(move |_| {
+        lines.track();
+        if let Some(id) = access.row.with_untracked(|row| row.as_ref().map(|row| row.id)) {
+            request_animation_frame(move || focus::set_first_if_lost(&[&row_button(id), "main"]));
+        }
     });
     move || match shown.get()? {
         Shown::Rows => Some(view! { <Table access lines=lines /> }.into_any()),

@@ -2,7 +2,6 @@
 
 use crate::api::ApiResult;
 use crate::api::members::list_members;
-use crate::browser::focus;
 use crate::components::{Toaster, use_toaster};
 use domain::member::{MemberPage, MemberRow};
 use domain::organization::Viewer;
@@ -165,8 +164,6 @@ impl Access {
             }
         });
         self.page.refetch();
-        // The control that was used may be gone together with the old row.
-        request_animation_frame(move || focus::set_if_lost(&row_button(id)));
     }
 
     /// Reads the page again.

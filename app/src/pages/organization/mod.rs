@@ -5,14 +5,15 @@ mod sidebar;
 use super::auth::{AuthCard, answer_with_status};
 use super::not_found::NotFoundPage;
 use crate::api::session::viewer;
+use crate::browser::navigation;
 use crate::components::{Busy, LoadFailed};
 use domain::organization::{Me, OrganizationLink, Viewer};
-use domain::{MemberId, MemberStatus, ProblemCode, Role};
+use domain::{MemberId, MemberStatus, Problem, ProblemCode, Role};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::{Outlet, Redirect};
 use leptos_router::hooks::{use_location, use_params_map};
-use leptos_router::location::Url;
+use serde::{Deserialize, Serialize};
 use sidebar::Sidebar;
 
 /// The signed-in person within the organization of the URL. Pages are only shown inside the frame, which provides it;
@@ -34,43 +35,76 @@ pub fn use_viewer() -> Viewer {
     })
 }
 
-/// Finds out who is looking, and shows the page only to those who may see it.
+/// Who is looking at the organization in the address, or why nobody may. The server finds out before it begins to
+/// render and puts this into the request's extensions: pages can then rely on it from their first line on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looking(pub Result<Viewer, Problem>);
+
+/// What the server found out; nothing in the browser, unless it is taking over the server's page.
+fn found_out() -> Option<Looking> {
+    #[cfg(feature = "ssr")]
+    return use_context::<axum::http::request::Parts>().and_then(|parts| parts.extensions.get().cloned());
+    #[cfg(not(feature = "ssr"))]
+    None
+}
+
+/// Shows the page only to those who may see it.
 #[component]
 pub fn OrganizationFrame() -> impl IntoView {
     let params = use_params_map();
     let location = use_location();
     let slug = Memo::new(move |_| params.read().get("org").unwrap_or_default());
-    let person = Resource::new_blocking(move || slug.get(), viewer);
-    let sign_in = move || {
-        let mut here = location.pathname.get_untracked();
-        let search = location.search.get_untracked();
-        if !search.is_empty() {
-            here = format!("{here}?{search}");
+    let first = slug.get_untracked();
+    // Another organization is another world: nothing of this one's pages is carried over.
+    Effect::new(move |_| {
+        if *slug.read() != first {
+            let (path, search) = (location.pathname.read_untracked(), location.search.read_untracked());
+            navigation::leave_to(&format!("{}?{}", *path, *search));
         }
-        format!("/login?next={}", Url::escape(&here))
-    };
+    });
 
+    // The page is made here and not below a `Suspense`, which on the server would make it, and ask its questions, twice.
+    match SharedValue::new(found_out).into_inner() {
+        Some(Looking(found)) => view! { <FrameOrProblem found /> }.into_any(),
+        None => view! { <FrameLater slug=slug.get_untracked() /> }.into_any(),
+    }
+}
+
+/// Comes here from a page outside the frame, so it is still to be found out who is looking.
+#[component]
+fn FrameLater(slug: String) -> impl IntoView {
+    let found = LocalResource::new(move || viewer(slug.clone()));
     view! {
-        <Transition fallback=|| view! { <AuthCard title="Gatehouse"><Busy /></AuthCard> }>
-            {move || Suspend::new(async move {
-                match person.await {
-                    Ok(viewer) => view! { <Frame viewer /> }.into_any(),
-                    Err(error) if error.0.code == ProblemCode::Unauthenticated => {
-                        view! { <Redirect path=sign_in() /> }.into_any()
-                    }
-                    Err(error) if error.0.code == ProblemCode::NotFound => view! { <NotFoundPage /> }.into_any(),
-                    Err(error) => {
-                        answer_with_status(error.0.code.http_status());
-                        view! {
-                            <AuthCard title="This organization could not be opened">
-                                <LoadFailed problem=error.0 retry=move |()| person.refetch() />
-                            </AuthCard>
-                        }
-                            .into_any()
-                    }
-                }
+        <Suspense fallback=|| view! { <AuthCard title="Gatehouse"><Busy /></AuthCard> }>
+            {Suspend::new(async move {
+                let found = found.await.map_err(|error| error.0);
+                view! { <FrameOrProblem found /> }
             })}
-        </Transition>
+        </Suspense>
+    }
+}
+
+#[component]
+fn FrameOrProblem(found: Result<Viewer, Problem>) -> impl IntoView {
+    let problem = match found {
+        Ok(viewer) => return view! { <Frame viewer /> }.into_any(),
+        Err(problem) => problem,
+    };
+    match problem.code {
+        ProblemCode::NotFound => view! { <NotFoundPage /> }.into_any(),
+        ProblemCode::Unauthenticated => {
+            Effect::new(|_| navigation::to_sign_in());
+            view! { <AuthCard title="Gatehouse"><p><a href="/login" rel="external">"Sign in"</a></p></AuthCard> }.into_any()
+        }
+        code => {
+            answer_with_status(code.http_status());
+            view! {
+                <AuthCard title="This organization could not be opened">
+                    <LoadFailed problem retry=|()| navigation::reload() />
+                </AuthCard>
+            }
+            .into_any()
+        }
     }
 }
 

@@ -211,7 +211,7 @@ fn NoProviders(dialogs: Dialogs, may_edit: bool) -> impl IntoView {
                 title="Add the first provider"
                 text="A provider is a connection to an AI service: where it answers and the credential it wants. Nothing can be allowed to anybody before there is one."
             >
-                <button type="button" class="button primary needs-script" on:click=move |_| dialogs.add()>
+                <button type="button" class="button needs-script" on:click=move |_| dialogs.add()>
                     "Add provider"
                 </button>
             </EmptyState>

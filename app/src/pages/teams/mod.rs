@@ -146,7 +146,7 @@ fn NoTeams(dialogs: Dialogs, may_edit: bool) -> impl IntoView {
                         view! {
                             <button
                                 type="button"
-                                class="button primary needs-script"
+                                class="button needs-script"
                                 on:click=move |_| dialogs.open(dialogs.name, None)
                             >
                                 "Create team"
