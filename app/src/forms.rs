@@ -24,22 +24,37 @@ pub struct FormOutcome {
 impl FormOutcome {
     /// What was typed into a field; empty when nothing was.
     pub fn value(&self, field: &str) -> String {
-        self.values.iter().find(|(name, _)| name == field).map(|(_, v)| v.clone()).unwrap_or_default()
+        self.values
+            .iter()
+            .find(|(name, _)| name == field)
+            .map(|(_, v)| v.clone())
+            .unwrap_or_default()
     }
 
     /// Everything typed into a field that may occur several times.
     pub fn values_of(&self, field: &str) -> Vec<String> {
-        self.values.iter().filter(|(name, _)| name == field).map(|(_, v)| v.clone()).collect()
+        self.values
+            .iter()
+            .filter(|(name, _)| name == field)
+            .map(|(_, v)| v.clone())
+            .collect()
     }
 
     /// What is wrong with a field, if anything.
     pub fn field_problem(&self, field: &str) -> Option<String> {
-        self.problem.as_ref().and_then(|p| p.field(field)).map(str::to_owned)
+        self.problem
+            .as_ref()
+            .and_then(|p| p.field(field))
+            .map(str::to_owned)
     }
 }
 
 /// The outcome of the form named `form`, the same on the server and while hydrating; the default elsewhere.
 pub fn form_outcome(form: &str) -> FormOutcome {
     let outcome = SharedValue::new(|| use_context::<FormOutcome>().unwrap_or_default()).into_inner();
-    if outcome.form == form { outcome } else { FormOutcome::default() }
+    if outcome.form == form {
+        outcome
+    } else {
+        FormOutcome::default()
+    }
 }

@@ -3,8 +3,8 @@
 use crate::components::crash::CrashNotice;
 use crate::components::{ToastRegion, Toaster};
 use crate::pages::{
-    access, access_invite, account, first_steps, how_access_works, invitation, login, not_found, organization, providers,
-    root, setup, teams,
+    access, access_invite, account, first_steps, how_access_works, invitation, login, not_found,
+    organization, providers, root, setup, teams,
 };
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};

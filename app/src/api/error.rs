@@ -30,14 +30,18 @@ impl FromServerFnError for ApiError {
                 ProblemCode::Internal,
                 "The server could not be reached. Check the connection and try again; nothing was changed by this attempt that you cannot see after a reload.",
             ),
-            E::Args(why) | E::MissingArg(why) => {
-                Problem::new(ProblemCode::Invalid, format!("The request was not understood: {why}."))
-            }
+            E::Args(why) | E::MissingArg(why) => Problem::new(
+                ProblemCode::Invalid,
+                format!("The request was not understood: {why}."),
+            ),
             E::Deserialization(_) => Problem::new(
                 ProblemCode::Internal,
                 "The server's answer was not understood. It may have been updated: reload the page.",
             ),
-            _ => Problem::new(ProblemCode::Internal, "Something went wrong on the server. Try again in a moment."),
+            _ => Problem::new(
+                ProblemCode::Internal,
+                "Something went wrong on the server. Try again in a moment.",
+            ),
         };
         Self(problem)
     }

@@ -20,7 +20,10 @@ pub async fn invite(org: String, input: InviteInput) -> ApiResult<InviteResult> 
 #[server(prefix = "/api/ui", endpoint = "invitation_link", input = Json)]
 pub async fn invitation_link(org: String, member: MemberId) -> ApiResult<String> {
     let actor = who::actor(&org).await?;
-    who::services()?.invitation_link(&actor, member).await.map_err(who::answer)
+    who::services()?
+        .invitation_link(&actor, member)
+        .await
+        .map_err(who::answer)
 }
 
 /// Replaces an invitation's link by a new one that lasts seven days. **Permissions:** admin and up.
@@ -41,5 +44,8 @@ pub async fn revoke_invitation(org: String, member: MemberId) -> ApiResult<()> {
 #[server(prefix = "/api/ui", endpoint = "invitation", input = Json)]
 pub async fn invitation(token: String) -> ApiResult<InvitationView> {
     let signed_in = who::signed_in().await?;
-    who::services()?.invitation(&token, signed_in).await.map_err(who::answer)
+    who::services()?
+        .invitation(&token, signed_in)
+        .await
+        .map_err(who::answer)
 }

@@ -14,7 +14,10 @@ use super::who;
 #[server(prefix = "/api/ui", endpoint = "list_members", input = Json)]
 pub async fn list_members(org: String, query: MemberQuery) -> ApiResult<MemberPage> {
     let actor = who::actor(&org).await?;
-    who::services()?.members(&actor, &query).await.map_err(who::answer)
+    who::services()?
+        .members(&actor, &query)
+        .await
+        .map_err(who::answer)
 }
 
 /// One row as it is now. **Permissions:** auditor and up.
@@ -28,35 +31,55 @@ pub async fn get_member(org: String, member: MemberId) -> ApiResult<MemberRow> {
 #[server(prefix = "/api/ui", endpoint = "set_providers", input = Json)]
 pub async fn set_providers(org: String, member: MemberId, change: ProvidersChange) -> ApiResult<EditOutcome> {
     let actor = who::actor(&org).await?;
-    who::services()?.set_providers(&actor, member, &change).await.map_err(who::answer)
+    who::services()?
+        .set_providers(&actor, member, &change)
+        .await
+        .map_err(who::answer)
 }
 
 /// Changes a row's organization role. **Permissions:** admin and up, not above their own role.
 #[server(prefix = "/api/ui", endpoint = "set_role", input = Json)]
 pub async fn set_role(org: String, member: MemberId, version: i64, role: Role) -> ApiResult<EditOutcome> {
     let actor = who::actor(&org).await?;
-    who::services()?.set_role(&actor, member, Some(version), role).await.map_err(who::answer)
+    who::services()?
+        .set_role(&actor, member, Some(version), role)
+        .await
+        .map_err(who::answer)
 }
 
 /// Changes a row's teams. **Permissions:** admin and up, not above their own role.
 #[server(prefix = "/api/ui", endpoint = "set_teams", input = Json)]
 pub async fn set_teams(org: String, member: MemberId, change: TeamsChange) -> ApiResult<EditOutcome> {
     let actor = who::actor(&org).await?;
-    who::services()?.set_teams(&actor, member, &change).await.map_err(who::answer)
+    who::services()?
+        .set_teams(&actor, member, &change)
+        .await
+        .map_err(who::answer)
 }
 
 /// Suspends or reactivates a member. **Permissions:** admin and up, not above their own role.
 #[server(prefix = "/api/ui", endpoint = "set_suspended", input = Json)]
-pub async fn set_suspended(org: String, member: MemberId, version: i64, suspended: bool) -> ApiResult<EditOutcome> {
+pub async fn set_suspended(
+    org: String,
+    member: MemberId,
+    version: i64,
+    suspended: bool,
+) -> ApiResult<EditOutcome> {
     let actor = who::actor(&org).await?;
-    who::services()?.set_suspended(&actor, member, Some(version), suspended).await.map_err(who::answer)
+    who::services()?
+        .set_suspended(&actor, member, Some(version), suspended)
+        .await
+        .map_err(who::answer)
 }
 
 /// What removing a member would take away. **Permissions:** auditor and up.
 #[server(name = RemovalEffectOf, prefix = "/api/ui", endpoint = "removal_effect", input = Json)]
 pub async fn removal_effect(org: String, member: MemberId) -> ApiResult<RemovalEffect> {
     let actor = who::actor(&org).await?;
-    who::services()?.removal_effect(&actor, member).await.map_err(who::answer)
+    who::services()?
+        .removal_effect(&actor, member)
+        .await
+        .map_err(who::answer)
 }
 
 /// Removes a member. **Permissions:** admin and up, not above their own role.

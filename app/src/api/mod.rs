@@ -1,6 +1,9 @@
 //! Server functions: the browser's API. Each says who is asking, calls one use case and answers.
 
-#![allow(missing_docs, reason = "the server macro makes a struct of each function's arguments, whose fields cannot carry documentation")]
+#![allow(
+    missing_docs,
+    reason = "the server macro makes a struct of each function's arguments, whose fields cannot carry documentation"
+)]
 
 mod error;
 pub mod invitations;

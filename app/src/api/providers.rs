@@ -18,9 +18,16 @@ pub async fn list_providers(org: String) -> ApiResult<Vec<ProviderView>> {
 
 /// Registers a provider. **Permissions:** admin and up.
 #[server(prefix = "/api/ui", endpoint = "create_provider", input = Json)]
-pub async fn create_provider(org: String, input: ProviderInput, idempotency_key: String) -> ApiResult<ProviderView> {
+pub async fn create_provider(
+    org: String,
+    input: ProviderInput,
+    idempotency_key: String,
+) -> ApiResult<ProviderView> {
     let actor = who::actor(&org).await?;
-    who::services()?.create_provider(&actor, &input, &idempotency_key).await.map_err(who::answer)
+    who::services()?
+        .create_provider(&actor, &input, &idempotency_key)
+        .await
+        .map_err(who::answer)
 }
 
 /// Edits a provider. **Permissions:** admin and up.
@@ -32,26 +39,38 @@ pub async fn update_provider(
     input: ProviderInput,
 ) -> ApiResult<VersionedOutcome<ProviderView>> {
     let actor = who::actor(&org).await?;
-    who::services()?.update_provider(&actor, provider, version, &input).await.map_err(who::answer)
+    who::services()?
+        .update_provider(&actor, provider, version, &input)
+        .await
+        .map_err(who::answer)
 }
 
 /// Activates or deactivates a provider; its grants are kept. **Permissions:** admin and up.
 #[server(prefix = "/api/ui", endpoint = "set_provider_active", input = Json)]
 pub async fn set_provider_active(org: String, provider: ProviderId, active: bool) -> ApiResult<ProviderView> {
     let actor = who::actor(&org).await?;
-    who::services()?.set_provider_active(&actor, provider, active).await.map_err(who::answer)
+    who::services()?
+        .set_provider_active(&actor, provider, active)
+        .await
+        .map_err(who::answer)
 }
 
 /// Deletes a provider and its grants. **Permissions:** admin and up.
 #[server(prefix = "/api/ui", endpoint = "delete_provider", input = Json)]
 pub async fn delete_provider(org: String, provider: ProviderId) -> ApiResult<()> {
     let actor = who::actor(&org).await?;
-    who::services()?.delete_provider(&actor, provider).await.map_err(who::answer)
+    who::services()?
+        .delete_provider(&actor, provider)
+        .await
+        .map_err(who::answer)
 }
 
 /// Asks a provider for its models and says how that went. **Permissions:** admin and up.
 #[server(prefix = "/api/ui", endpoint = "test_provider", input = Json)]
 pub async fn test_provider(org: String, provider: ProviderId) -> ApiResult<ProviderTest> {
     let actor = who::actor(&org).await?;
-    who::services()?.test_provider(&actor, provider).await.map_err(who::answer)
+    who::services()?
+        .test_provider(&actor, provider)
+        .await
+        .map_err(who::answer)
 }

@@ -20,21 +20,30 @@ pub async fn list_teams(org: String) -> ApiResult<Vec<TeamView>> {
 #[server(prefix = "/api/ui", endpoint = "team_people", input = Json)]
 pub async fn team_people(org: String, team: TeamId) -> ApiResult<Vec<TeamPerson>> {
     let actor = who::actor(&org).await?;
-    who::services()?.team_people(&actor, team).await.map_err(who::answer)
+    who::services()?
+        .team_people(&actor, team)
+        .await
+        .map_err(who::answer)
 }
 
 /// The first twenty people that match a text, to be added to a team. **Permissions:** auditor and up.
 #[server(prefix = "/api/ui", endpoint = "find_people", input = Json)]
 pub async fn find_people(org: String, text: String) -> ApiResult<Vec<TeamPerson>> {
     let actor = who::actor(&org).await?;
-    who::services()?.find_people(&actor, &text).await.map_err(who::answer)
+    who::services()?
+        .find_people(&actor, &text)
+        .await
+        .map_err(who::answer)
 }
 
 /// Creates a team. **Permissions:** admin and up.
 #[server(prefix = "/api/ui", endpoint = "create_team", input = Json)]
 pub async fn create_team(org: String, name: String, idempotency_key: String) -> ApiResult<TeamView> {
     let actor = who::actor(&org).await?;
-    who::services()?.create_team(&actor, &name, &idempotency_key).await.map_err(who::answer)
+    who::services()?
+        .create_team(&actor, &name, &idempotency_key)
+        .await
+        .map_err(who::answer)
 }
 
 /// Renames a team. **Permissions:** admin and up.
@@ -46,19 +55,28 @@ pub async fn rename_team(
     name: String,
 ) -> ApiResult<VersionedOutcome<TeamView>> {
     let actor = who::actor(&org).await?;
-    who::services()?.rename_team(&actor, team, version, &name).await.map_err(who::answer)
+    who::services()?
+        .rename_team(&actor, team, version, &name)
+        .await
+        .map_err(who::answer)
 }
 
 /// Deletes a team; its people stay. **Permissions:** admin and up.
 #[server(prefix = "/api/ui", endpoint = "delete_team", input = Json)]
 pub async fn delete_team(org: String, team: TeamId) -> ApiResult<()> {
     let actor = who::actor(&org).await?;
-    who::services()?.delete_team(&actor, team).await.map_err(who::answer)
+    who::services()?
+        .delete_team(&actor, team)
+        .await
+        .map_err(who::answer)
 }
 
 /// Adds and removes people of a team. **Permissions:** admin and up.
 #[server(prefix = "/api/ui", endpoint = "change_team_people", input = Json)]
 pub async fn change_team_people(org: String, team: TeamId, change: TeamPeopleChange) -> ApiResult<()> {
     let actor = who::actor(&org).await?;
-    who::services()?.change_team_people(&actor, team, &change).await.map_err(who::answer)
+    who::services()?
+        .change_team_people(&actor, team, &change)
+        .await
+        .map_err(who::answer)
 }

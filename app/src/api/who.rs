@@ -29,7 +29,10 @@ impl Cookies {
 
     /// The session token of a request, if it carries one.
     pub fn token(self, headers: &HeaderMap) -> Option<String> {
-        let values = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
+        let values = headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|v| v.to_str().ok());
         values
             .flat_map(|v| v.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
@@ -44,14 +47,20 @@ pub fn services() -> ApiResult<Services> {
 }
 
 fn internal() -> ApiError {
-    Problem::new(ProblemCode::Internal, "Something went wrong on the server. Try again in a moment.").into()
+    Problem::new(
+        ProblemCode::Internal,
+        "Something went wrong on the server. Try again in a moment.",
+    )
+    .into()
 }
 
 /// The signed-in user, if any.
 pub async fn signed_in() -> ApiResult<Option<UserId>> {
     let parts = use_context::<Parts>().ok_or_else(internal)?;
     let cookies = use_context::<Cookies>().ok_or_else(internal)?;
-    let Some(token) = cookies.token(&parts.headers) else { return Ok(None) };
+    let Some(token) = cookies.token(&parts.headers) else {
+        return Ok(None);
+    };
     let session = services()?.session(&token).await.map_err(answer)?;
     Ok(session.map(|s| s.user))
 }
@@ -59,7 +68,10 @@ pub async fn signed_in() -> ApiResult<Option<UserId>> {
 /// The signed-in user, or `unauthenticated`.
 pub async fn user() -> ApiResult<UserId> {
     signed_in().await?.ok_or_else(|| {
-        refuse(Problem::new(ProblemCode::Unauthenticated, "Your session has ended. Sign in again."))
+        refuse(Problem::new(
+            ProblemCode::Unauthenticated,
+            "Your session has ended. Sign in again.",
+        ))
     })
 }
 
@@ -72,7 +84,10 @@ pub async fn actor(organization: &str) -> ApiResult<Actor> {
 /// Turns a use case's failure into the answer, logging what must not reach the client.
 pub fn answer(error: services::Error) -> ApiError {
     if error.is_internal() {
-        tracing::error!(error = &error as &dyn std::error::Error, "a server function failed");
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "a server function failed"
+        );
     }
     refuse(error.problem())
 }
@@ -81,7 +96,12 @@ pub fn answer(error: services::Error) -> ApiError {
 /// the page around the failure decides (a status on a redirecting form answer would break it).
 fn refuse(problem: Problem) -> ApiError {
     let navigating = use_context::<Parts>()
-        .and_then(|p| p.headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).map(|v| v.contains("text/html")))
+        .and_then(|p| {
+            p.headers
+                .get(header::ACCEPT)
+                .and_then(|v| v.to_str().ok())
+                .map(|v| v.contains("text/html"))
+        })
         .unwrap_or(false);
     if !navigating
         && let Some(response) = use_context::<ResponseOptions>()

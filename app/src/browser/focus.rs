@@ -73,8 +73,12 @@ pub fn rove(container: &str, step: Step) {
 /// Focuses the first of these elements that is there, when the focus has been lost with what it was on.
 pub fn set_first_if_lost(ids: &[&str]) {
     #[cfg(feature = "hydrate")]
-    if super::dom::document().and_then(|d| d.active_element()).is_none_or(|e| e.tag_name() == "BODY")
-        && let Some(element) = ids.iter().find_map(|id| super::dom::element::<web_sys::HtmlElement>(id))
+    if super::dom::document()
+        .and_then(|d| d.active_element())
+        .is_none_or(|e| e.tag_name() == "BODY")
+        && let Some(element) = ids
+            .iter()
+            .find_map(|id| super::dom::element::<web_sys::HtmlElement>(id))
     {
         let _ = element.focus();
     }

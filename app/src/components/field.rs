@@ -33,8 +33,14 @@ pub fn Field(
     };
     let control = children()
         .add_any_attr(leptos::attr::id(id.clone()))
-        .add_any_attr(leptos::attr::custom::custom_attribute("aria-describedby", described_by))
-        .add_any_attr(leptos::attr::custom::custom_attribute("aria-invalid", move || error.get().map(|_| "true")));
+        .add_any_attr(leptos::attr::custom::custom_attribute(
+            "aria-describedby",
+            described_by,
+        ))
+        .add_any_attr(leptos::attr::custom::custom_attribute(
+            "aria-invalid",
+            move || error.get().map(|_| "true"),
+        ));
     view! {
         <div class="field" class:invalid=move || error.get().is_some()>
             <label for=id>{label}</label>

@@ -15,7 +15,9 @@ impl Toaster {
 
     /// Shows a message for a few seconds.
     pub fn show(self, message: impl Into<String>) {
-        let number = self.0.with_untracked(|shown| shown.as_ref().map_or(0, |(number, _)| number.wrapping_add(1)));
+        let number = self
+            .0
+            .with_untracked(|shown| shown.as_ref().map_or(0, |(number, _)| number.wrapping_add(1)));
         self.0.set(Some((number, message.into())));
         set_timeout(
             move || {

@@ -58,7 +58,10 @@ pub fn OrganizationFrame() -> impl IntoView {
     // Another organization is another world: nothing of this one's pages is carried over.
     Effect::new(move |_| {
         if *slug.read() != first {
-            let (path, search) = (location.pathname.read_untracked(), location.search.read_untracked());
+            let (path, search) = (
+                location.pathname.read_untracked(),
+                location.search.read_untracked(),
+            );
             navigation::leave_to(&format!("{}?{}", *path, *search));
         }
     });

@@ -118,7 +118,10 @@ mod tests {
         assert_eq!(Filter::of(&filter.to_query()), filter);
         assert_eq!(Filter::of("status=odd&unknown=x"), Filter::default());
         assert_eq!(Filter::default().to_query(), "");
-        let inactive = Filter { search: String::new(), ..filter };
+        let inactive = Filter {
+            search: String::new(),
+            ..filter
+        };
         assert!(!inactive.shows(&provider("Lab", ApiType::Gemini, ProviderStatus::Active)));
         assert!(inactive.shows(&provider("Lab", ApiType::Gemini, ProviderStatus::Inactive)));
     }
