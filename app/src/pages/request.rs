@@ -23,7 +23,7 @@ impl<T> Copy for RequestKey<T> {}
 
 impl<T: Clone + PartialEq + Send + Sync + 'static> RequestKey<T> {
     /// Starts with a fresh key.
-    pub fn new() -> Self {
+    pub fn fresh() -> Self {
         Self::starting_with(browser::random::idempotency_key())
     }
 

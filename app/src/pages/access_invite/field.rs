@@ -115,11 +115,12 @@ pub fn EmailField(
         } else if event.key() == "Tab" {
             // Not whenever the focus leaves: chips that appear under a mouse button move what it is pressing.
             addresses.settle();
-        } else if event.key() == "Backspace" && empty {
-            if let Some(text) = addresses.chips.try_update(Chips::take_last).flatten() {
-                event.prevent_default();
-                addresses.type_text(&text);
-            }
+        } else if event.key() == "Backspace"
+            && empty
+            && let Some(text) = addresses.chips.try_update(Chips::take_last).flatten()
+        {
+            event.prevent_default();
+            addresses.type_text(&text);
         }
     };
 

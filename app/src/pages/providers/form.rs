@@ -45,7 +45,7 @@ fn Form(
     let version = RwSignal::new(editing.with_value(|p| p.as_ref().map_or(0, |p| p.version)));
     let theirs = RwSignal::new(None::<ProviderView>);
     let problem = RwSignal::new(None::<Problem>);
-    let key = RequestKey::<ProviderInput>::new();
+    let key = RequestKey::<ProviderInput>::fresh();
 
     let saved = move |provider: ProviderView| {
         dialogs.form.set(false);

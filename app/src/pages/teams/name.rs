@@ -38,7 +38,7 @@ fn Form(org: StoredValue<String>, dialogs: Dialogs, on_changed: Callback<()>) ->
     let version = RwSignal::new(team.with_value(|t| t.as_ref().map_or(0, |t| t.version)));
     let theirs = RwSignal::new(None::<TeamView>);
     let problem = RwSignal::new(None::<Problem>);
-    let key = RequestKey::<String>::new();
+    let key = RequestKey::<String>::fresh();
 
     let save = Action::new(move |name: &String| {
         let name = name.clone();
