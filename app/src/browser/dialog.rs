@@ -24,7 +24,7 @@ pub fn close(id: &str) {
 pub fn is_on_itself(event: &leptos::ev::Event) -> bool {
     #[cfg(feature = "hydrate")]
     {
-        return event.target().is_some() && event.target() == event.current_target();
+        event.target().is_some() && event.target() == event.current_target()
     }
     #[cfg(not(feature = "hydrate"))]
     false

@@ -62,8 +62,8 @@ pub fn hide(popover: &str) {
 pub fn is_open(popover: &str) -> bool {
     #[cfg(feature = "hydrate")]
     {
-        return super::dom::element::<web_sys::Element>(popover)
-            .is_some_and(|p| p.matches(":popover-open").unwrap_or(false));
+        super::dom::element::<web_sys::Element>(popover)
+            .is_some_and(|p| p.matches(":popover-open").unwrap_or(false))
     }
     #[cfg(not(feature = "hydrate"))]
     false

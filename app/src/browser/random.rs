@@ -8,7 +8,7 @@ pub fn idempotency_key() -> String {
         if let Some(crypto) = web_sys::window().and_then(|w| w.crypto().ok()) {
             let _ = crypto.get_random_values_with_u8_array(&mut bytes);
         }
-        return bytes.iter().map(|b| format!("{b:02x}")).collect();
+        bytes.iter().map(|b| format!("{b:02x}")).collect()
     }
     #[cfg(not(feature = "hydrate"))]
     String::new()
