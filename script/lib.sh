@@ -367,13 +367,17 @@ build_release() {
     want_wasm_opt
     choose_target_dir
 
-    local browser=$CARGO_TARGET_DIR/wasm32-unknown-unknown/wasm-release/frontend.wasm
+    local browser=$CARGO_TARGET_DIR/wasm32-unknown-unknown/wasm-release part
     local server=$CARGO_TARGET_DIR/release/gatehouse
 
     say "Building the server$(first "$server" 'about 8 min on two cores')"
     cargo build --release --package server
-    say "Building the browser part$(first "$browser" 'about 3 min')"
-    cargo build --package frontend --target "$wasm_target" --profile wasm-release
+    # One program for AI Access and one for the other pages: docs/decisions/0006.
+    for part in access-page other-pages; do
+        say "Building the browser part: $part$(first "$browser/${part%-*}.wasm" 'about 3 min')"
+        cargo build --package frontend --target "$wasm_target" --profile wasm-release --no-default-features --features "$part"
+        cp -f "$browser/frontend.wasm" "$browser/${part%-*}.wasm"
+    done
     say "Putting the site together"
     cargo run --quiet --package xtask -- site --release "$@"
 }

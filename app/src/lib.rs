@@ -7,6 +7,7 @@ pub mod browser;
 pub mod components;
 pub mod forms;
 pub mod pages;
+pub mod program;
 mod shell;
 
 pub use shell::{App, shell};

@@ -2,14 +2,33 @@
 
 use crate::components::crash::CrashNotice;
 use crate::components::{ToastRegion, Toaster};
-use crate::pages::{
-    access, access_invite, account, first_steps, how_access_works, invitation, login, not_found,
-    organization, providers, root, setup, teams,
-};
+use crate::pages::not_found::NotFoundPage;
+use crate::pages::organization::OrganizationFrame;
+use crate::program::ProgramScript;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::{SsrMode, path};
+
+#[cfg(feature = "access-page")]
+use crate::pages::access::AccessPage;
+#[cfg(not(feature = "access-page"))]
+use crate::program::Elsewhere as AccessPage;
+
+#[cfg(feature = "other-pages")]
+use crate::pages::{
+    access_invite::InvitePage, account::AccountPage, first_steps::FirstStepsPage,
+    how_access_works::HowAccessWorksPage, invitation::InvitationPage, login::LoginPage,
+    organization::OrganizationHome, providers::ProvidersPage, root::RootPage, setup::SetupPage,
+    teams::TeamsPage,
+};
+#[cfg(not(feature = "other-pages"))]
+use crate::program::{
+    Elsewhere as InvitePage, Elsewhere as AccountPage, Elsewhere as FirstStepsPage,
+    Elsewhere as HowAccessWorksPage, Elsewhere as InvitationPage, Elsewhere as LoginPage,
+    Elsewhere as OrganizationHome, Elsewhere as ProvidersPage, Elsewhere as RootPage, Elsewhere as SetupPage,
+    Elsewhere as TeamsPage,
+};
 
 /// The whole document. Runs on the server only.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -23,8 +42,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <crate::components::theme::ThemeScript />
                 <HashedStylesheet options=options.clone() id="gatehouse" />
-                <AutoReload options=options.clone() />
-                <HydrationScripts options />
+                <AutoReload options />
+                <ProgramScript />
                 <MetaTags />
             </head>
             <body>
@@ -42,22 +61,22 @@ pub fn App() -> impl IntoView {
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Gatehouse".to_owned() } else { format!("{page} · Gatehouse") } />
         <Router>
-            <Routes fallback=|| view! { <not_found::NotFoundPage /> }>
-                <Route path=path!("/") view=root::RootPage ssr=SsrMode::Async />
-                <Route path=path!("/setup") view=setup::SetupPage ssr=SsrMode::Async />
-                <Route path=path!("/login") view=login::LoginPage ssr=SsrMode::Async />
-                <Route path=path!("/invite/:token") view=invitation::InvitationPage ssr=SsrMode::Async />
-                <Route path=path!("/account") view=account::AccountPage ssr=SsrMode::Async />
+            <Routes fallback=|| view! { <NotFoundPage /> }>
+                <Route path=path!("/") view=RootPage ssr=SsrMode::Async />
+                <Route path=path!("/setup") view=SetupPage ssr=SsrMode::Async />
+                <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
+                <Route path=path!("/invite/:token") view=InvitationPage ssr=SsrMode::Async />
+                <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 // Where a refused change of password leaves the browser.
-                <Route path=path!("/account/password") view=account::AccountPage ssr=SsrMode::Async />
-                <ParentRoute path=path!("/o/:org") view=organization::OrganizationFrame ssr=SsrMode::Async>
-                    <Route path=path!("") view=organization::OrganizationHome ssr=SsrMode::Async />
-                    <Route path=path!("first-steps") view=first_steps::FirstStepsPage ssr=SsrMode::Async />
-                    <Route path=path!("access") view=access::AccessPage ssr=SsrMode::Async />
-                    <Route path=path!("access/invite") view=access_invite::InvitePage ssr=SsrMode::Async />
-                    <Route path=path!("access/how") view=how_access_works::HowAccessWorksPage ssr=SsrMode::Async />
-                    <Route path=path!("providers") view=providers::ProvidersPage ssr=SsrMode::Async />
-                    <Route path=path!("teams") view=teams::TeamsPage ssr=SsrMode::Async />
+                <Route path=path!("/account/password") view=AccountPage ssr=SsrMode::Async />
+                <ParentRoute path=path!("/o/:org") view=OrganizationFrame ssr=SsrMode::Async>
+                    <Route path=path!("") view=OrganizationHome ssr=SsrMode::Async />
+                    <Route path=path!("first-steps") view=FirstStepsPage ssr=SsrMode::Async />
+                    <Route path=path!("access") view=AccessPage ssr=SsrMode::Async />
+                    <Route path=path!("access/invite") view=InvitePage ssr=SsrMode::Async />
+                    <Route path=path!("access/how") view=HowAccessWorksPage ssr=SsrMode::Async />
+                    <Route path=path!("providers") view=ProvidersPage ssr=SsrMode::Async />
+                    <Route path=path!("teams") view=TeamsPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use app::api::who::Cookies;
+use app::program::Assets;
 use axum::extract::FromRef;
 use axum::http::HeaderMap;
 use domain::UserId;
@@ -18,21 +19,23 @@ pub struct AppState {
     pub options: LeptosOptions,
     /// Which session cookie this server uses.
     pub cookies: Cookies,
+    /// Where the browser's programs are.
+    pub assets: Assets,
 }
 
 impl AppState {
     /// The state of a server with these settings, whose site (scripts, styles, icons) is in `site`.
     pub fn new(services: Services, config: &Config, site: &Path) -> Self {
-        let hashed = std::env::current_exe()
+        // Where leptos, too, looks for the name of the style sheet.
+        let hashes = std::env::current_exe()
             .ok()
-            .and_then(|exe| exe.parent().map(|folder| folder.join("hash.txt").exists()))
-            .unwrap_or(false);
+            .and_then(|exe| std::fs::read_to_string(exe.parent()?.join("hash.txt")).ok());
         let options = LeptosOptions::builder()
             .output_name("gatehouse")
             .site_root(site.to_string_lossy().into_owned())
             .site_pkg_dir("pkg")
             .site_addr(config.addr)
-            .hash_files(hashed)
+            .hash_files(hashes.is_some())
             .build();
         Self {
             services,
@@ -40,6 +43,7 @@ impl AppState {
             cookies: Cookies {
                 secure: config.secure(),
             },
+            assets: hashes.map_or_else(Assets::default, |text| Assets::parse(&text)),
         }
     }
 

@@ -111,6 +111,7 @@ const PAGES: &[(&str, Statuses)] = &[
     ("/login", EVERYBODY),
     ("/invite/:token", EVERYBODY),
     ("/account", [303, 200, 200, 200, 200, 200]),
+    ("/account/password", [303, 200, 200, 200, 200, 200]),
     ("/o/:org", [303, 302, 302, 302, 302, 404]),
     ("/o/:org/first-steps", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/access", [303, 403, 200, 200, 200, 404]),
@@ -245,8 +246,8 @@ async fn every_page_answers_each_role_as_listed() {
             wrong.push(format!("{path}: {got:?}, expected {expected:?}"));
         }
     }
-    assert_eq!(pages.len(), PAGES.len(), "each row is a page");
     differences(wrong);
+    assert_eq!(pages.len(), PAGES.len(), "each row is a page");
 }
 
 #[tokio::test(flavor = "multi_thread")]

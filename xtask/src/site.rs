@@ -36,21 +36,30 @@ pub struct Options {
 /// The files of the site by their place in it.
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
+/// The programs that the browser's part is built as for a release: each a build of `frontend` with one feature.
+const PROGRAMS: [&str; 2] = ["access", "other"];
+
+/// One program, under the name it is served by.
+struct Program {
+    name: &'static str,
+    browser: Browser,
+}
+
 /// Builds the site and, for the release, says how large it is.
 pub fn build(options: &Options) -> Result<()> {
     let (compiled, folder, binaries) = match options.profile {
         Profile::Release => ("wasm-release", "site", "release"),
         Profile::Dev => ("debug", "site-dev", "debug"),
     };
-    let input = options
-        .target
-        .join("wasm32-unknown-unknown")
-        .join(compiled)
-        .join("frontend.wasm");
+    let inputs = options.target.join("wasm32-unknown-unknown").join(compiled);
     let work = options.target.join("xtask").join(compiled);
     let site = options.target.join(folder);
+    let program = |name: &'static str, input: &str| -> Result<Program> {
+        let wasm_opt = options.wasm_opt.as_deref();
+        let browser = browser::build(&inputs.join(input), &work.join(name), options.profile, wasm_opt)?;
+        Ok(Program { name, browser })
+    };
 
-    let browser = browser::build(&input, &work, options.profile, options.wasm_opt.as_deref())?;
     let css = style::compile(&options.root, options.profile)?.into_bytes();
     let public = options.root.join("public");
     let mut files = Files::new();
@@ -62,12 +71,21 @@ pub fn build(options: &Options) -> Result<()> {
 
     match options.profile {
         Profile::Dev => {
-            add_package(&mut files, browser, css, None);
+            add_package(
+                &mut files,
+                vec![program("gatehouse", "frontend.wasm")?],
+                css,
+                &mut Hashes::none(),
+            );
             write_site(&site, files)?;
         }
         Profile::Release => {
-            let hashes = Hashes::of(&browser, &css);
-            add_package(&mut files, browser, css, Some(&hashes));
+            let programs = PROGRAMS
+                .into_iter()
+                .map(|name| program(name, &format!("{name}.wasm")))
+                .collect::<Result<_>>()?;
+            let mut hashes = Hashes::default();
+            add_package(&mut files, programs, css, &mut hashes);
             compress(&site, &mut files)?;
             let first_load = report(&files);
             write_site(&site, files)?;
@@ -91,44 +109,55 @@ pub fn build(options: &Options) -> Result<()> {
 }
 
 /// The part of each name that changes with the content, so that browsers may keep the files for ever.
+#[derive(Default)]
 struct Hashes {
-    js: String,
-    wasm: String,
-    css: String,
+    lines: Vec<(String, String)>,
+    plain: bool,
 }
 
 impl Hashes {
-    fn of(browser: &Browser, css: &[u8]) -> Self {
-        let short = |parts: &[&[u8]]| {
-            let mut hash = fingerprint(parts);
-            hash.truncate(16);
-            hash
-        };
+    /// Names stay as they are.
+    fn none() -> Self {
         Self {
-            js: short(&[&browser.js]),
-            wasm: short(&[&browser.wasm]),
-            css: short(&[css]),
+            plain: true,
+            ..Self::default()
         }
     }
 
-    /// The file beside the server binary in which leptos looks the hashes up.
+    /// Where a file goes, by its name and what it holds; `label` is how the server asks for it.
+    fn place(&mut self, label: &str, stem: &str, extension: &str, content: &[u8]) -> PathBuf {
+        let package = Path::new("pkg");
+        if self.plain {
+            return package.join(format!("{stem}.{extension}"));
+        }
+        let mut hash = fingerprint(&[content]);
+        hash.truncate(16);
+        let path = package.join(format!("{stem}.{hash}.{extension}"));
+        self.lines.push((label.to_owned(), hash));
+        path
+    }
+
+    /// The file beside the server binary: leptos looks up `css` in it, the application its programs.
     fn file(&self) -> String {
-        format!("js: {}\nwasm: {}\ncss: {}\n", self.js, self.wasm, self.css)
+        self.lines
+            .iter()
+            .map(|(label, hash)| format!("{label}: {hash}\n"))
+            .collect()
     }
 }
 
-fn add_package(files: &mut Files, browser: Browser, css: Vec<u8>, hashes: Option<&Hashes>) {
-    let package = Path::new("pkg");
-    let name = |hash: Option<&String>, extension: &str| {
-        let hash = hash.map(|hash| format!(".{hash}")).unwrap_or_default();
-        package.join(format!("gatehouse{hash}.{extension}"))
-    };
-    files.insert(name(hashes.map(|hashes| &hashes.js), "js"), browser.js);
-    files.insert(name(hashes.map(|hashes| &hashes.wasm), "wasm"), browser.wasm);
-    files.insert(name(hashes.map(|hashes| &hashes.css), "css"), css);
-    for (path, content) in browser.snippets {
-        files.insert(package.join(path), content);
+fn add_package(files: &mut Files, programs: Vec<Program>, css: Vec<u8>, hashes: &mut Hashes) {
+    for Program { name, browser } in programs {
+        for (extension, content) in [("js", browser.js), ("wasm", browser.wasm)] {
+            let place = hashes.place(&format!("{name}.{extension}"), name, extension, &content);
+            files.insert(place, content);
+        }
+        for (path, content) in browser.snippets {
+            files.insert(Path::new("pkg").join(path), content);
+        }
     }
+    let place = hashes.place("css", "gatehouse", "css", &css);
+    files.insert(place, css);
 }
 
 /// Adds a `.br` and a `.gz` to every file that gets smaller by it, taking them from the site when the file is
@@ -169,18 +198,18 @@ fn write_site(site: &Path, files: Files) -> Result<()> {
     Ok(())
 }
 
-/// Prints what a visitor downloads; returns the first load, script and program after brotli.
+/// Prints what a visitor downloads; returns the largest first load, script and program after brotli.
 fn report(files: &Files) -> usize {
-    let mut first_load = 0;
+    let mut first_loads = BTreeMap::new();
     println!("{:<44} {:>9} {:>9} {:>9}", "file", "plain", "gzip", "brotli");
     for (path, content) in files {
         let size = |extra: &str| files.get(&with_suffix(path, extra)).map(Vec::len);
         let (Some(br), Some(gz)) = (size("br"), size("gz")) else {
             continue;
         };
-        if !path.starts_with("pkg") {
+        let Ok(name) = path.strip_prefix("pkg") else {
             continue;
-        }
+        };
         println!(
             "{:<44} {:>9} {:>9} {:>9}",
             path.display(),
@@ -192,11 +221,22 @@ fn report(files: &Files) -> usize {
             .extension()
             .is_some_and(|extension| extension == "js" || extension == "wasm")
         {
-            first_load += br;
+            let name = name.to_string_lossy();
+            let program = name.split(['.', '/']).next().unwrap_or_default().to_owned();
+            *first_loads.entry(program).or_insert(0) += br;
         }
     }
-    println!("{:<44} {:>29}", "first load: script and program", kb(first_load));
-    first_load
+    // Scripts that crates brought along may be loaded by each.
+    let snippets = first_loads.remove("snippets").unwrap_or(0);
+    for (program, size) in &mut first_loads {
+        *size += snippets;
+        println!(
+            "{:<44} {:>29}",
+            format!("first load of {program}: script and program"),
+            kb(*size)
+        );
+    }
+    first_loads.into_values().max().unwrap_or(0)
 }
 
 fn kb(bytes: usize) -> String {
@@ -208,40 +248,47 @@ fn kb(bytes: usize) -> String {
 mod tests {
     use super::*;
 
-    fn package() -> (Browser, Vec<u8>) {
-        let snippets = BTreeMap::from([(PathBuf::from("snippets/x/inline0.js"), b"export {}".to_vec())]);
-        (
-            Browser {
-                js: b"script".to_vec(),
-                wasm: b"program".to_vec(),
-                snippets,
+    fn package() -> (Vec<Program>, Vec<u8>) {
+        let program = |name| Program {
+            name,
+            browser: Browser {
+                js: format!("script of {name}").into_bytes(),
+                wasm: format!("program of {name}").into_bytes(),
+                snippets: BTreeMap::from([(PathBuf::from("snippets/x/inline0.js"), b"export {}".to_vec())]),
             },
-            b"a{b:c}".to_vec(),
-        )
+        };
+        (PROGRAMS.map(program).into(), b"a{b:c}".to_vec())
     }
 
     #[test]
-    fn names_carry_the_hashes_that_leptos_reads() {
-        let (browser, css) = package();
-        let hashes = Hashes::of(&browser, &css);
+    fn names_carry_the_hashes_that_the_server_reads() {
+        let (programs, css) = package();
+        let mut hashes = Hashes::default();
         let mut files = Files::new();
-        add_package(&mut files, browser, css, Some(&hashes));
-        // How leptos reads the file: `name:hash` lines, blanks around the hash dropped.
-        for line in hashes.file().lines() {
-            let (extension, hash) = line.split_once(':').unwrap();
-            let name = format!("pkg/gatehouse.{}.{extension}", hash.trim());
-            assert!(files.contains_key(Path::new(&name)), "{name}");
+        add_package(&mut files, programs, css, &mut hashes);
+        let text = hashes.file();
+        let read: BTreeMap<_, _> = text.lines().map(|line| line.split_once(": ").unwrap()).collect();
+        for (label, name) in [
+            ("access.js", format!("pkg/access.{}.js", read["access.js"])),
+            ("access.wasm", format!("pkg/access.{}.wasm", read["access.wasm"])),
+            ("other.js", format!("pkg/other.{}.js", read["other.js"])),
+            ("other.wasm", format!("pkg/other.{}.wasm", read["other.wasm"])),
+            ("css", format!("pkg/gatehouse.{}.css", read["css"])),
+        ] {
+            assert!(files.contains_key(Path::new(&name)), "{label}: {name}");
         }
         assert!(files.contains_key(Path::new("pkg/snippets/x/inline0.js")));
+        assert_eq!(read.len(), 5);
     }
 
     #[test]
     fn a_site_holds_what_was_asked_and_nothing_older() {
         let dir = tempfile::tempdir().unwrap();
         let site = dir.path();
-        let (browser, css) = package();
+        let (mut programs, css) = package();
+        programs.truncate(1);
         let mut files = Files::from([(PathBuf::from("favicon.svg"), b"<svg/>".to_vec())]);
-        add_package(&mut files, browser, css, None);
+        add_package(&mut files, programs, css, &mut Hashes::none());
         fs::create_dir_all(site.join("pkg")).unwrap();
         fs::write(site.join("pkg/gatehouse.0123.js"), "old").unwrap();
 
@@ -251,8 +298,8 @@ mod tests {
         let there = files_below(site).unwrap();
         assert!(!there.contains(Path::new("pkg/gatehouse.0123.js")));
         for name in [
-            "pkg/gatehouse.js",
-            "pkg/gatehouse.wasm",
+            "pkg/access.js",
+            "pkg/access.wasm",
             "pkg/gatehouse.css",
             "favicon.svg",
         ] {
@@ -264,5 +311,23 @@ mod tests {
             }
         }
         assert_eq!(there.len(), files.len());
+    }
+
+    #[test]
+    fn the_first_load_is_that_of_the_largest_program() {
+        let (programs, css) = package();
+        let mut files = Files::new();
+        add_package(&mut files, programs, css, &mut Hashes::none());
+        for (path, size) in [
+            ("access.js", 10),
+            ("access.wasm", 100),
+            ("other.js", 20),
+            ("other.wasm", 300),
+        ] {
+            for suffix in ["br", "gz"] {
+                files.insert(PathBuf::from(format!("pkg/{path}.{suffix}")), vec![0; size]);
+            }
+        }
+        assert_eq!(report(&files), 320);
     }
 }

@@ -59,6 +59,7 @@ fn status(code: ProblemCode) -> StatusCode {
 pub fn page_context(state: &AppState) {
     provide_context(state.services.clone());
     provide_context(state.cookies);
+    provide_context(state.assets.clone());
     page_policy();
 }
 

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 pub async fn signed_in_pages(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let organization = path.strip_prefix("/o/").and_then(|rest| rest.split('/').next());
-    if organization.is_none() && path != "/account" {
+    if organization.is_none() && !matches!(path, "/account" | "/account/password") {
         return next.run(request).await;
     }
     let session = match state.cookies.token(request.headers()) {

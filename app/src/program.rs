@@ -1,0 +1,133 @@
+//! The browser's two programs. Each page is brought to life by the one that holds it; together they would be more
+//! than a first visit should have to load (docs/decisions/0006).
+
+use crate::browser::navigation;
+use crate::components::Busy;
+use leptos::prelude::*;
+
+/// One of the programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// AI Access.
+    Access,
+    /// Every other page.
+    Other,
+}
+
+impl Program {
+    /// The program that holds the page at a path. The routes in [`crate::App`] follow the same line.
+    pub fn of(path: &str) -> Self {
+        let mut parts = path.trim_matches('/').split('/');
+        match (parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some("o"), Some(_), Some("access"), None) => Self::Access,
+            _ => Self::Other,
+        }
+    }
+
+    /// Its part of file names.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Access => "access",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// Stands in each program for the pages of the other: has the server send the page with its own program.
+#[component]
+pub fn Elsewhere() -> impl IntoView {
+    Effect::new(|_| navigation::reload());
+    view! { <Busy /> }
+}
+
+/// Where the scripts and programs are, as the server found them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Assets {
+    /// The part of a name that changes with the content, by `access.js`, `access.wasm`, `other.js` and `other.wasm`.
+    /// Empty while developing, when one program under a plain name holds every page.
+    pub hashes: Vec<(String, String)>,
+}
+
+impl Assets {
+    /// Reads what the site builder wrote: a `name: hash` a line.
+    pub fn parse(text: &str) -> Self {
+        let line = |line: &str| {
+            let (name, hash) = line.split_once(':')?;
+            Some((name.trim().to_owned(), hash.trim().to_owned()))
+        };
+        Self {
+            hashes: text.lines().filter_map(line).collect(),
+        }
+    }
+
+    /// The address of a program's `js` or `wasm`.
+    pub fn address(&self, program: Program, extension: &str) -> String {
+        let name = format!("{}.{extension}", program.name());
+        match self.hashes.iter().find(|(known, _)| *known == name) {
+            Some((_, hash)) => format!("/pkg/{}.{hash}.{extension}", program.name()),
+            None => format!("/pkg/gatehouse.{extension}"),
+        }
+    }
+}
+
+/// Loads the program of the page that is being rendered, and starts it.
+#[component]
+pub fn ProgramScript() -> impl IntoView {
+    let program = Program::of(&requested_path());
+    let assets = use_context::<Assets>().unwrap_or_default();
+    let (js, wasm) = (assets.address(program, "js"), assets.address(program, "wasm"));
+    let script = format!(
+        "import init, {{ hydrate }} from '{js}';\nawait init({{ module_or_path: '{wasm}' }});\nhydrate();"
+    );
+    let nonce = leptos::nonce::use_nonce();
+    view! {
+        <link rel="modulepreload" href=js crossorigin="anonymous" />
+        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+        <script type="module" nonce=nonce>
+            {script}
+        </script>
+    }
+}
+
+/// The path of the page that the server renders; nothing in the browser, which never renders the document.
+fn requested_path() -> String {
+    #[cfg(feature = "ssr")]
+    return use_context::<axum::http::request::Parts>()
+        .map_or_else(String::new, |parts| parts.uri.path().to_owned());
+    #[cfg(not(feature = "ssr"))]
+    String::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_page_has_one_program() {
+        for path in ["/o/sunflower/access", "/o/sunflower/access/"] {
+            assert_eq!(Program::of(path), Program::Access, "{path}");
+        }
+        for path in [
+            "/",
+            "/login",
+            "/o/sunflower",
+            "/o/sunflower/access/invite",
+            "/o/access",
+            "/access",
+            "/o/a/providers",
+        ] {
+            assert_eq!(Program::of(path), Program::Other, "{path}");
+        }
+    }
+
+    #[test]
+    fn names_are_those_the_site_builder_wrote() {
+        let assets = Assets::parse("css: aa\naccess.js: bb\naccess.wasm: cc\n");
+        assert_eq!(assets.address(Program::Access, "js"), "/pkg/access.bb.js");
+        assert_eq!(assets.address(Program::Access, "wasm"), "/pkg/access.cc.wasm");
+        assert_eq!(
+            Assets::default().address(Program::Other, "wasm"),
+            "/pkg/gatehouse.wasm"
+        );
+    }
+}
