@@ -14,8 +14,9 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use domain::limits::BODY_BYTES;
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::Duration;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -31,6 +32,9 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
 /// Scripts and styles carry their content's hash in their name, so they never change.
 const FOREVER: &str = "public, max-age=31536000, immutable";
+
+/// The pages' routes. Listing them renders the application once, which must not happen while it renders for anybody.
+pub static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(app::App));
 
 /// The routes beside pages and server functions: method, path, handler. Listed, so that a test can ask for a row
 /// of its roles table for each.
@@ -65,10 +69,11 @@ pub fn router(state: AppState) -> Router {
             let state = state.clone();
             move || page_context(&state)
         };
-        let routes = generate_route_list(app::App);
         Router::new()
             .route("/api/ui/{*function}", post(server_function))
-            .leptos_routes_with_context(&state, routes, context, move || app::shell(options.clone()))
+            .leptos_routes_with_context(&state, PAGES.clone(), context, move || {
+                app::shell(options.clone())
+            })
             .fallback(not_found)
             .layer(TimeoutLayer::with_status_code(
                 axum::http::StatusCode::GATEWAY_TIMEOUT,

@@ -4,7 +4,12 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 use support::{ORG, World, request, send};
+use tokio::runtime::Runtime;
+
+/// One for all tests, as a server has one: what renders pages keeps tasks on it beyond a request.
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
 /// Asked in this order.
 const PEOPLE: [&str; 6] = ["anonymous", "member", "auditor", "admin", "owner", "foreign"];
@@ -109,14 +114,15 @@ const PAGES: &[(&str, Statuses)] = &[
     ("/", [302, 302, 302, 302, 302, 302]),
     ("/setup", EVERYBODY),
     ("/login", EVERYBODY),
-    ("/invite/:token", EVERYBODY),
+    // Only nobody and the invited person may go on; anybody else is told which account is which.
+    ("/invite/:token", [200, 403, 403, 403, 403, 403]),
     ("/account", [303, 200, 200, 200, 200, 200]),
     ("/account/password", [303, 200, 200, 200, 200, 200]),
-    ("/o/:org", [303, 302, 302, 302, 302, 404]),
+    ("/o/:org", [303, 200, 302, 302, 302, 404]),
     ("/o/:org/first-steps", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/access", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/access/invite", [303, 403, 403, 200, 200, 404]),
-    ("/o/:org/access/how", [303, 200, 200, 200, 200, 404]),
+    ("/o/:org/access/how", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/providers", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/teams", [303, 403, 200, 200, 200, 404]),
 ];
@@ -199,71 +205,77 @@ fn differences(wrong: Vec<String>) {
     assert!(wrong.is_empty(), "as {PEOPLE:?}:\n{}", wrong.join("\n"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_server_function_answers_each_role_as_listed() {
-    let world = World::new().await;
-    let (_folder, _router) = world.copy().await;
-    let mut wrong = Vec::new();
-    let served: Vec<_> = server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
-    assert!(!served.is_empty());
-    for path in &served {
-        let name = path.strip_prefix("/api/ui/").unwrap_or(path);
-        let Some((_, body, expected)) = FUNCTIONS.iter().find(|(n, _, _)| *n == name) else {
-            wrong.push(format!("{path} has no row in this table"));
-            continue;
-        };
-        let got = statuses(&world, "POST", path, "application/json", body).await;
-        if got != *expected {
-            wrong.push(format!("{path}: {got:?}, expected {expected:?}"));
+#[test]
+fn every_server_function_answers_each_role_as_listed() {
+    RUNTIME.block_on(async {
+        let world = World::new().await;
+        let (_folder, _router) = world.copy().await;
+        let mut wrong = Vec::new();
+        let served: Vec<_> = server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
+        assert!(!served.is_empty());
+        for path in &served {
+            let name = path.strip_prefix("/api/ui/").unwrap_or(path);
+            let Some((_, body, expected)) = FUNCTIONS.iter().find(|(n, _, _)| *n == name) else {
+                wrong.push(format!("{path} has no row in this table"));
+                continue;
+            };
+            let got = statuses(&world, "POST", path, "application/json", body).await;
+            if got != *expected {
+                wrong.push(format!("{path}: {got:?}, expected {expected:?}"));
+            }
         }
-    }
-    for (name, _, _) in FUNCTIONS {
-        if !served.contains(&format!("/api/ui/{name}").as_str()) {
-            wrong.push(format!("{name} has a row but is not served"));
+        for (name, _, _) in FUNCTIONS {
+            if !served.contains(&format!("/api/ui/{name}").as_str()) {
+                wrong.push(format!("{name} has a row but is not served"));
+            }
         }
-    }
-    differences(wrong);
+        differences(wrong);
+    });
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_page_answers_each_role_as_listed() {
-    let world = World::new().await;
-    let (_folder, _router) = world.copy().await;
-    let mut wrong = Vec::new();
-    // axum spells `{org}` what the table, like the router of the application, spells `:org`.
-    let spelled = |path: &str| path.replace('{', ":").replace('}', "");
-    let pages: BTreeSet<String> = leptos_axum::generate_route_list(app::App)
-        .iter()
-        .map(|page| spelled(page.path()))
-        .collect();
-    for path in &pages {
-        let Some((_, expected)) = PAGES.iter().find(|(p, _)| p == path) else {
-            wrong.push(format!("{path} has no row in this table"));
-            continue;
-        };
-        let got = statuses(&world, "GET", path, "text/html", "").await;
-        if got != *expected {
-            wrong.push(format!("{path}: {got:?}, expected {expected:?}"));
+#[test]
+fn every_page_answers_each_role_as_listed() {
+    RUNTIME.block_on(async {
+        let world = World::new().await;
+        let (_folder, _router) = world.copy().await;
+        let mut wrong = Vec::new();
+        // axum spells `{org}` what the table, like the router of the application, spells `:org`.
+        let spelled = |path: &str| path.replace('{', ":").replace('}', "");
+        let pages: BTreeSet<String> = server::router::PAGES
+            .iter()
+            .map(|page| spelled(page.path()))
+            .collect();
+        for path in &pages {
+            let Some((_, expected)) = PAGES.iter().find(|(p, _)| p == path) else {
+                wrong.push(format!("{path} has no row in this table"));
+                continue;
+            };
+            let got = statuses(&world, "GET", path, "text/html", "").await;
+            if got != *expected {
+                wrong.push(format!("{path}: {got:?}, expected {expected:?}"));
+            }
         }
-    }
-    differences(wrong);
-    assert_eq!(pages.len(), PAGES.len(), "each row is a page");
+        differences(wrong);
+        assert_eq!(pages.len(), PAGES.len(), "each row is a page");
+    });
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_plain_route_answers_each_role_as_listed() {
-    let world = World::new().await;
-    let mut wrong = Vec::new();
-    for (method, path, _) in server::router::plain_routes() {
-        if !ROUTES.iter().any(|(m, p, _, _)| *m == method && *p == path) {
-            wrong.push(format!("{method} {path} has no row in this table"));
+#[test]
+fn every_plain_route_answers_each_role_as_listed() {
+    RUNTIME.block_on(async {
+        let world = World::new().await;
+        let mut wrong = Vec::new();
+        for (method, path, _) in server::router::plain_routes() {
+            if !ROUTES.iter().any(|(m, p, _, _)| *m == method && *p == path) {
+                wrong.push(format!("{method} {path} has no row in this table"));
+            }
         }
-    }
-    for (method, path, body, expected) in ROUTES {
-        let got = statuses(&world, method, path, "application/x-www-form-urlencoded", body).await;
-        if got != *expected {
-            wrong.push(format!("{method} {path}: {got:?}, expected {expected:?}"));
+        for (method, path, body, expected) in ROUTES {
+            let got = statuses(&world, method, path, "application/x-www-form-urlencoded", body).await;
+            if got != *expected {
+                wrong.push(format!("{method} {path}: {got:?}, expected {expected:?}"));
+            }
         }
-    }
-    differences(wrong);
+        differences(wrong);
+    });
 }

@@ -189,9 +189,12 @@ pub fn request(method: &str, path: &str, kind: &str, body: String, session: Opti
         .header(header::HOST, "127.0.0.1:3000")
         .header(header::ORIGIN, "http://127.0.0.1:3000")
         .header(header::CONTENT_TYPE, kind);
-    if kind == "application/json" {
-        request = request.header(header::ACCEPT, "application/json");
-    }
+    let accepted = if kind == "application/json" {
+        kind
+    } else {
+        "text/html"
+    };
+    request = request.header(header::ACCEPT, accepted);
     if let Some(token) = session {
         request = request.header(header::COOKIE, format!("gatehouse={token}"));
     }

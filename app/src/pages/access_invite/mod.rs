@@ -9,7 +9,9 @@ use crate::api::teams::list_teams;
 use crate::browser;
 use crate::components::{LoadFailed, Notice, NoticeKind, Skeleton};
 use crate::forms::form_outcome;
+use crate::pages::auth::answer_with_status;
 use crate::pages::organization::use_viewer;
+use domain::ProblemCode;
 use domain::invite::InviteResult;
 use field::Addresses;
 use form::InviteForm;
@@ -84,6 +86,7 @@ pub fn InvitePage() -> impl IntoView {
             }
                 .into_any()
         } else {
+            answer_with_status(ProblemCode::Forbidden.http_status());
             view! {
                 <Notice kind=NoticeKind::Info>
                     <p>"Auditors read and export. To invite somebody, ask an owner or admin."</p>
