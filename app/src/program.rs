@@ -4,6 +4,7 @@
 use crate::browser::navigation;
 use crate::components::Busy;
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
 /// One of the programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,11 +34,28 @@ impl Program {
     }
 }
 
-/// Stands in each program for the pages of the other: has the server send the page with its own program.
+/// Stands in each program for the pages of the other: loads the page with its own program.
 #[component]
 pub fn Elsewhere() -> impl IntoView {
-    Effect::new(|_| navigation::reload());
+    let location = use_location();
+    Effect::new(move |_| {
+        let (path, search) = (location.pathname.get(), location.search.get());
+        let search = if search.is_empty() {
+            search
+        } else {
+            format!("?{search}")
+        };
+        navigation::leave_to(&format!("{path}{search}{}", location.hash.get()));
+    });
     view! { <Busy /> }
+}
+
+/// Whether a page is brought to life by the other program than this.
+pub fn is_elsewhere(path: &str) -> bool {
+    match Program::of(path) {
+        Program::Access => !cfg!(feature = "access-page"),
+        Program::Other => !cfg!(feature = "other-pages"),
+    }
 }
 
 /// Where the scripts and programs are, as the server found them.

@@ -1,6 +1,7 @@
 //! The Gatehouse server: configuration, router, middleware, and the plain HTTP routes beside the web application.
 // The type of a view is the nesting of everything in it, which an optimizing build follows to its end.
 #![recursion_limit = "256"]
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
 pub mod config;
 pub mod cookies;

@@ -1,6 +1,8 @@
 //! Who may do what, for every way into the server: each server function, each page and each plain route, asked
 //! by everybody from nobody to the owner of another organization. A new way in without a row fails here.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use std::collections::BTreeSet;

@@ -16,6 +16,37 @@ pub fn reload() {
     }
 }
 
+/// Lets the browser follow the links to the paths that `is_elsewhere` names, instead of the router. Installed once, for
+/// all pages.
+pub fn load_elsewhere(is_elsewhere: impl Fn(&str) -> bool + 'static) {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::JsCast;
+        use wasm_bindgen::prelude::Closure;
+
+        let Some(document) = super::dom::document() else {
+            return;
+        };
+        let mark = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
+            let link = event
+                .target()
+                .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+                .and_then(|element| element.closest("a[href]").ok().flatten())
+                .and_then(|element| element.dyn_into::<web_sys::HtmlAnchorElement>().ok());
+            if let Some(link) = link
+                && is_elsewhere(&link.pathname())
+            {
+                // What the router leaves alone.
+                let _ = link.set_attribute("rel", "external");
+            }
+        });
+        // On the way down, so before the router hears of it.
+        let _ =
+            document.add_event_listener_with_callback_and_bool("click", mark.as_ref().unchecked_ref(), true);
+        mark.forget();
+    }
+}
+
 /// Goes to the sign-in page, which comes back here afterwards.
 pub fn to_sign_in() {
     #[cfg(feature = "hydrate")]
