@@ -40,7 +40,7 @@ for (const view of ['', '?q=research&sort=email&dir=desc', '?role=member&status=
     const { sheet, headings, rows } = await readXlsx(xlsx);
     expect(headings).toEqual([
       'Name',
-      'E-mail',
+      'Email',
       'Organization role',
       'Teams',
       'Virtual keys',

@@ -28,7 +28,7 @@ impl FromServerFnError for ApiError {
         let problem = match error {
             E::Request(_) => Problem::new(
                 ProblemCode::Internal,
-                "The server could not be reached. Check the connection and try again; nothing was changed by this attempt that you cannot see after a reload.",
+                "The server could not be reached. Check the connection and try again.",
             ),
             E::Args(why) | E::MissingArg(why) => Problem::new(
                 ProblemCode::Invalid,

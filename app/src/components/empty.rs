@@ -10,13 +10,13 @@ pub fn EmptyState(
     title: String,
     /// Why, and what to do next.
     #[prop(into, optional)]
-    text: String,
+    text: Signal<String>,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     view! {
         <div class="empty">
             <p class="empty-title">{title}</p>
-            {(!text.is_empty()).then(|| view! { <p class="muted">{text}</p> })}
+            {move || Some(text.get()).filter(|text| !text.is_empty()).map(|text| view! { <p class="muted">{text}</p> })}
             {children.map(|children| view! { <div class="row">{children()}</div> })}
         </div>
     }

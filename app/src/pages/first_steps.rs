@@ -65,7 +65,7 @@ fn steps(state: FirstSteps, viewer: &Viewer) -> [Step; 4] {
         done: state.members > 1 || state.invitations > 0,
         title: "Invite people",
         state: match (state.members, state.invitations) {
-            (0 | 1, 0) => "One or many e-mail addresses at once; each gets a link to join.".to_owned(),
+            (0 | 1, 0) => "One or many email addresses at once; each gets a link to join.".to_owned(),
             (members, 0) => format!("{} here.", counted(members, "member")),
             (members, invited) => {
                 format!(

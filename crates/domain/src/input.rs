@@ -107,7 +107,7 @@ pub fn email(field: &str, text: &str) -> Result<Email, Problem> {
     if text.is_empty() {
         return Err(Problem::invalid(
             field,
-            "Enter an e-mail address, as in name@example.com.",
+            "Enter an email address, as in name@example.com.",
         ));
     }
     email::check(text).map_err(|problem| Problem::invalid(field, problem.to_string()))

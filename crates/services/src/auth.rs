@@ -49,7 +49,7 @@ impl Services {
         let Some(user) = user.filter(|_| right) else {
             return Err(Problem::new(
                 ProblemCode::Unauthenticated,
-                "The e-mail or the password is wrong. Check both and try again.",
+                "The email or the password is wrong. Check both and try again.",
             )
             .into());
         };

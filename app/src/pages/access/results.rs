@@ -88,8 +88,7 @@ fn NoMatch(access: Access) -> impl IntoView {
     };
     view! {
         <div class="panel">
-            <EmptyState title="No member matches">
-                <p class="muted">{text}</p>
+            <EmptyState title="No member matches" text=Signal::derive(text)>
                 <a class="button" href=move || access.address(&everything(&access.query.read()))>
                     "Clear search and filters"
                 </a>
@@ -109,7 +108,7 @@ fn Nobody(access: Access) -> impl IntoView {
                     .then(|| {
                         view! {
                             <a class="button" href=format!("{}/invite", access.path())>
-                                "Invite users"
+                                "Invite people"
                             </a>
                         }
                     })}

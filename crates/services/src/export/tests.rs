@@ -173,7 +173,7 @@ fn the_sheet_is_a_table_with_real_dates() {
         heading,
         [
             "Name",
-            "E-mail",
+            "Email",
             "Organization role",
             "Teams",
             "Virtual keys",

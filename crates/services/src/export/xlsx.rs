@@ -15,7 +15,7 @@ const MAX_UNITS: usize = 32_767;
 /// Title and width in characters of each column, in the table's order.
 const COLUMNS: [(&str, f64); 8] = [
     ("Name", 28.0),
-    ("E-mail", 34.0),
+    ("Email", 34.0),
     ("Organization role", 18.0),
     ("Teams", 30.0),
     ("Virtual keys", 30.0),

@@ -196,7 +196,7 @@ fn entries(text: &str) -> Result<Vec<Entry>, Problem> {
     }
     let entries = parse(text);
     match entries.len() {
-        0 => Err(Problem::invalid("emails", "Enter at least one e-mail address.")),
+        0 => Err(Problem::invalid("emails", "Enter at least one email address.")),
         n if n > INVITE_ADDRESSES => Err(Problem::invalid(
             "emails",
             format!(
