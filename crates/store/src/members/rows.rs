@@ -1,15 +1,17 @@
 //! Rows of the table with everything they show.
 
 use super::status_at;
+use crate::collation::sort_key;
 use crate::connection::Conn;
 use crate::error::{Error, Result, known};
 use crate::{keys, providers, sql, teams};
 use domain::member::{KeyRef, MemberRow};
 use domain::{MemberId, OrganizationId, Timestamp};
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbBackend};
+use serde::Deserialize;
 use std::collections::HashMap;
 
-#[derive(FromQueryResult)]
+#[derive(Deserialize)]
 struct Row {
     id: i64,
     version: i64,
@@ -24,9 +26,10 @@ struct Row {
     provider_ids: Option<String>,
 }
 
-#[derive(FromQueryResult)]
+#[derive(Deserialize)]
 struct KeyRow {
     member_id: i64,
+    id: i64,
     name: String,
     last_four: String,
     expires_at: Option<i64>,
@@ -87,23 +90,20 @@ async fn members_of(
         true => format!("string_agg({column}::text, ',')"),
         false => format!("group_concat({column})"),
     };
-    let query = format!(
-        "SELECT m.id, m.version, m.name, m.email, m.role, m.status, m.expires_at, m.last_login_at, \
-         (SELECT {} FROM team_member tm WHERE tm.member_id = m.id) AS team_ids, \
-         (SELECT {} FROM provider_grant g WHERE g.member_id = m.id \
-          AND (g.ends_at IS NULL OR g.ends_at > ?)) AS provider_ids \
-         FROM member m WHERE m.id IN ({}) AND {}m.organization_id = ?",
+    let columns = format!(
+        "m.id, m.version, m.name, m.email, m.role, m.status, m.expires_at, m.last_login_at, \
+         (SELECT {} FROM team_member tm WHERE tm.member_id = m.id), \
+         (SELECT {} FROM provider_grant g WHERE g.member_id = m.id AND (g.ends_at IS NULL OR g.ends_at > ?))",
         joined("tm.team_id"),
         joined("g.provider_id"),
+    );
+    let from = format!(
+        "FROM member m WHERE m.id IN ({}) AND {}m.organization_id = ?",
         sql::ids_in_list(postgres),
         if postgres { "" } else { "+" },
     );
-    sql::rows(
-        conn,
-        &query,
-        vec![now.0.into(), list.into(), organization.0.into()],
-    )
-    .await
+    let values = vec![now.0.into(), list.into(), organization.0.into()];
+    sql::unordered(conn, &columns, &from, values).await
 }
 
 async fn keys_of(
@@ -113,23 +113,38 @@ async fn keys_of(
     now: Timestamp,
 ) -> Result<HashMap<i64, Vec<KeyRef>>> {
     let postgres = conn.inner().get_database_backend() == DbBackend::Postgres;
-    let query = format!(
-        "SELECT k.member_id, k.name, k.last_four, k.expires_at FROM virtual_key k \
-         WHERE k.member_id IN ({}) AND {}k.organization_id = ? AND k.revoked_at IS NULL \
-         ORDER BY k.name_key, k.id",
+    let from = format!(
+        "FROM virtual_key k WHERE k.member_id IN ({}) AND {}k.organization_id = ? AND k.revoked_at IS NULL",
         sql::ids_in_list(postgres),
         if postgres { "" } else { "+" },
     );
-    let rows: Vec<KeyRow> = sql::rows(conn, &query, vec![list.into(), organization.0.into()]).await?;
-    let mut keys: HashMap<i64, Vec<KeyRef>> = HashMap::new();
+    let values = vec![list.into(), organization.0.into()];
+    let rows: Vec<KeyRow> = sql::unordered(
+        conn,
+        "k.member_id, k.id, k.name, k.last_four, k.expires_at",
+        &from,
+        values,
+    )
+    .await?;
+    let mut of_member: HashMap<i64, Vec<KeyRow>> = HashMap::new();
     for row in rows {
-        keys.entry(row.member_id).or_default().push(KeyRef {
+        of_member.entry(row.member_id).or_default().push(row);
+    }
+    let listed = |mut rows: Vec<KeyRow>| {
+        if rows.len() > 1 {
+            rows.sort_by_cached_key(|row| (sort_key(&row.name), row.id));
+        }
+        let key = |row: KeyRow| KeyRef {
+            state: keys::state(None, row.expires_at.map(Timestamp), now),
             name: row.name,
             last_four: row.last_four,
-            state: keys::state(None, row.expires_at.map(Timestamp), now),
-        });
-    }
-    Ok(keys)
+        };
+        rows.into_iter().map(key).collect()
+    };
+    Ok(of_member
+        .into_iter()
+        .map(|(member, rows)| (member, listed(rows)))
+        .collect())
 }
 
 /// The few teams or providers of an organization in the order of their names, found by id.

@@ -82,7 +82,9 @@ impl Writer {
         }
         if any.no_provider {
             // Who has a grant of an active provider is told by the row, which spares looking at most people's grants.
-            parts.next(sql).push("(m.allowed_until IS NULL OR m.allowed_until <= ");
+            parts
+                .next(sql)
+                .push("(m.allowed_until IS NULL OR m.allowed_until <= ");
             sql.bind(self.now.0)
                 .push(") AND NOT EXISTS (SELECT 1 FROM provider_grant g WHERE g.member_id = m.id AND ");
             self.push_not_ended(sql);
