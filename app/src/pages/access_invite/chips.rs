@@ -105,7 +105,7 @@ impl Chips {
     pub fn text(&self) -> String {
         self.chips
             .iter()
-            .map(|chip| chip.text.as_str())
+            .map(|chip| line(&chip.text))
             .collect::<Vec<_>>()
             .join("\n")
     }
@@ -138,6 +138,19 @@ impl Chips {
             }
         }
     }
+}
+
+/// A line that parses to one entry of this text: most texts do; others need the quotes or brackets they came with.
+fn line(text: &str) -> String {
+    let is_whole = |line: &String| match parse(line).as_slice() {
+        [Entry::Valid { text: found, .. } | Entry::Invalid { text: found, .. }] => found == text,
+        _ => false,
+    };
+    let candidates = [text.to_owned(), format!("\"{text}\""), format!("<{text}>")];
+    candidates
+        .into_iter()
+        .find(is_whole)
+        .unwrap_or_else(|| text.to_owned())
 }
 
 impl Tally {
@@ -203,6 +216,28 @@ mod tests {
         );
         assert_eq!(tally.sentence(), "4 addresses, 1 to fix, 1 repeated");
         assert_eq!(Chips::of(&chips.text()).tally(), tally);
+    }
+
+    #[test]
+    fn what_is_sent_is_what_was_shown_cases() {
+        let told = |chips: &Chips| -> Vec<(String, ChipState)> {
+            let chips = chips.list().iter();
+            chips
+                .map(|chip| (chip.text.clone(), chip.state.clone()))
+                .collect()
+        };
+        let quoted = "\"ana@example.com, bo@example.com\", <a b@example.com>".to_owned();
+        let inputs = domain::cases::each("invite-parse.json")
+            .into_iter()
+            .filter_map(|(_, case)| case["input"].as_str().map(str::to_owned))
+            .chain([quoted]);
+        let mut tried = 0;
+        for input in inputs {
+            let chips = Chips::of(&input);
+            assert_eq!(told(&Chips::of(&chips.text())), told(&chips), "{input:?}");
+            tried += 1;
+        }
+        assert!(tried > 1, "the cases have another form");
     }
 
     #[test]
