@@ -1,6 +1,6 @@
 //! The filters: role, status, team, provider.
 
-use super::state::{Access, History};
+use super::state::{Access, History, derived};
 use crate::components::{Drop, Icon};
 use domain::query::MemberQuery;
 use domain::{MemberStatus, Role};
@@ -130,7 +130,7 @@ pub fn HiddenFields(
 /// One filter: a chip that opens its choices, and a way to clear it.
 #[component]
 pub fn FilterChip(access: Access, filter: Filter) -> impl IntoView {
-    let choices = Memo::new(move |_| filter.choices(access));
+    let choices = derived(move || filter.choices(access));
     let chosen = Memo::new(move |_| filter.chosen(&access.query.read()));
     let is_on = move || !chosen.read().is_empty();
     let toggle = move |value: &str| {

@@ -1,7 +1,7 @@
 //! The table, or what stands in its place.
 
 use super::row::Line;
-use super::state::{Access, row_button};
+use super::state::{Access, derived, row_button};
 use super::table::Table;
 use super::toolbar::everything;
 use crate::browser::focus;
@@ -37,7 +37,7 @@ pub fn Results(access: Access) -> impl IntoView {
 
 #[component]
 fn Answer(access: Access) -> impl IntoView {
-    let shown = Memo::new(move |_| {
+    let shown = derived(move || {
         let narrows = access.query.read().narrows();
         access.page.with(|page| match page.as_ref()? {
             Err(error) => Some(Shown::Failed(error.0.clone())),
@@ -47,7 +47,7 @@ fn Answer(access: Access) -> impl IntoView {
         })
     });
     // Search and clock are those of the answer's moment: a row is made again when the answer comes, not before.
-    let lines = Memo::new(move |_| {
+    let lines = derived(move || {
         access
             .shown(|page| {
                 let search = Arc::new(Search::parse(&access.query.read_untracked().search));

@@ -172,7 +172,46 @@ impl Access {
     }
 }
 
+/// What is made of the answer: in the browser once for each answer. On the server, where the answer comes on another
+/// thread while the page is being rendered, at each reading: a memo (of reactive_graph 0.2) that was computing just then
+/// forgets that its source has changed, and would leave its part of the page without the answer for good.
+pub fn derived<T>(make: impl Fn() -> T + Send + Sync + 'static) -> Signal<T>
+where
+    T: Clone + PartialEq + Send + Sync + 'static,
+{
+    if cfg!(feature = "ssr") {
+        Signal::derive(make)
+    } else {
+        Memo::new(move |_| make()).into()
+    }
+}
+
 /// The id of the button that opens a row's menu.
 pub fn row_button(member: MemberId) -> String {
     format!("actions-{member}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    #[test]
+    fn an_answer_that_comes_while_a_part_is_made_is_not_lost() {
+        let owner = Owner::new();
+        owner.set();
+        let answer = ArcRwSignal::new(1);
+        let came = AtomicBool::new(false);
+        let source = answer.clone();
+        let part = derived(move || {
+            let seen = source.get();
+            if !came.swap(true, Ordering::SeqCst) {
+                let answer = answer.clone();
+                std::thread::spawn(move || answer.set(2)).join().unwrap();
+            }
+            seen
+        });
+        assert_eq!(part.get_untracked(), 1);
+        assert_eq!(part.get_untracked(), 2);
+    }
 }

@@ -1,7 +1,7 @@
 //! The status line: always in view, the numbers of the whole organization.
 
 use super::pager::Pager;
-use super::state::Access;
+use super::state::{Access, derived};
 use super::toolbar::everything;
 use crate::components::{counted, thousands};
 use domain::member::StatusCounts;
@@ -11,8 +11,8 @@ use leptos::prelude::*;
 /// Numbers on one side, pages on the other.
 #[component]
 pub fn StatusBar(access: Access) -> impl IntoView {
-    let counts = Memo::new(move |_| access.shown(|page| page.counts));
-    let matched = Memo::new(move |_| {
+    let counts = derived(move || access.shown(|page| page.counts));
+    let matched = derived(move || {
         let narrows = access.query.read().narrows();
         access.shown(|page| page.matched).filter(|_| narrows)
     });
