@@ -8,7 +8,7 @@ use leptos::prelude::*;
 /// Which rows are shown, out of how many, and links to the other pages.
 #[component]
 pub fn Pager(access: Access) -> impl IntoView {
-    let place = derived(move || access.shown(|page| (page.page, page.pages, page.matched)));
+    let place = derived(move || access.shown(|page, _| (page.page, page.pages, page.matched)));
     move || {
         let (page, pages, matched) = place.get().filter(|(_, _, matched)| *matched > 0)?;
         let first = (page - 1) * PAGE_ROWS + 1;

@@ -1,7 +1,7 @@
 //! The table, or what stands in its place.
 
 use super::row::Line;
-use super::state::{Access, derived, row_button};
+use super::state::{Access, Answered, derived, row_button};
 use super::table::Table;
 use super::toolbar::everything;
 use crate::browser::focus;
@@ -38,19 +38,20 @@ pub fn Results(access: Access) -> impl IntoView {
 #[component]
 fn Answer(access: Access) -> impl IntoView {
     let shown = derived(move || {
-        let narrows = access.query.read().narrows();
-        access.page.with(|page| match page.as_ref()? {
-            Err(error) => Some(Shown::Failed(error.0.clone())),
-            Ok(page) if !page.rows.is_empty() => Some(Shown::Rows),
-            Ok(_) if narrows => Some(Shown::NoMatch),
-            Ok(_) => Some(Shown::Nobody),
+        access.answer.with(|answer| {
+            let Answered { query, page } = answer.as_ref()?;
+            Some(match page {
+                Err(error) => Shown::Failed(error.0.clone()),
+                Ok(page) if !page.rows.is_empty() => Shown::Rows,
+                Ok(_) if query.narrows() => Shown::NoMatch,
+                Ok(_) => Shown::Nobody,
+            })
         })
     });
-    // Search and clock are those of the answer's moment: a row is made again when the answer comes, not before.
     let lines = derived(move || {
         access
-            .shown(|page| {
-                let search = Arc::new(Search::parse(&access.query.read_untracked().search));
+            .shown(|page, query| {
+                let search = Arc::new(Search::parse(&query.search));
                 page.rows
                     .iter()
                     .map(|row| Line::new(row.clone(), search.clone(), page.now))
@@ -78,17 +79,17 @@ fn Answer(access: Access) -> impl IntoView {
 #[component]
 fn NoMatch(access: Access) -> impl IntoView {
     let text = move || {
-        let query = access.query.read();
-        let search = query.search.trim();
-        if search.is_empty() {
+        let search = access.shown(|_, query| query.search.trim().to_owned())?;
+        Some(if search.is_empty() {
             "Nobody is in all of the chosen filters at once.".to_owned()
         } else {
             format!("Nothing in any column matches “{search}” within the chosen filters.")
-        }
+        })
     };
+    let text = Signal::derive(move || text().unwrap_or_default());
     view! {
         <div class="panel">
-            <EmptyState title="No member matches" text=Signal::derive(text)>
+            <EmptyState title="No member matches" text>
                 <a class="button" href=move || access.address(&everything(&access.query.read()))>
                     "Clear search and filters"
                 </a>

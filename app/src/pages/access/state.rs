@@ -12,6 +12,7 @@ use domain::{MemberId, Role};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
+use serde::{Deserialize, Serialize};
 
 /// What can be done with one row; each has its dialog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,15 @@ pub enum History {
     Replace,
 }
 
+/// An answer with its question, since the address may ask for something else by the time it comes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answered {
+    /// What was asked for.
+    pub query: MemberQuery,
+    /// The page of it.
+    pub page: ApiResult<MemberPage>,
+}
+
 /// The page's state. The view itself (search, filters, order, page) is the address; the rest is which row is worked on.
 #[derive(Clone, Copy)]
 pub struct Access {
@@ -45,8 +55,8 @@ pub struct Access {
     pub role: Role,
     /// What the address asks for.
     pub query: Memo<MemberQuery>,
-    /// What the server answered to that.
-    pub page: Resource<ApiResult<MemberPage>>,
+    /// What the server answered, to that or still to what was asked before.
+    pub answer: Resource<Answered>,
     /// The row whose menu or dialog is open.
     pub row: RwSignal<Option<MemberRow>>,
     /// Says what was done.
@@ -67,9 +77,12 @@ impl Access {
             _ => MemberQuery::from_query_string(&location.search.read()),
         });
         let organization = StoredValue::new(slug);
-        let page = Resource::new(
+        let answer = Resource::new(
             move || query.get(),
-            move |query| async move { list_members(organization.get_value(), query).await },
+            move |query| async move {
+                let page = list_members(organization.get_value(), query.clone()).await;
+                Answered { query, page }
+            },
         );
         let navigate = use_navigate();
         let go = Callback::new(move |(address, history): (String, History)| {
@@ -88,7 +101,7 @@ impl Access {
             organization,
             role: viewer.organization.role,
             query,
-            page,
+            answer,
             row: RwSignal::new(None),
             toaster: use_toaster(),
             dialogs: std::array::from_fn(|_| RwSignal::new(false)),
@@ -126,20 +139,22 @@ impl Access {
         self.go.run((self.address(query), history));
     }
 
-    /// What the page that is shown says, if there is one. Follows the page.
-    pub fn shown<T>(self, read: impl FnOnce(&MemberPage) -> T) -> Option<T> {
-        self.page
-            .with(|page| page.as_ref().and_then(|page| page.as_ref().ok()).map(read))
+    /// What the page that is shown says, and to which question, if there is one. Follows the answer.
+    pub fn shown<T>(self, read: impl FnOnce(&MemberPage, &MemberQuery) -> T) -> Option<T> {
+        self.answer.with(|answer| {
+            let Answered { query, page } = answer.as_ref()?;
+            page.as_ref().ok().map(|page| read(page, query))
+        })
     }
 
     /// Every provider of the organization, by name. Follows the page.
     pub fn providers(self) -> Vec<ProviderRef> {
-        self.shown(|page| page.providers.clone()).unwrap_or_default()
+        self.shown(|page, _| page.providers.clone()).unwrap_or_default()
     }
 
     /// Every team of the organization, by name. Follows the page.
     pub fn teams(self) -> Vec<TeamRef> {
-        self.shown(|page| page.teams.clone()).unwrap_or_default()
+        self.shown(|page, _| page.teams.clone()).unwrap_or_default()
     }
 
     /// Whether the dialog of a task is open.
@@ -156,19 +171,19 @@ impl Access {
     /// Puts a row as the server now has it in its place, and counts again.
     pub fn saved(self, row: MemberRow) {
         let id = row.id;
-        self.page.update(|page| {
-            if let Some(Ok(page)) = page
+        self.answer.update(|answer| {
+            if let Some(Answered { page: Ok(page), .. }) = answer
                 && let Some(place) = page.rows.iter_mut().find(|shown| shown.id == id)
             {
                 *place = row;
             }
         });
-        self.page.refetch();
+        self.answer.refetch();
     }
 
     /// Reads the page again.
     pub fn reload(self) {
-        self.page.refetch();
+        self.answer.refetch();
     }
 }
 

@@ -11,10 +11,11 @@ use leptos::prelude::*;
 /// Numbers on one side, pages on the other.
 #[component]
 pub fn StatusBar(access: Access) -> impl IntoView {
-    let counts = derived(move || access.shown(|page| page.counts));
+    let counts = derived(move || access.shown(|page, _| page.counts));
     let matched = derived(move || {
-        let narrows = access.query.read().narrows();
-        access.shown(|page| page.matched).filter(|_| narrows)
+        access
+            .shown(|page, query| query.narrows().then_some(page.matched))
+            .flatten()
     });
     view! {
         <div class="status-bar">
