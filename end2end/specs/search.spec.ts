@@ -74,6 +74,24 @@ interface SearchCases {
   cases: { id: string; query: string; expect: string[] }[];
 }
 
+test('what stood there before is not called a match of what is typed', async ({ page, open }) => {
+  await open(path);
+  const access = new AccessPage(page);
+  let answer = (): void => {};
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/api/ui/list_members', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await access.search.fill('zzz-nobody');
+  await expect(page.locator('[aria-busy=true]')).toHaveCount(1);
+  await expect(access.statusLine).toContainText('without allowed providers');
+  await expect(access.statusLine).not.toContainText('match');
+  answer();
+  await expect(access.statusLine).toContainText('0 match');
+  await expect(page.getByText('Nothing in any column matches “zzz-nobody”')).toBeVisible();
+});
+
 test('finds what the case file says', async ({ startServer, openWindow, open }) => {
   test.setTimeout(240_000);
   const file = cases<SearchCases>('search.json');
