@@ -91,6 +91,28 @@ test('adds people and takes them out', async ({ page, open, api }) => {
   expect((await api.rows(email))[0]?.teams).toEqual([]);
 });
 
+test('of a large team the first are shown, and the others found', async ({ page, open, api }) => {
+  const name = unique('Large ');
+  const team = (await api.team(name)).id;
+  const emails = Array.from({ length: 203 }, (_, i) => `${unique('crowd')}-${1000 + i}@example.com`);
+  await api.invite(emails.join('\n'), 'member', [team]);
+  await open(path);
+  await page.getByRole('button', { name: `People ${name}` }).click();
+  const dialog = page.getByRole('dialog', { name: `People in ${name}` });
+  await expect(dialog.getByRole('heading', { name: '203 people' })).toBeVisible();
+  await expect(dialog.getByRole('listitem')).toHaveCount(200);
+  await expect(dialog.getByText('These are the first 200 by name.')).toBeVisible();
+
+  const last = emails.at(-1) ?? '';
+  await dialog.getByRole('searchbox', { name: 'Find people to add' }).fill(last);
+  await dialog.getByRole('button', { name: `Take ${last} out` }).click();
+  await expect(dialog.getByRole('heading', { name: '202 people' })).toBeVisible();
+  await expect(dialog.getByRole('button', { name: `Add ${last}` })).toBeVisible();
+  await dialog.getByRole('link', { name: 'See everybody in AI Access' }).click();
+  await expect(page).toHaveURL(`/o/${ORG}/access?team=${team}`);
+  expect(await new AccessPage(page).total()).toBe(202);
+});
+
 test('deleting says how many leave it, and keeps them', async ({ page, open, api }) => {
   const name = unique('Doomed ');
   const team = await api.team(name);

@@ -30,10 +30,9 @@ impl FromServerFnError for ApiError {
                 ProblemCode::Internal,
                 "The server could not be reached. Check the connection and try again.",
             ),
-            E::Args(why) | E::MissingArg(why) => Problem::new(
-                ProblemCode::Invalid,
-                format!("The request was not understood: {why}."),
-            ),
+            E::Args(why) | E::MissingArg(why) => not_understood(&why),
+            // The server reads requests, the browser answers.
+            E::Deserialization(why) if cfg!(feature = "ssr") => not_understood(&why),
             E::Deserialization(_) => Problem::new(
                 ProblemCode::Internal,
                 "The server's answer was not understood. It may have been updated: reload the page.",
@@ -44,5 +43,28 @@ impl FromServerFnError for ApiError {
             ),
         };
         Self(problem)
+    }
+}
+
+fn not_understood(why: &str) -> Problem {
+    Problem::new(
+        ProblemCode::Invalid,
+        format!("The request was not understood: {why}."),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_that_cannot_be_read_is_its_senders_mistake() {
+        let ApiError(problem) =
+            ApiError::from_server_fn_error(ServerFnErrorErr::Deserialization("a number was expected".into()));
+        assert_eq!(problem.code, ProblemCode::Invalid);
+        assert_eq!(
+            problem.message,
+            "The request was not understood: a number was expected."
+        );
     }
 }

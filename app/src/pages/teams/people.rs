@@ -11,6 +11,10 @@ use leptos::prelude::*;
 use std::collections::HashSet;
 use std::time::Duration;
 
+/// Rows of a long list that are shown: more would take seconds to build, and nobody reads them. The rest is found by
+/// searching, and in AI Access.
+const SHOWN: usize = 200;
+
 /// The dialog. Each change is in force at once.
 #[component]
 pub fn PeopleDialog(
@@ -76,6 +80,7 @@ fn People(
             ..TeamPeopleChange::default()
         });
     });
+    let all = format!("/o/{}/access?team={id}", org.get_value());
     let members = Signal::derive(move || match &*inside.read() {
         Some(Ok(people)) => people.iter().map(|p| p.member).collect::<HashSet<_>>(),
         _ => HashSet::new(),
@@ -89,7 +94,7 @@ fn People(
             tabindex=(!may_edit).then_some("0")
         >
             <RequestProblem problem />
-            {may_edit.then(|| view! { <Add org members pending add /> })}
+            {may_edit.then(|| view! { <Add org members pending add take_out /> })}
             {move || match inside.get() {
                 None => view! { <Busy label="Looking up who is in it…" /> }.into_any(),
                 Some(Err(error)) => {
@@ -103,7 +108,7 @@ fn People(
                     }
                         .into_any()
                 }
-                Some(Ok(list)) => view! { <Inside list may_edit pending take_out /> }.into_any(),
+                Some(Ok(list)) => view! { <Inside list all=all.clone() may_edit pending take_out /> }.into_any(),
             }}
         </div>
         <div class="dialog-foot">
@@ -116,6 +121,8 @@ fn People(
 #[component]
 fn Inside(
     list: Vec<TeamPerson>,
+    /// Where all of them are listed.
+    all: String,
     may_edit: bool,
     #[prop(into)] pending: Signal<bool>,
     take_out: Callback<MemberId>,
@@ -129,40 +136,59 @@ fn Inside(
         };
         return view! { <p class="muted">{text}</p> }.into_any();
     }
+    let is_cut = list.len() > SHOWN;
     view! {
         <h3>{heading}</h3>
         <ul class="people">
             {list
                 .into_iter()
+                .take(SHOWN)
                 .map(|person| {
                     let member = person.member;
                     let who = display(&person);
                     view! {
                         <li>
                             <Person person />
-                            {may_edit
-                                .then(|| {
-                                    view! {
-                                        <button
-                                            type="button"
-                                            class="button small"
-                                            disabled=pending
-                                            aria-label=format!("Take {who} out")
-                                            on:click=move |_| take_out.run(member)
-                                        >
-                                            "Take out"
-                                        </button>
-                                    }
-                                })}
+                            {may_edit.then(|| view! { <TakeOut who member pending take_out /> })}
                         </li>
                     }
                 })
                 .collect_view()}
         </ul>
+        {is_cut
+            .then(|| {
+                view! {
+                    <p class="muted">
+                        {format!("These are the first {SHOWN} by name. ")} <a href=all>"See everybody in AI Access"</a>
+                        {may_edit.then_some(", or find somebody above to take them out")} "."
+                    </p>
+                }
+            })}
     }
     .into_any()
 }
 
+#[component]
+fn TakeOut(
+    who: String,
+    member: MemberId,
+    pending: Signal<bool>,
+    take_out: Callback<MemberId>,
+) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="button small"
+            disabled=pending
+            aria-label=format!("Take {who} out")
+            on:click=move |_| take_out.run(member)
+        >
+            "Take out"
+        </button>
+    }
+}
+
+/// Finds people to add; of those already in the team, to take out.
 #[component]
 fn Add(
     org: StoredValue<String>,
@@ -170,6 +196,7 @@ fn Add(
     members: Signal<HashSet<MemberId>>,
     #[prop(into)] pending: Signal<bool>,
     add: Callback<MemberId>,
+    take_out: Callback<MemberId>,
 ) -> impl IntoView {
     let text = RwSignal::new(String::new());
     let found = RwSignal::new(None::<ApiResult<Vec<TeamPerson>>>);
@@ -210,7 +237,13 @@ fn Add(
                     <Person person />
                     {move || {
                         if members.read().contains(&member) {
-                            view! { <span class="muted">"In the team"</span> }.into_any()
+                            view! {
+                                <span class="row">
+                                    <span class="muted">"In the team"</span>
+                                    <TakeOut who=who.clone() member pending take_out />
+                                </span>
+                            }
+                                .into_any()
                         } else {
                             view! {
                                 <button
