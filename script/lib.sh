@@ -79,6 +79,8 @@ toolchain_works() {
 # Debian's compiler comes without a standard library for the browser, but with the source of it: build that once.
 debian_toolchain() {
     say "Installing Debian's Rust compiler, since rustup could not add the browser target"
+    # Its version matters, and package lists as old as the machine may only know one that is too old.
+    quietly as_root apt-get update || true
     apt_install rustc-web cargo-web rust-web-src || return 1
     local host llvm lib work
     host=$(/usr/bin/rustc -vV | sed -n 's/^host: //p')
