@@ -94,8 +94,17 @@ pub fn ProgramScript() -> impl IntoView {
     let program = Program::of(&requested_path());
     let assets = use_context::<Assets>().unwrap_or_default();
     let (js, wasm) = (assets.address(program, "js"), assets.address(program, "wasm"));
+    // Leaving a page before it has come alive breaks the loading off, which is nobody's fault.
     let script = format!(
-        "import init, {{ hydrate }} from '{js}';\nawait init({{ module_or_path: '{wasm}' }});\nhydrate();"
+        "let left = false;\n\
+         addEventListener('pagehide', () => {{ left = true; }});\n\
+         try {{\n\
+         const {{ default: init, hydrate }} = await import('{js}');\n\
+         await init({{ module_or_path: '{wasm}' }});\n\
+         hydrate();\n\
+         }} catch (problem) {{\n\
+         if (!left) throw problem;\n\
+         }}"
     );
     let nonce = leptos::nonce::use_nonce();
     view! {

@@ -56,6 +56,13 @@ export class AccessPage {
     await expect(this.page.locator('[aria-busy=true]')).toHaveCount(0);
   }
 
+  /** Searches for somebody and waits until the table shows nobody else: until then the row would still be replaced. */
+  async find(email: string): Promise<void> {
+    await this.search.fill(email);
+    await this.expectEmails([email]);
+    await this.settled();
+  }
+
   /** Waits until the table shows exactly these e-mails, in whatever order. */
   async expectEmails(emails: string[]): Promise<void> {
     await expect.poll(async () => (await this.emails()).sort()).toEqual([...emails].sort());

@@ -50,9 +50,7 @@ function rowDialog(name: string, action: string, make: (api: Api) => Promise<str
     make,
     async open(page, email) {
       const access = new AccessPage(page);
-      await access.search.fill(email);
-      await access.row(email).waitFor();
-      await access.settled();
+      await access.find(email);
       await access.choose(email, action);
       await page.getByRole('dialog').waitFor();
     },
