@@ -374,8 +374,8 @@ build_release() {
 
     say "Building the server$(first "$server" 'about 8 min on two cores')"
     cargo build --release --package server
-    # One program for AI Access and one for the other pages: docs/decisions/0006.
-    for part in access-page other-pages; do
+    # A program for each group of pages: docs/decisions/0006.
+    for part in access-page person-pages chat-page other-pages; do
         say "Building the browser part: $part$(first "$browser/${part%-*}.wasm" 'about 3 min')"
         cargo build --package frontend --target "$wasm_target" --profile wasm-release --no-default-features --features "$part"
         cp -f "$browser/frontend.wasm" "$browser/${part%-*}.wasm"

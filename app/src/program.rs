@@ -1,4 +1,4 @@
-//! The browser's two programs. Each page is brought to life by the one that holds it; together they would be more
+//! The browser's programs. Each page is brought to life by the one that holds it; together they would be more
 //! than a first visit should have to load (docs/decisions/0006).
 
 use crate::browser::navigation;
@@ -11,6 +11,10 @@ use leptos_router::hooks::use_location;
 pub enum Program {
     /// AI Access.
     Access,
+    /// One person: the signed-in one's account, or a member as administrators see them.
+    Person,
+    /// Chat.
+    Chat,
     /// Every other page.
     Other,
 }
@@ -21,6 +25,11 @@ impl Program {
         let mut parts = path.trim_matches('/').split('/');
         match (parts.next(), parts.next(), parts.next(), parts.next()) {
             (Some("o"), Some(_), Some("access"), None) => Self::Access,
+            (Some("o"), Some(_), Some("access"), Some(member)) if member.parse::<u64>().is_ok() => {
+                Self::Person
+            }
+            (Some("account"), ..) => Self::Person,
+            (Some("o"), Some(_), Some("chat"), _) => Self::Chat,
             _ => Self::Other,
         }
     }
@@ -29,12 +38,14 @@ impl Program {
     pub fn name(self) -> &'static str {
         match self {
             Self::Access => "access",
+            Self::Person => "person",
+            Self::Chat => "chat",
             Self::Other => "other",
         }
     }
 }
 
-/// Stands in each program for the pages of the other: loads the page with its own program.
+/// Stands in each program for the pages of the others: loads the page with its own program.
 #[component]
 pub fn Elsewhere() -> impl IntoView {
     let location = use_location();
@@ -50,10 +61,12 @@ pub fn Elsewhere() -> impl IntoView {
     view! { <Busy /> }
 }
 
-/// Whether a page is brought to life by the other program than this.
+/// Whether a page is brought to life by another program than this.
 pub fn is_elsewhere(path: &str) -> bool {
     match Program::of(path) {
         Program::Access => !cfg!(feature = "access-page"),
+        Program::Person => !cfg!(feature = "person-pages"),
+        Program::Chat => !cfg!(feature = "chat-page"),
         Program::Other => !cfg!(feature = "other-pages"),
     }
 }
@@ -61,7 +74,7 @@ pub fn is_elsewhere(path: &str) -> bool {
 /// Where the scripts and programs are, as the server found them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Assets {
-    /// The part of a name that changes with the content, by `access.js`, `access.wasm`, `other.js` and `other.wasm`.
+    /// The part of a name that changes with the content, by file names such as `access.js` and `access.wasm`.
     /// Empty while developing, when one program under a plain name holds every page.
     pub hashes: Vec<(String, String)>,
 }
@@ -133,6 +146,12 @@ mod tests {
     fn each_page_has_one_program() {
         for path in ["/o/sunflower/access", "/o/sunflower/access/"] {
             assert_eq!(Program::of(path), Program::Access, "{path}");
+        }
+        for path in ["/account", "/account/password", "/o/sunflower/access/12"] {
+            assert_eq!(Program::of(path), Program::Person, "{path}");
+        }
+        for path in ["/o/sunflower/chat", "/o/sunflower/chat/7"] {
+            assert_eq!(Program::of(path), Program::Chat, "{path}");
         }
         for path in [
             "/",

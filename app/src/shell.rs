@@ -15,19 +15,22 @@ use crate::pages::access::AccessPage;
 #[cfg(not(feature = "access-page"))]
 use crate::program::Elsewhere as AccessPage;
 
+#[cfg(feature = "person-pages")]
+use crate::pages::account::AccountPage;
+#[cfg(not(feature = "person-pages"))]
+use crate::program::Elsewhere as AccountPage;
+
 #[cfg(feature = "other-pages")]
 use crate::pages::{
-    access_invite::InvitePage, account::AccountPage, first_steps::FirstStepsPage,
-    how_access_works::HowAccessWorksPage, invitation::InvitationPage, login::LoginPage,
-    organization::OrganizationHome, providers::ProvidersPage, root::RootPage, setup::SetupPage,
-    teams::TeamsPage,
+    access_invite::InvitePage, first_steps::FirstStepsPage, how_access_works::HowAccessWorksPage,
+    invitation::InvitationPage, login::LoginPage, organization::OrganizationHome, providers::ProvidersPage,
+    root::RootPage, setup::SetupPage, teams::TeamsPage,
 };
 #[cfg(not(feature = "other-pages"))]
 use crate::program::{
-    Elsewhere as InvitePage, Elsewhere as AccountPage, Elsewhere as FirstStepsPage,
-    Elsewhere as HowAccessWorksPage, Elsewhere as InvitationPage, Elsewhere as LoginPage,
-    Elsewhere as OrganizationHome, Elsewhere as ProvidersPage, Elsewhere as RootPage, Elsewhere as SetupPage,
-    Elsewhere as TeamsPage,
+    Elsewhere as InvitePage, Elsewhere as FirstStepsPage, Elsewhere as HowAccessWorksPage,
+    Elsewhere as InvitationPage, Elsewhere as LoginPage, Elsewhere as OrganizationHome,
+    Elsewhere as ProvidersPage, Elsewhere as RootPage, Elsewhere as SetupPage, Elsewhere as TeamsPage,
 };
 
 /// The whole document. Runs on the server only.

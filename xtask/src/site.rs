@@ -37,7 +37,7 @@ pub struct Options {
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 /// The programs that the browser's part is built as for a release: each a build of `frontend` with one feature.
-const PROGRAMS: [&str; 2] = ["access", "other"];
+const PROGRAMS: [&str; 4] = ["access", "person", "chat", "other"];
 
 /// One program, under the name it is served by.
 struct Program {
@@ -278,7 +278,7 @@ mod tests {
             assert!(files.contains_key(Path::new(&name)), "{label}: {name}");
         }
         assert!(files.contains_key(Path::new("pkg/snippets/x/inline0.js")));
-        assert_eq!(read.len(), 5);
+        assert_eq!(read.len(), 2 * PROGRAMS.len() + 1);
     }
 
     #[test]
@@ -321,6 +321,10 @@ mod tests {
         for (path, size) in [
             ("access.js", 10),
             ("access.wasm", 100),
+            ("person.js", 10),
+            ("person.wasm", 100),
+            ("chat.js", 10),
+            ("chat.wasm", 100),
             ("other.js", 20),
             ("other.wasm", 300),
         ] {

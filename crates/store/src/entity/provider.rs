@@ -18,6 +18,10 @@ pub(crate) struct Model {
     pub status: String,
     pub version: i64,
     pub created_at: i64,
+    pub models_at: Option<i64>,
+    pub last_success_at: Option<i64>,
+    pub last_error_at: Option<i64>,
+    pub last_error: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -19,6 +19,11 @@ pub(crate) struct Model {
     pub created_at: i64,
     pub expires_at: Option<i64>,
     pub revoked_at: Option<i64>,
+    pub previous_hash: Option<Vec<u8>>,
+    pub previous_ends_at: Option<i64>,
+    pub last_used_at: Option<i64>,
+    pub requests_per_minute: Option<i64>,
+    pub tokens_per_day: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
