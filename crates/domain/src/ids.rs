@@ -48,3 +48,15 @@ id!(
     /// A provider of one organization.
     ProviderId
 );
+id!(
+    /// A virtual key.
+    KeyId
+);
+id!(
+    /// A conversation in Chat.
+    ConversationId
+);
+id!(
+    /// One message of a conversation.
+    MessageId
+);

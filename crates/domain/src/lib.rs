@@ -23,7 +23,7 @@ pub mod text;
 pub mod timestamp;
 mod unicode;
 
-pub use ids::{MemberId, OrganizationId, ProviderId, TeamId, UserId};
+pub use ids::{ConversationId, KeyId, MemberId, MessageId, OrganizationId, ProviderId, TeamId, UserId};
 pub use problem::{FieldProblem, Problem, ProblemCode, VersionedOutcome};
 pub use role::{MemberStatus, Role, TeamRole};
 pub use timestamp::Timestamp;

@@ -1,0 +1,207 @@
+//! The access rule: which providers a member may use at an instant.
+//!
+//! Chat, the gateway, the table's "without allowed providers" and every explanation go by [`check`], so that
+//! what is shown is what is enforced. Empty means none. [`model`] applies it to the name of a model.
+
+#[cfg(test)]
+mod cases;
+pub mod model;
+
+use crate::provider::{ProviderRef, ProviderStatus};
+use crate::role::{UnknownName, named};
+use crate::{MemberStatus, ProviderId, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+named!(
+    /// Why access is refused: the closed list.
+    Denial {
+        /// No key, a key that is not known, or nobody who has an account here.
+        Unauthenticated = "unauthenticated", "Not signed in";
+        /// The key was withdrawn.
+        KeyRevoked = "key_revoked", "Key revoked";
+        /// The key's time is over.
+        KeyExpired = "key_expired", "Key expired";
+        /// The member is suspended.
+        MemberSuspended = "member_suspended", "Member suspended";
+        /// The provider is not active.
+        ProviderInactive = "provider_inactive", "Provider inactive";
+        /// The provider is not, or no longer, allowed to the member.
+        ProviderNotAllowed = "provider_not_allowed", "Provider not allowed";
+        /// The member may use the provider, this key may not.
+        KeyScope = "key_scope", "Outside the key's scope";
+        /// No provider lists the model.
+        UnknownModel = "unknown_model", "Unknown model";
+        /// Several usable providers list the model.
+        AmbiguousModel = "ambiguous_model", "Ambiguous model";
+    }
+);
+
+/// One allowed provider of a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The provider that is allowed.
+    pub provider: ProviderId,
+    /// From this instant on it no longer is; `None` is no end.
+    pub ends_at: Option<Timestamp>,
+}
+
+impl Grant {
+    /// Whether it counts at an instant.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.ends_at.is_none_or(|end| now < end)
+    }
+}
+
+/// Whether a member may use one provider, and if not, why not.
+pub fn check(
+    member: MemberStatus,
+    provider: (ProviderId, ProviderStatus),
+    grants: &[Grant],
+    now: Timestamp,
+) -> Result<(), Denial> {
+    let (id, status) = provider;
+    match member {
+        MemberStatus::Active => {}
+        MemberStatus::Suspended => return Err(Denial::MemberSuspended),
+        MemberStatus::Invited | MemberStatus::Expired => return Err(Denial::Unauthenticated),
+    }
+    if status != ProviderStatus::Active {
+        return Err(Denial::ProviderInactive);
+    }
+    if !grants
+        .iter()
+        .any(|grant| grant.provider == id && grant.is_live(now))
+    {
+        return Err(Denial::ProviderNotAllowed);
+    }
+    Ok(())
+}
+
+/// What of a key decides whether it works at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyLife {
+    /// It was withdrawn.
+    pub revoked: bool,
+    /// From this instant on it no longer works; `None` is no end.
+    pub ends_at: Option<Timestamp>,
+}
+
+impl KeyLife {
+    /// Whether the key works, whatever its owner may use.
+    pub fn check(self, now: Timestamp) -> Result<(), Denial> {
+        if self.revoked {
+            Err(Denial::KeyRevoked)
+        } else if self.ends_at.is_some_and(|end| end <= now) {
+            Err(Denial::KeyExpired)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Whether a key's own narrowing leaves a provider in; `None` leaves in all that its owner may use.
+pub fn check_scope(scope: Option<&[ProviderId]>, provider: ProviderId) -> Result<(), Denial> {
+    match scope {
+        Some(scope) if !scope.contains(&provider) => Err(Denial::KeyScope),
+        _ => Ok(()),
+    }
+}
+
+/// Who wants to use a provider: a member, through a key or, as in Chat, without one.
+#[derive(Clone, Copy, Debug)]
+pub struct Asking<'a> {
+    /// The member's status.
+    pub status: MemberStatus,
+    /// The member's grants.
+    pub grants: &'a [Grant],
+    /// The key's narrowing; `None` is none.
+    pub scope: Option<&'a [ProviderId]>,
+    /// When.
+    pub now: Timestamp,
+}
+
+impl Asking<'_> {
+    /// Whether one provider may be used, and if not, why not. A key never widens what its owner may use.
+    pub fn check(&self, provider: ProviderId, status: ProviderStatus) -> Result<(), Denial> {
+        check(self.status, (provider, status), self.grants, self.now)?;
+        check_scope(self.scope, provider)
+    }
+}
+
+/// One provider as it concerns one member: usable, or why not. The explanation of "why can this person not …?".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderAccess {
+    /// The provider.
+    pub provider: ProviderRef,
+    /// Why it may not be used; `None` when it may.
+    pub denial: Option<Denial>,
+}
+
+/// A provider that somebody may use, with what it can be asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsableProvider {
+    /// Which provider.
+    pub id: ProviderId,
+    /// Its name.
+    pub name: String,
+    /// Its part of model names.
+    pub slug: String,
+    /// The models it lists, in order.
+    pub models: Vec<String>,
+}
+
+/// The providers a member may use, in the order given.
+pub fn effective(
+    member: MemberStatus,
+    providers: &[(ProviderId, ProviderStatus)],
+    grants: &[Grant],
+    now: Timestamp,
+) -> Vec<ProviderId> {
+    let usable = |&&provider: &&_| check(member, provider, grants, now).is_ok();
+    providers.iter().filter(usable).map(|(id, _)| *id).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_000);
+    const ONE: ProviderId = ProviderId(1);
+
+    fn granted(ends_at: Option<i64>) -> [Grant; 1] {
+        [Grant {
+            provider: ONE,
+            ends_at: ends_at.map(Timestamp),
+        }]
+    }
+
+    #[test]
+    fn says_why_not() {
+        let active = (ONE, ProviderStatus::Active);
+        let inactive = (ONE, ProviderStatus::Inactive);
+        let on = MemberStatus::Active;
+        assert_eq!(check(on, active, &granted(None), NOW), Ok(()));
+        assert_eq!(check(on, active, &granted(Some(1_001)), NOW), Ok(()));
+        let refused = [
+            (
+                check(on, active, &granted(Some(1_000)), NOW),
+                Denial::ProviderNotAllowed,
+            ),
+            (check(on, active, &[], NOW), Denial::ProviderNotAllowed),
+            (check(on, inactive, &granted(None), NOW), Denial::ProviderInactive),
+            (
+                check(MemberStatus::Suspended, active, &granted(None), NOW),
+                Denial::MemberSuspended,
+            ),
+            (
+                check(MemberStatus::Invited, active, &granted(None), NOW),
+                Denial::Unauthenticated,
+            ),
+        ];
+        for (got, want) in refused {
+            assert_eq!(got, Err(want));
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! From the name of a model to the provider that is asked, and the names a key or member may use.
+
+use super::{Asking, Denial};
+use crate::ProviderId;
+use crate::provider::ProviderStatus;
+use std::collections::BTreeSet;
+
+/// A provider with the models it lists.
+pub trait Offer {
+    /// Which provider.
+    fn id(&self) -> ProviderId;
+    /// Its part of model names.
+    fn slug(&self) -> &str;
+    /// Active or not.
+    fn status(&self) -> ProviderStatus;
+    /// Whether it lists a model of exactly this name.
+    fn lists(&self, model: &str) -> bool;
+    /// Every model it lists.
+    fn models(&self) -> impl Iterator<Item = &str>;
+}
+
+impl<T: Offer> Offer for &T {
+    fn id(&self) -> ProviderId {
+        (**self).id()
+    }
+    fn slug(&self) -> &str {
+        (**self).slug()
+    }
+    fn status(&self) -> ProviderStatus {
+        (**self).status()
+    }
+    fn lists(&self, model: &str) -> bool {
+        (**self).lists(model)
+    }
+    fn models(&self) -> impl Iterator<Item = &str> {
+        (**self).models()
+    }
+}
+
+/// The provider that a model name means, and the name by which that provider knows the model.
+///
+/// `slug/model` asks one provider; ASCII letters of the slug count in either case. Where the text before the first
+/// slash is no provider's slug, the whole is a bare name, which must be listed by exactly one provider that may be used.
+/// Whether a provider lists a model is only told to those who may use it.
+pub fn resolve<'p, 'm, P: Offer>(
+    asking: &Asking<'_>,
+    providers: &'p [P],
+    model: &'m str,
+) -> Result<(&'p P, &'m str), Denial> {
+    if let Some((slug, rest)) = model.split_once('/')
+        && let Some(provider) = providers.iter().find(|p| p.slug().eq_ignore_ascii_case(slug))
+    {
+        asking.check(provider.id(), provider.status())?;
+        return if provider.lists(rest) {
+            Ok((provider, rest))
+        } else {
+            Err(Denial::UnknownModel)
+        };
+    }
+    let mut found = None;
+    let mut refused: Option<Denial> = None;
+    for provider in providers.iter().filter(|p| p.lists(model)) {
+        match asking.check(provider.id(), provider.status()) {
+            Ok(()) if found.is_some() => return Err(Denial::AmbiguousModel),
+            Ok(()) => found = Some(provider),
+            // Of several reasons the one that is nearest to being allowed; they are listed in that order.
+            Err(denial) => refused = refused.max(Some(denial)),
+        }
+    }
+    match found {
+        Some(provider) => Ok((provider, model)),
+        None => Err(refused.unwrap_or(Denial::UnknownModel)),
+    }
+}
+
+/// Every name that [`resolve`] accepts, in order: `slug/model` for each model of each provider that may be used, and the
+/// bare names that are not ambiguous.
+pub fn names<P: Offer>(asking: &Asking<'_>, providers: &[P]) -> Vec<(String, ProviderId)> {
+    let usable: Vec<&P> = providers
+        .iter()
+        .filter(|p| asking.check(p.id(), p.status()).is_ok())
+        .collect();
+    let mut names = Vec::new();
+    let mut bare = BTreeSet::new();
+    for provider in &usable {
+        for model in provider.models() {
+            names.push((format!("{}/{model}", provider.slug()), provider.id()));
+            bare.insert(model);
+        }
+    }
+    for model in bare {
+        if let Ok((provider, known)) = resolve(asking, providers, model)
+            && known == model
+        {
+            names.push((model.to_owned(), provider.id()));
+        }
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::Grant;
+    use crate::{MemberStatus, Timestamp};
+    use proptest::prelude::*;
+
+    #[derive(Clone, Debug)]
+    struct Listed {
+        id: i64,
+        slug: &'static str,
+        active: bool,
+        models: Vec<&'static str>,
+    }
+
+    impl Offer for Listed {
+        fn id(&self) -> ProviderId {
+            ProviderId(self.id)
+        }
+        fn slug(&self) -> &str {
+            self.slug
+        }
+        fn status(&self) -> ProviderStatus {
+            if self.active {
+                ProviderStatus::Active
+            } else {
+                ProviderStatus::Inactive
+            }
+        }
+        fn lists(&self, model: &str) -> bool {
+            self.models.contains(&model)
+        }
+        fn models(&self) -> impl Iterator<Item = &str> {
+            self.models.iter().copied()
+        }
+    }
+
+    /// Names that collide in every way: a model called like another provider's model with its slug before it.
+    const MODELS: [&str; 6] = ["a", "b:1", "p1/a", "p2/b:1", "P3/a", "x/y"];
+    const SLUGS: [&str; 3] = ["p1", "p2", "p3"];
+
+    fn providers() -> impl Strategy<Value = Vec<Listed>> {
+        let one = |id: usize| {
+            (
+                any::<bool>(),
+                proptest::sample::subsequence(MODELS.to_vec(), 0..=6),
+            )
+                .prop_map(move |(active, models)| Listed {
+                    id: i64::try_from(id).unwrap(),
+                    slug: SLUGS[id],
+                    active,
+                    models,
+                })
+        };
+        (one(0), one(1), one(2)).prop_map(|(a, b, c)| vec![a, b, c])
+    }
+
+    fn ids() -> impl Strategy<Value = Vec<ProviderId>> {
+        proptest::sample::subsequence(vec![0, 1, 2], 0..=3)
+            .prop_map(|ids| ids.into_iter().map(ProviderId).collect())
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_listed_is_what_is_accepted(
+            providers in providers(),
+            granted in ids(),
+            ended in ids(),
+            scope in proptest::option::of(ids()),
+            suspended in any::<bool>(),
+        ) {
+            let now = Timestamp(1_000);
+            let grants: Vec<_> = granted
+                .iter()
+                .map(|id| Grant { provider: *id, ends_at: ended.contains(id).then_some(now) })
+                .collect();
+            let status = if suspended { MemberStatus::Suspended } else { MemberStatus::Active };
+            let asking = Asking { status, grants: &grants, scope: scope.as_deref(), now };
+            let listed = names(&asking, &providers);
+            for (name, provider) in &listed {
+                let (got, _) = resolve(&asking, &providers, name).expect("a listed name is accepted");
+                prop_assert_eq!(got.id(), *provider);
+            }
+            let every = MODELS.iter().map(|m| (*m).to_owned()).chain(
+                SLUGS.iter().flat_map(|s| MODELS.iter().map(move |m| format!("{s}/{m}"))),
+            );
+            for name in every {
+                let accepted = resolve(&asking, &providers, &name).is_ok();
+                // A slug in capitals is accepted and not listed twice.
+                let spelled = name.starts_with("P3/");
+                prop_assert!(spelled || accepted == listed.iter().any(|(l, _)| *l == name), "{}", name);
+            }
+            let usable: BTreeSet<_> = providers
+                .iter()
+                .filter(|p| asking.check(p.id(), p.status()).is_ok() && !p.models.is_empty())
+                .map(Offer::id)
+                .collect();
+            prop_assert_eq!(usable, listed.iter().map(|(_, id)| *id).collect::<BTreeSet<_>>());
+        }
+    }
+}
