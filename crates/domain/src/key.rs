@@ -26,10 +26,8 @@ pub fn public_id(text: &str) -> Option<&str> {
     let text = text.trim();
     let text = text.strip_prefix(PREFIX).unwrap_or(text);
     let id = text.split('_').next()?;
-    let fits = id.len() == PUBLIC_ID_CHARS
-        && id
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let fits =
+        id.len() == PUBLIC_ID_CHARS && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     fits.then_some(id)
 }
 

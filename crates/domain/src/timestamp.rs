@@ -126,7 +126,15 @@ mod tests {
         let end = |date: &str| Timestamp::end_of(date).map(Timestamp::rfc3339);
         assert_eq!(end("2026-02-28").as_deref(), Some("2026-03-01T00:00:00Z"));
         assert_eq!(end("2026-12-31").as_deref(), Some("2027-01-01T00:00:00Z"));
-        for wrong in ["", "2026", "2026-02-30", "2026-13-01", "2026-02-28-1", "x-1-1", "+999999-01-01"] {
+        for wrong in [
+            "",
+            "2026",
+            "2026-02-30",
+            "2026-13-01",
+            "2026-02-28-1",
+            "x-1-1",
+            "+999999-01-01",
+        ] {
             assert_eq!(end(wrong), None, "{wrong}");
         }
     }

@@ -14,8 +14,10 @@ mod error;
 mod export;
 mod first_steps;
 mod invitations;
+mod keys;
 mod limiter;
 mod members;
+mod operator;
 mod probe;
 mod providers;
 mod repeat;
@@ -29,6 +31,7 @@ pub use crypto::{CryptoError, KeyError};
 pub use error::{Error, StartError};
 pub use export::{ExportError, ExportFile, Format};
 pub use invitations::Accepted;
+pub use operator::ListedKey;
 pub use setup::SetUp;
 pub use store::Database;
 

@@ -14,9 +14,7 @@ pub fn key_name(text: &str) -> Result<String, Problem> {
 fn end(expires_at: Option<Timestamp>, now: Timestamp) -> Result<Option<Timestamp>, Problem> {
     let message = match expires_at {
         Some(end) if end <= now => "Choose a time in the future, or no end.",
-        Some(end) if end > now.plus(KEY_LIFETIME) => {
-            "Choose a time within the next ten years, or no end."
-        }
+        Some(end) if end > now.plus(KEY_LIFETIME) => "Choose a time within the next ten years, or no end.",
         fits => return Ok(fits),
     };
     Err(Problem::invalid("expires_at", message))
@@ -55,11 +53,7 @@ impl KeyInput {
                 self.requests_per_minute,
                 KEY_REQUESTS_PER_MINUTE,
             )),
-            tokens_per_day: found.keep(limit(
-                "tokens_per_day",
-                self.tokens_per_day,
-                KEY_TOKENS_PER_DAY,
-            )),
+            tokens_per_day: found.keep(limit("tokens_per_day", self.tokens_per_day, KEY_TOKENS_PER_DAY)),
         };
         found.finish(checked)
     }
@@ -115,7 +109,12 @@ mod tests {
             expires_at: Some(Timestamp(i64::MAX)),
             ..input()
         };
-        assert!(far.check(NOW).expect_err("a problem").field("expires_at").is_some());
+        assert!(
+            far.check(NOW)
+                .expect_err("a problem")
+                .field("expires_at")
+                .is_some()
+        );
     }
 
     #[test]
