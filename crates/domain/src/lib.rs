@@ -9,6 +9,7 @@ pub mod email;
 pub mod ids;
 pub mod input;
 pub mod invite;
+pub mod key;
 pub mod limits;
 pub mod member;
 pub mod organization;

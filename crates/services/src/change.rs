@@ -1,7 +1,7 @@
 //! One change of one organization: locked, the actor's rights read again, its audit row in the same transaction.
 
 use crate::{Actor, Error, Services};
-use domain::{MemberId, Problem, ProblemCode, ProviderId, Role, TeamId, Timestamp};
+use domain::{KeyId, MemberId, Problem, ProblemCode, ProviderId, Role, TeamId, Timestamp};
 use serde_json::Value;
 use store::WriteTx;
 use store::audit::AuditRecord;
@@ -36,6 +36,15 @@ impl<'a> Target<'a> {
     pub(crate) fn provider(id: ProviderId, name: &'a str) -> Self {
         Self {
             kind: "provider",
+            id: id.0,
+            label: name,
+        }
+    }
+
+    /// A virtual key, by its name.
+    pub(crate) fn key(id: KeyId, name: &'a str) -> Self {
+        Self {
+            kind: "key",
             id: id.0,
             label: name,
         }
@@ -97,7 +106,7 @@ impl Change {
         let record = AuditRecord {
             organization: Some(self.actor.organization),
             at: self.now,
-            actor: Some(self.actor.user),
+            actor: self.actor.account(),
             actor_email: self.actor.email.clone(),
             action: action.to_owned(),
             target_kind: target.kind.to_owned(),

@@ -1,5 +1,6 @@
 //! A world for each test: empty, with a clock that stands still, on either database.
 
+use domain::key::KeyInput;
 use domain::provider::{ApiType, ProviderInput, ProviderView};
 use domain::{MemberId, OrganizationId, ProblemCode, Role, Timestamp, UserId};
 use services::{Actor, Clock, Config, Error, Services};
@@ -151,6 +152,14 @@ pub fn provider_input(name: &str) -> ProviderInput {
         base_url: "https://models.example/v1".to_owned(),
         description: String::new(),
         credential: Some(format!("sk-secret-of-{}", name.to_lowercase().replace(' ', "-"))),
+    }
+}
+
+/// A key without end, narrowing or limits.
+pub fn key_input(name: &str) -> KeyInput {
+    KeyInput {
+        name: name.to_owned(),
+        ..KeyInput::default()
     }
 }
 
