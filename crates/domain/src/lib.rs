@@ -23,6 +23,7 @@ pub mod team;
 pub mod text;
 pub mod timestamp;
 mod unicode;
+pub mod usage;
 
 pub use ids::{ConversationId, KeyId, MemberId, MessageId, OrganizationId, ProviderId, TeamId, UserId};
 pub use problem::{FieldProblem, Problem, ProblemCode, VersionedOutcome};

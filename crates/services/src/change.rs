@@ -8,6 +8,7 @@ use store::audit::AuditRecord;
 
 /// A change under way. Dropped without [`Change::commit`], nothing of it happened.
 pub(crate) struct Change {
+    pub(crate) services: Services,
     pub(crate) tx: WriteTx,
     /// Who is acting, with the role as it is now.
     pub(crate) actor: Actor,
@@ -75,6 +76,7 @@ impl Services {
             _ => return Err(no_longer_member().into()),
         }
         Ok(Change {
+            services: self.clone(),
             tx,
             actor,
             now: self.now(),
@@ -125,9 +127,9 @@ impl Change {
         }
     }
 
-    /// Makes it last.
+    /// Makes it last. From then on it is what requests to models are decided by.
     pub(crate) async fn commit(self) -> Result<(), Error> {
-        Ok(self.tx.commit().await?)
+        self.services.commit(self.tx).await
     }
 }
 

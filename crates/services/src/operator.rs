@@ -104,6 +104,7 @@ impl Services {
             return Err(no_organization(slug).into());
         }
         Ok(Change {
+            services: self.clone(),
             tx,
             actor: Actor::operator(organization, slug, COMMAND),
             now: self.now(),

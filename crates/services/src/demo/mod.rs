@@ -112,6 +112,7 @@ impl<'a> Sample<'a> {
         let sample = Self {
             services,
             change: Change {
+                services: services.clone(),
                 tx,
                 actor,
                 now: began,
