@@ -7,6 +7,7 @@
 
 mod error;
 pub mod invitations;
+pub mod keys;
 pub mod members;
 pub mod providers;
 pub mod session;
