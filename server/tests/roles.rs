@@ -196,6 +196,22 @@ const ROUTES: &[(&str, &str, &str, Statuses)] = &[
     ),
 ];
 
+#[test]
+fn the_gateway_takes_keys_and_no_sessions() {
+    RUNTIME.block_on(async {
+        let world = World::new().await;
+        let mut wrong = Vec::new();
+        for (method, path) in gateway::paths() {
+            let path = path.replace("{*model}", "lab/m");
+            let got = statuses(&world, method, &path, "application/json", r#"{"model":"lab/m"}"#).await;
+            if got != [401; 6] {
+                wrong.push(format!("{method} {path}: {got:?}, expected 401 for each"));
+            }
+        }
+        differences(wrong);
+    });
+}
+
 fn filled(template: &str, world: &World) -> String {
     template
         .replace("$member", &world.member.to_string())

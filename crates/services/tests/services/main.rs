@@ -14,4 +14,5 @@ mod roles;
 mod sample;
 mod secrets;
 mod sign_in;
+mod snapshot;
 mod tenancy;
