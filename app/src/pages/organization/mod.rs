@@ -152,7 +152,7 @@ fn MemberHome(viewer: Viewer) -> impl IntoView {
             </p>
             <p>
                 <a href="/account">"Your account"</a>
-                " has your name, your password and your organizations."
+                " has your keys, your password and your organizations."
             </p>
         </div>
     }
