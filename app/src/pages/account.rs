@@ -157,7 +157,7 @@ fn KeysIn(own: OwnKeys, dialogs: KeyDialogs) -> impl IntoView {
         now: list.now,
     };
     view! {
-        <KeyPanel owner keys=list.keys dialogs may_edit=true may_create=true>
+        <KeyPanel owner keys=list.keys usage=list.usage dialogs may_edit=true may_create=true>
             <h3>{organization.name}</h3>
         </KeyPanel>
     }

@@ -6,6 +6,7 @@
 use crate::member::KeyState;
 use crate::provider::ProviderRef;
 use crate::role::{UnknownName, named};
+use crate::usage::MemberUsage;
 use crate::{KeyId, ProviderId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -103,6 +104,8 @@ pub struct KeyList {
     pub keys: Vec<KeyView>,
     /// What a new key can be narrowed to: the Allowed providers of the owner, by name.
     pub allowed: Vec<ProviderRef>,
+    /// What was asked for in the last thirty days, with each key and in Chat.
+    pub usage: MemberUsage,
     /// The server's clock.
     pub now: Timestamp,
 }

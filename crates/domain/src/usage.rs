@@ -25,7 +25,20 @@ pub struct MemberUsage {
     pub keys: Vec<(KeyId, UsageSum)>,
 }
 
+impl UsageSum {
+    /// Tokens in and out.
+    pub fn tokens(self) -> u64 {
+        self.tokens_in.saturating_add(self.tokens_out)
+    }
+}
+
 impl MemberUsage {
+    /// What was asked for with one key.
+    pub fn of_key(&self, key: KeyId) -> UsageSum {
+        let found = self.keys.iter().find(|(id, _)| *id == key);
+        found.map(|(_, sum)| *sum).unwrap_or_default()
+    }
+
     /// All of it.
     pub fn total(&self) -> UsageSum {
         let keys = self.keys.iter().map(|(_, sum)| *sum);

@@ -2,6 +2,7 @@
 
 use crate::change::{Change, Target, forbidden};
 use crate::crypto::{CryptoError, new_key_id, new_token, token_hash};
+use crate::usage::usage_of;
 use crate::{Actor, Error, Services};
 use domain::key::{Grace, KeyInput, KeyList, KeyView, MadeKey, OwnKeys, key_text};
 use domain::limits::KEYS_PER_MEMBER;
@@ -317,6 +318,7 @@ async fn key_list(
     Ok(KeyList {
         keys,
         allowed: providers,
+        usage: usage_of(conn, organization, member, now).await?,
         now,
     })
 }

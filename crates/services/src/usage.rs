@@ -2,9 +2,10 @@
 
 use crate::{Actor, Error, Services};
 use domain::usage::MemberUsage;
-use domain::{KeyId, MemberId, Timestamp};
+use domain::{KeyId, MemberId, OrganizationId, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
+use store::Conn;
 pub use store::usage::UsageEvent;
 use tokio::sync::{mpsc, oneshot};
 
@@ -127,15 +128,24 @@ impl Services {
         if actor.member != member {
             actor.reads_admin_side()?;
         }
-        let since = self.now().plus(-30 * Timestamp::DAY);
         let tx = self.inner.store.read().await?;
-        let mut usage = MemberUsage::default();
-        for (key, sum) in store::usage::of_member(&tx, actor.organization, member, since).await? {
-            match key {
-                Some(key) => usage.keys.push((key, sum)),
-                None => usage.chat = sum,
-            }
-        }
-        Ok(usage)
+        usage_of(&tx, actor.organization, member, self.now()).await
     }
+}
+
+pub(crate) async fn usage_of(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    member: MemberId,
+    now: Timestamp,
+) -> Result<MemberUsage, Error> {
+    let since = now.plus(-30 * Timestamp::DAY);
+    let mut usage = MemberUsage::default();
+    for (key, sum) in store::usage::of_member(conn, organization, member, since).await? {
+        match key {
+            Some(key) => usage.keys.push((key, sum)),
+            None => usage.chat = sum,
+        }
+    }
+    Ok(usage)
 }

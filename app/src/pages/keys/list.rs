@@ -5,6 +5,7 @@ use crate::components::{TimeAgo, counted, thousands};
 use domain::Timestamp;
 use domain::key::KeyView;
 use domain::member::KeyState;
+use domain::usage::{MemberUsage, UsageSum};
 use leptos::prelude::*;
 
 /// The keys of one member below their heading, which is the child.
@@ -12,6 +13,8 @@ use leptos::prelude::*;
 pub fn KeyPanel(
     owner: KeyOwner,
     keys: Vec<KeyView>,
+    /// What was asked for with them, and in Chat.
+    usage: MemberUsage,
     dialogs: KeyDialogs,
     /// May rename, rotate and revoke.
     may_edit: bool,
@@ -22,9 +25,14 @@ pub fn KeyPanel(
     let (standing, revoked): (Vec<_>, Vec<_>) =
         keys.into_iter().partition(|key| key.state != KeyState::Revoked);
     let owner = StoredValue::new(owner);
+    let all = in_all(&usage);
+    let usage = StoredValue::new(usage);
     let items = move |keys: Vec<KeyView>| {
         keys.into_iter()
-            .map(|key| view! { <Key owner key dialogs may_edit=may_edit /> })
+            .map(|key| {
+                let sum = usage.with_value(|usage| usage.of_key(key.id));
+                view! { <Key owner key sum dialogs may_edit=may_edit /> }
+            })
             .collect_view()
     };
     let none = standing.is_empty();
@@ -60,12 +68,41 @@ pub fn KeyPanel(
                 view! { <ul class="keys-list">{items(standing)}</ul> }.into_any()
             }}
             {revoked}
+            <p class="muted usage">{all}</p>
         </div>
     }
 }
 
+/// What a member asked for in all.
+fn in_all(usage: &MemberUsage) -> String {
+    let total = usage.total();
+    if total.requests == 0 {
+        return "Nothing was asked of a model in the last 30 days.".to_owned();
+    }
+    let mut words = format!("In the last 30 days: {}", asked(total));
+    if usage.chat.requests > 0 {
+        words.push_str(&format!(", of these {} in Chat", thousands(usage.chat.requests)));
+    }
+    if total.refused > 0 {
+        words.push_str(&format!("; {} refused or broken off", thousands(total.refused)));
+    }
+    words.push('.');
+    words
+}
+
+fn asked(sum: UsageSum) -> String {
+    let requests = counted(u32::try_from(sum.requests).unwrap_or(u32::MAX), "request");
+    format!("{requests}, {} tokens", thousands(sum.tokens()))
+}
+
 #[component]
-fn Key(owner: StoredValue<KeyOwner>, key: KeyView, dialogs: KeyDialogs, may_edit: bool) -> impl IntoView {
+fn Key(
+    owner: StoredValue<KeyOwner>,
+    key: KeyView,
+    sum: UsageSum,
+    dialogs: KeyDialogs,
+    may_edit: bool,
+) -> impl IntoView {
     let now = owner.with_value(|owner| owner.now);
     let badge = match key.state {
         KeyState::Active => "badge ok",
@@ -105,7 +142,7 @@ fn Key(owner: StoredValue<KeyOwner>, key: KeyView, dialogs: KeyDialogs, may_edit
                     <span class=badge>{key.state.label()}</span>
                 </div>
                 <code>{key.shown()}</code>
-                <ul class="key-facts muted">{facts(&key, now)}</ul>
+                <ul class="key-facts muted">{facts(&key, sum, now)}</ul>
             </div>
             {actions}
         </li>
@@ -113,7 +150,7 @@ fn Key(owner: StoredValue<KeyOwner>, key: KeyView, dialogs: KeyDialogs, may_edit
 }
 
 /// What else there is to know, a few words each.
-fn facts(key: &KeyView, now: Timestamp) -> AnyView {
+fn facts(key: &KeyView, sum: UsageSum, now: Timestamp) -> AnyView {
     let timed =
         |words: &'static str, at: Timestamp| view! { <li>{words} " " <TimeAgo at now /></li> }.into_any();
     let said = |words: String| view! { <li>{words}</li> }.into_any();
@@ -144,6 +181,9 @@ fn facts(key: &KeyView, now: Timestamp) -> AnyView {
     }
     if let Some(n) = key.tokens_per_day {
         facts.push(said(format!("at most {} tokens a day", thousands(n))));
+    }
+    if sum.requests > 0 {
+        facts.push(said(format!("{} in 30 days", asked(sum))));
     }
     facts.collect_view().into_any()
 }

@@ -146,7 +146,7 @@ fn Keys(viewer: Viewer, row: MemberRow, list: KeyList, dialogs: KeyDialogs) -> i
     };
     let may_create = may_edit && row.status == MemberStatus::Active;
     view! {
-        <KeyPanel owner keys=list.keys dialogs may_edit may_create>
+        <KeyPanel owner keys=list.keys usage=list.usage dialogs may_edit may_create>
             <h2>"Virtual keys"</h2>
         </KeyPanel>
         {note.map(|note| view! { <p class="muted">{note}</p> })}
