@@ -142,7 +142,7 @@ on_both! {
             (&rotated.secret, now, Ok(())),
             (&made.secret, now, Ok(())),
             (&made.secret, over.plus(-1), Ok(())),
-            (&made.secret, over, refused(Denial::Unauthenticated)),
+            (&made.secret, over, refused(Denial::KeyExpired)),
             (&rotated.secret, over, Ok(())),
         ] {
             assert_eq!(asks(secret, at), want);
