@@ -7,7 +7,9 @@
 mod actor;
 mod auth;
 mod change;
+mod chat;
 mod clock;
+mod conversations;
 mod crypto;
 pub mod demo;
 mod error;
@@ -24,6 +26,7 @@ mod teams;
 
 pub use actor::Actor;
 pub use auth::{Session, SessionToken};
+pub use chat::{Answered, Begun};
 pub use clock::Clock;
 pub use crypto::{CryptoError, KeyError};
 pub use error::{Error, StartError};

@@ -13,6 +13,7 @@ mod sql;
 
 pub mod audit;
 pub mod bulk;
+pub mod conversations;
 pub mod grants;
 pub mod idempotency;
 pub mod instance;
@@ -25,6 +26,7 @@ pub mod sessions;
 pub mod teams;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod usable;
 pub mod users;
 
 pub use connection::{Conn, Database, ReadTx, Store, WriteTx};
