@@ -23,6 +23,7 @@ const EVERYBODY: Statuses = [200, 200, 200, 200, 200, 200];
 const SIGNED_IN: Statuses = [401, 200, 200, 200, 200, 200];
 const MEMBERS: Statuses = [401, 200, 200, 200, 200, 404];
 const READERS: Statuses = [401, 403, 200, 200, 200, 404];
+const NOBODY: Statuses = [401, 404, 404, 404, 404, 404];
 const ADMINS: Statuses = [401, 403, 403, 200, 200, 404];
 
 /// Server functions: the path's last part, the arguments beside `org`, who may.
@@ -109,6 +110,20 @@ const FUNCTIONS: &[(&str, &str, Statuses)] = &[
         r#"{"org":"acme","team":$team,"change":{"added":[$member],"removed":[]}}"#,
         ADMINS,
     ),
+    ("chat_offer", r#"{"org":"acme"}"#, MEMBERS),
+    ("list_conversations", r#"{"org":"acme","search":"x"}"#, MEMBERS),
+    // Nobody here has had a conversation, and nobody sees another's.
+    ("get_conversation", r#"{"org":"acme","conversation":1}"#, NOBODY),
+    (
+        "rename_conversation",
+        r#"{"org":"acme","conversation":1,"title":"T"}"#,
+        NOBODY,
+    ),
+    (
+        "delete_conversation",
+        r#"{"org":"acme","conversation":1}"#,
+        NOBODY,
+    ),
 ];
 
 /// Pages. A page whose content a role may not read says so with the same status as the content's own.
@@ -120,13 +135,15 @@ const PAGES: &[(&str, Statuses)] = &[
     ("/invite/:token", [200, 403, 403, 403, 403, 403]),
     ("/account", [303, 200, 200, 200, 200, 200]),
     ("/account/password", [303, 200, 200, 200, 200, 200]),
-    ("/o/:org", [303, 200, 302, 302, 302, 404]),
+    ("/o/:org", [303, 302, 302, 302, 302, 404]),
     ("/o/:org/first-steps", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/access", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/access/invite", [303, 403, 403, 200, 200, 404]),
     ("/o/:org/access/how", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/providers", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/teams", [303, 403, 200, 200, 200, 404]),
+    ("/o/:org/chat", [303, 200, 200, 200, 200, 404]),
+    ("/o/:org/chat/:conversation", [303, 404, 404, 404, 404, 404]),
 ];
 
 /// Plain routes: method, path, form, who may.
