@@ -1,5 +1,6 @@
 //! `gatehouse`: the server.
 
+use axum::serve::ListenerExt;
 use clap::{Parser, Subcommand};
 use server::config::Config;
 use server::state::{AppState, site_folder};
@@ -108,10 +109,22 @@ async fn serve(demo: bool) -> Result<(), Box<dyn Error>> {
     }
     println!("Stop with Ctrl-C.");
 
-    let app = server::router::router(AppState::new(services, &config, &site));
+    let app = server::router::router(AppState::new(services.clone(), &config, &site)?);
+    let fresh = {
+        let services = services.clone();
+        tokio::spawn(async move { services.keep_models_fresh().await })
+    };
+    // Small pieces of a stream must not wait for more.
+    let listener = listener.tap_io(|connection| {
+        if let Err(error) = connection.set_nodelay(true) {
+            tracing::warn!(error = &error as &dyn Error, "a connection keeps its delay");
+        }
+    });
     axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(stop_signal())
         .await?;
+    fresh.abort();
+    services.flush_usage().await;
     Ok(())
 }
 

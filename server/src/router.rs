@@ -1,5 +1,6 @@
 //! Every route of the server, in one place.
 
+use crate::chat;
 use crate::download;
 use crate::forms::{self, page_context};
 use crate::middleware::gate::signed_in_pages;
@@ -10,10 +11,10 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderValue, header};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
-use domain::limits::BODY_BYTES;
+use domain::limits::{BODY_BYTES, CHAT_BODY_BYTES};
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
 use std::path::Path;
 use std::sync::LazyLock;
@@ -49,6 +50,11 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
         ("POST", "/invite/{token}", post(forms::invitation::accept)),
         ("POST", "/account/password", post(forms::account::password)),
         ("POST", "/o/{org}/access/invite", post(forms::invite::invite)),
+        (
+            "POST",
+            "/o/{org}/chat/send",
+            post(chat::send).layer(DefaultBodyLimit::max(CHAT_BODY_BYTES)),
+        ),
     ]
 }
 
@@ -101,7 +107,36 @@ pub fn router(state: AppState) -> Router {
                 .layer(from_fn_with_state(state.clone(), signed_in_pages))
                 .layer(DefaultBodyLimit::max(BODY_BYTES)),
         )
-        .with_state(state)
+        .with_state(state.clone())
+        // Beside all that, since it is for machines: no session, no cookie, no page, no compression, and its own limits.
+        .merge(
+            gateway::router(state.engine).layer(
+                ServiceBuilder::new()
+                    .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+                    .layer(TraceLayer::new_for_http().make_span_with(request_span))
+                    .layer(PropagateRequestIdLayer::x_request_id())
+                    .layer(from_fn(machine_headers))
+                    .layer(CatchPanicLayer::custom(gateway_panicked)),
+            ),
+        )
+}
+
+/// Nothing of the gateway is for a browser to guess at or to keep.
+async fn machine_headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// One request that fails in a way nobody thought of fails alone.
+fn gateway_panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    tracing::error!("a request to the gateway panicked");
+    gateway::Refusal::new(500, "internal", "Something failed on our side. Try again.").into_response()
 }
 
 /// The path alone: a query may hold what somebody searched for, a link's token is a secret.

@@ -6,6 +6,7 @@ use app::program::Assets;
 use axum::extract::FromRef;
 use axum::http::HeaderMap;
 use domain::UserId;
+use gateway::{Engine, Limits};
 use leptos::config::LeptosOptions;
 use services::Services;
 use std::path::{Path, PathBuf};
@@ -21,11 +22,14 @@ pub struct AppState {
     pub cookies: Cookies,
     /// Where the browser's programs are.
     pub assets: Assets,
+    /// Asks providers, for the gateway and for Chat.
+    pub engine: Engine,
 }
 
 impl AppState {
     /// The state of a server with these settings, whose site (scripts, styles, icons) is in `site`.
-    pub fn new(services: Services, config: &Config, site: &Path) -> Self {
+    /// Fails when the system's root certificates cannot be read.
+    pub fn new(services: Services, config: &Config, site: &Path) -> std::io::Result<Self> {
         // Where leptos, too, looks for the name of the style sheet.
         let hashes = std::env::current_exe()
             .ok()
@@ -37,14 +41,15 @@ impl AppState {
             .site_addr(config.addr)
             .hash_files(hashes.is_some())
             .build();
-        Self {
+        Ok(Self {
+            engine: Engine::new(services.clone(), Limits::default())?,
             services,
             options,
             cookies: Cookies {
                 secure: config.secure(),
             },
             assets: hashes.map_or_else(Assets::default, |text| Assets::parse(&text)),
-        }
+        })
     }
 
     /// Who sent the request, if anybody is signed in.

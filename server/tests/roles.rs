@@ -193,6 +193,13 @@ const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         "emails=another%40example.com&role=member&idempotency_key=k",
         [303, 403, 403, 200, 200, 404],
     ),
+    // The provider is not allowed to anybody.
+    (
+        "POST",
+        "/o/{org}/chat/send",
+        r#"{"conversation":null,"provider":$provider,"model":"m","content":"Hi","replace_from":null}"#,
+        [401, 403, 403, 403, 403, 404],
+    ),
 ];
 
 fn filled(template: &str, world: &World) -> String {

@@ -1,8 +1,10 @@
 //! Checks of what people type into forms. The browser shows them as one types, the server goes by them.
 
 mod base_url;
+mod key;
 
 pub use base_url::base_url;
+pub use key::key_name;
 
 use crate::email::{self, Email};
 use crate::limits::{

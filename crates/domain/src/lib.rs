@@ -10,6 +10,7 @@ pub mod email;
 pub mod ids;
 pub mod input;
 pub mod invite;
+pub mod key;
 pub mod limits;
 pub mod member;
 pub mod organization;
@@ -23,6 +24,7 @@ pub mod team;
 pub mod text;
 pub mod timestamp;
 mod unicode;
+pub mod usage;
 
 pub use ids::{ConversationId, KeyId, MemberId, MessageId, OrganizationId, ProviderId, TeamId, UserId};
 pub use problem::{FieldProblem, Problem, ProblemCode, VersionedOutcome};

@@ -61,3 +61,13 @@ pub const CONVERSATION_TITLE_CHARS: usize = 80;
 pub const CONVERSATIONS_SHOWN: u32 = 100;
 /// Owners and admins that are named to somebody who needs access. Enough to find one that is there.
 pub const HELPERS_SHOWN: u32 = 5;
+/// Keys of one member that are not revoked: enough for one each machine, few enough to be looked through.
+pub const KEYS_PER_MEMBER: usize = 100;
+/// Revoked keys that are listed, the latest: what they were called is wanted for a while, not for ever.
+pub const REVOKED_KEYS_LISTED: u64 = 50;
+/// How far ahead a key may end, in milliseconds: ten years. What is to work longer has no end.
+pub const KEY_LIFETIME: i64 = 3_653 * crate::Timestamp::DAY;
+/// Most requests a minute that can be set as a key's limit; beyond, a limit would limit nothing.
+pub const KEY_REQUESTS_PER_MINUTE: u32 = 1_000_000;
+/// Most tokens a day that can be set as a key's limit, for the same reason. Every browser can still count that far.
+pub const KEY_TOKENS_PER_DAY: i64 = 1_000_000_000_000;

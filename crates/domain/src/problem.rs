@@ -27,14 +27,16 @@ pub enum ProblemCode {
     AlreadyInvited,
     /// The address belongs to a member already.
     AlreadyMember,
-    /// The invitation has been revoked.
+    /// The invitation or key has been revoked.
     Revoked,
-    /// The invitation has expired.
+    /// The invitation or key has expired.
     Expired,
     /// The invitation is for another address than that of the signed-in account.
     WrongAccount,
     /// The idempotency key was used before with other content.
     KeyReused,
+    /// A key would reach what its owner may not use.
+    KeyScope,
     /// Too many attempts; wait.
     RateLimited,
     /// The work failed on our side; the log has the details.
@@ -56,7 +58,7 @@ impl ProblemCode {
             | Self::AlreadyMember
             | Self::KeyReused => 409,
             Self::Revoked | Self::Expired => 410,
-            Self::Invalid => 422,
+            Self::Invalid | Self::KeyScope => 422,
             Self::RateLimited => 429,
             Self::Internal => 500,
         }

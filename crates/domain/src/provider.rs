@@ -1,7 +1,7 @@
 //! Providers: what is registered, how it is edited, how a test of it reads.
 
-use crate::ProviderId;
 use crate::role::{UnknownName, named};
+use crate::{ProviderId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -89,6 +89,30 @@ pub struct ProviderView {
     pub members: u32,
     /// The version an edit must carry.
     pub version: i64,
+    /// How it has been answering.
+    pub health: ProviderHealth,
+}
+
+/// How a provider has been answering: tests, refreshing its models, and requests.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderHealth {
+    /// Models it lists.
+    pub models: u32,
+    /// When they were last asked for; `None` is never.
+    pub models_at: Option<Timestamp>,
+    /// When it last answered.
+    pub last_success_at: Option<Timestamp>,
+    /// When it last failed to.
+    pub last_error_at: Option<Timestamp>,
+    /// What was wrong then, as a sentence.
+    pub last_error: Option<String>,
+}
+
+impl ProviderHealth {
+    /// The last thing heard of it is a failure.
+    pub fn is_failing(&self) -> bool {
+        self.last_error_at.is_some() && self.last_error_at > self.last_success_at
+    }
 }
 
 /// What registering or editing a provider sends.

@@ -1,7 +1,7 @@
 //! Instants, and how they are written for people and for machines. Always UTC.
 
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 /// An instant in milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -50,6 +50,17 @@ impl Timestamp {
     pub fn date(self) -> String {
         let t = self.civil();
         format!("{:04}-{:02}-{:02}", t.year(), u8::from(t.month()), t.day())
+    }
+
+    /// The end of a day given as [`Timestamp::date`] writes it, which is how browsers hand over a chosen date.
+    pub fn end_of(date: &str) -> Option<Self> {
+        let mut parts = date.splitn(3, '-');
+        let year = parts.next()?.parse().ok()?;
+        let month: u8 = parts.next()?.parse().ok()?;
+        let day = parts.next()?.parse().ok()?;
+        let date = Date::from_calendar_date(year, month.try_into().ok()?, day).ok()?;
+        let midnight = date.midnight().assume_utc().unix_timestamp();
+        Some(Self(midnight.checked_mul(1_000)?).plus(Self::DAY))
     }
 
     /// The exact time for people, for example `1 Mar 2026, 12:00 UTC`.
@@ -108,6 +119,24 @@ mod tests {
         assert_eq!(t.date(), "2026-03-01");
         assert_eq!(t.exact(), "1 Mar 2026, 12:00 UTC");
         assert_eq!(Timestamp(-1).rfc3339(), "1969-12-31T23:59:59Z");
+    }
+
+    #[test]
+    fn a_chosen_day_ends_at_the_next_midnight() {
+        let end = |date: &str| Timestamp::end_of(date).map(Timestamp::rfc3339);
+        assert_eq!(end("2026-02-28").as_deref(), Some("2026-03-01T00:00:00Z"));
+        assert_eq!(end("2026-12-31").as_deref(), Some("2027-01-01T00:00:00Z"));
+        for wrong in [
+            "",
+            "2026",
+            "2026-02-30",
+            "2026-13-01",
+            "2026-02-28-1",
+            "x-1-1",
+            "+999999-01-01",
+        ] {
+            assert_eq!(end(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! One change of one organization: locked, the actor's rights read again, its audit row in the same transaction.
 
 use crate::{Actor, Error, Services};
-use domain::{MemberId, Problem, ProblemCode, ProviderId, Role, TeamId, Timestamp};
+use domain::{KeyId, MemberId, Problem, ProblemCode, ProviderId, Role, TeamId, Timestamp};
 use serde_json::Value;
 use store::WriteTx;
 use store::audit::AuditRecord;
 
 /// A change under way. Dropped without [`Change::commit`], nothing of it happened.
 pub(crate) struct Change {
+    pub(crate) services: Services,
     pub(crate) tx: WriteTx,
     /// Who is acting, with the role as it is now.
     pub(crate) actor: Actor,
@@ -40,6 +41,15 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// A virtual key, by its name.
+    pub(crate) fn key(id: KeyId, name: &'a str) -> Self {
+        Self {
+            kind: "key",
+            id: id.0,
+            label: name,
+        }
+    }
+
     /// A team, by its name.
     pub(crate) fn team(id: TeamId, name: &'a str) -> Self {
         Self {
@@ -66,6 +76,7 @@ impl Services {
             _ => return Err(no_longer_member().into()),
         }
         Ok(Change {
+            services: self.clone(),
             tx,
             actor,
             now: self.now(),
@@ -95,7 +106,7 @@ impl Change {
         let record = AuditRecord {
             organization: Some(self.actor.organization),
             at: self.now,
-            actor: Some(self.actor.user),
+            actor: self.actor.account(),
             actor_email: self.actor.email.clone(),
             action: action.to_owned(),
             target_kind: target.kind.to_owned(),
@@ -116,9 +127,9 @@ impl Change {
         }
     }
 
-    /// Makes it last.
+    /// Makes it last. From then on it is what requests to models are decided by.
     pub(crate) async fn commit(self) -> Result<(), Error> {
-        Ok(self.tx.commit().await?)
+        self.services.commit(self.tx).await
     }
 }
 

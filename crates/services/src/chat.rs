@@ -3,10 +3,11 @@
 use crate::change::forbidden;
 use crate::conversations::{no_conversation, owner};
 use crate::{Actor, Error, Services};
-use domain::access::{self, Denial, Grant, ProviderAccess, UsableProvider};
+use domain::access::Denial;
 use domain::chat::{self, Author, ChatOffer, Message, MessageState, Send, Turn};
 use domain::limits::HELPERS_SHOWN;
-use domain::{ConversationId, MemberStatus, MessageId, Problem, ProviderId};
+use domain::{ConversationId, MessageId, Problem, ProviderId};
+use std::collections::HashSet;
 use store::WriteTx;
 use store::conversations::{Answer, Asked, Owner};
 
@@ -27,6 +28,14 @@ pub struct Begun {
     pub model: String,
 }
 
+/// A provider that is not to be asked.
+pub(crate) struct Refused {
+    /// Why not.
+    pub(crate) denial: Denial,
+    /// Its name.
+    pub(crate) name: String,
+}
+
 /// What became of a send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answered {
@@ -41,70 +50,53 @@ pub struct Answered {
 impl Services {
     /// What Chat offers the actor. For every member.
     pub async fn chat_offer(&self, actor: &Actor) -> Result<ChatOffer, Error> {
-        let providers = self.chat_providers(actor).await?;
-        let refused = self
-            .own_access(actor)
+        let access = self.provider_access(actor, actor.member).await?;
+        let tx = self.inner.store.read().await?;
+        let granted: HashSet<_> = store::grants::of_member(&tx, actor.organization, actor.member, self.now())
             .await?
             .into_iter()
-            // Of providers that were never allowed to them people learn nothing.
-            .filter(|access| !matches!(access.denial, None | Some(Denial::ProviderNotAllowed)))
+            .map(|grant| grant.provider)
             .collect();
-        let tx = self.inner.store.read().await?;
+        // Of providers that are not allowed to them people learn nothing.
+        let refused = access
+            .into_iter()
+            .filter(|access| access.denial.is_some() && granted.contains(&access.provider.id))
+            .collect();
         Ok(ChatOffer {
-            providers,
+            providers: self.usable_providers(actor)?,
             refused,
             helpers: store::members::helpers(&tx, actor.organization, HELPERS_SHOWN).await?,
             base_url: format!("{}/v1", self.inner.public_url),
         })
     }
 
-    async fn chat_providers(&self, actor: &Actor) -> Result<Vec<UsableProvider>, Error> {
-        let tx = self.inner.store.read().await?;
-        Ok(store::usable::of_member(&tx, actor.organization, actor.member, self.now()).await?)
-    }
-
-    /// Every provider of the organization as it concerns the actor.
-    async fn own_access(&self, actor: &Actor) -> Result<Vec<ProviderAccess>, Error> {
-        let tx = self.inner.store.read().await?;
-        let now = self.now();
-        let grants: Vec<_> = store::grants::of_member(&tx, actor.organization, actor.member, now)
-            .await?
-            .into_iter()
-            .map(|grant| Grant {
-                provider: grant.provider,
-                ends_at: grant.ends_at,
-            })
-            .collect();
-        let providers = store::providers::refs(&tx, actor.organization).await?;
-        Ok(providers
-            .into_iter()
-            .map(|provider| {
-                let asked = (provider.id, provider.status);
-                let denial = access::check(MemberStatus::Active, asked, &grants, now).err();
-                ProviderAccess { provider, denial }
-            })
-            .collect())
-    }
-
-    /// Why the actor may not ask a provider for a model; not found when there is no such provider.
-    pub(crate) async fn chat_denial(
+    /// The name of a provider that the actor may ask for a model, or why not; not found when there is no such provider.
+    pub(crate) async fn to_ask(
         &self,
         actor: &Actor,
         provider: ProviderId,
         model: &str,
-    ) -> Result<Option<Denial>, Error> {
-        let usable = self.chat_providers(actor).await?;
-        if let Some(usable) = usable.iter().find(|usable| usable.id == provider) {
+    ) -> Result<Result<String, Refused>, Error> {
+        let usable = self.usable_providers(actor)?;
+        if let Some(usable) = usable.into_iter().find(|usable| usable.id == provider) {
             let listed = usable.models.iter().any(|listed| listed == model);
-            return Ok((!listed).then_some(Denial::UnknownModel));
+            let (denial, name) = (Denial::UnknownModel, usable.name);
+            return Ok(if listed {
+                Ok(name)
+            } else {
+                Err(Refused { denial, name })
+            });
         }
-        let access = self.own_access(actor).await?;
+        let access = self.provider_access(actor, actor.member).await?;
         let access = access
             .into_iter()
             .find(|access| access.provider.id == provider)
             .ok_or_else(|| Problem::not_found("provider"))?;
-        // Between the two readings it may have become usable; then the next attempt finds it so.
-        Ok(Some(access.denial.unwrap_or(Denial::ProviderNotAllowed)))
+        Ok(Err(Refused {
+            // Between the two readings it may have become usable; then the next attempt finds it so.
+            denial: access.denial.unwrap_or(Denial::ProviderNotAllowed),
+            name: access.provider.name,
+        }))
     }
 
     /// Stores what the actor says, all at once or not at all. For every member, in their own conversations.
@@ -113,14 +105,9 @@ impl Services {
     /// asks the same rule again when it makes the call.
     pub async fn begin_send(&self, actor: &Actor, send: &Send) -> Result<Begun, Error> {
         let send = send.check()?;
-        let usable = self.chat_providers(actor).await?;
-        let provider_name = usable
-            .into_iter()
-            .find(|usable| usable.id == send.provider)
-            .map(|usable| usable.name);
-        let denial = self.chat_denial(actor, send.provider, &send.model).await?;
-        let (Some(provider_name), None) = (provider_name, denial) else {
-            return Err(self.refusal(actor, &send, denial).await?.into());
+        let provider_name = match self.to_ask(actor, send.provider, &send.model).await? {
+            Ok(name) => name,
+            Err(Refused { denial, name }) => return Err(forbidden(&chat::sentence(denial, &name)).into()),
         };
         let change = self.change(actor).await?;
         let owner = owner(&change.actor);
@@ -160,16 +147,6 @@ impl Services {
             provider_name,
             model: send.model,
         })
-    }
-
-    async fn refusal(&self, actor: &Actor, send: &Send, denial: Option<Denial>) -> Result<Problem, Error> {
-        let access = self.own_access(actor).await?;
-        let name = access
-            .into_iter()
-            .find(|access| access.provider.id == send.provider)
-            .map_or_else(|| "This provider".to_owned(), |access| access.provider.name);
-        let denial = denial.unwrap_or(Denial::ProviderNotAllowed);
-        Ok(forbidden(&chat::sentence(denial, &name)))
     }
 
     /// Stores the answer to a send, whatever became of the person's rights meanwhile: it was asked for when it was

@@ -55,19 +55,21 @@ impl Services {
 
     /// Why a conversation cannot go on as it was.
     async fn blocked(&self, actor: &Actor, summary: &ConversationSummary) -> Result<Option<Blocked>, Error> {
-        let name = &summary.provider_name;
         let Some(provider) = summary.provider else {
-            return Ok(Some(chat::deleted(name)));
+            return Ok(Some(chat::deleted(&summary.provider_name)));
         };
-        let denial = self.chat_denial(actor, provider, &summary.model).await?;
-        Ok(denial.map(|denial| Blocked {
-            denial: Some(denial),
-            message: match denial {
-                Denial::UnknownModel => format!(
-                    "{name} no longer lists {}. Choose another model to go on.",
-                    summary.model
-                ),
-                denial => chat::sentence(denial, name),
+        let asked = self.to_ask(actor, provider, &summary.model).await?;
+        Ok(asked.err().map(|refused| Blocked {
+            denial: Some(refused.denial),
+            message: match refused.denial {
+                Denial::UnknownModel => {
+                    let model = &summary.model;
+                    format!(
+                        "{} no longer lists {model}. Choose another model to go on.",
+                        refused.name
+                    )
+                }
+                denial => chat::sentence(denial, &refused.name),
             },
         }))
     }

@@ -57,6 +57,9 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error("the database cannot be opened")]
     Store(#[from] store::Error),
+    /// What decides about access cannot be read.
+    #[error("what decides about access cannot be read")]
+    Access(#[source] Box<Error>),
     /// The key for stored credentials cannot be read or made.
     #[error("the credential key cannot be used")]
     Key(#[from] crate::crypto::KeyError),

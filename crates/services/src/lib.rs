@@ -5,6 +5,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
 mod actor;
+pub mod address;
 mod auth;
 mod change;
 mod chat;
@@ -16,13 +17,18 @@ mod error;
 mod export;
 mod first_steps;
 mod invitations;
+mod keys;
 mod limiter;
 mod members;
+mod models;
+mod operator;
 mod probe;
 mod providers;
 mod repeat;
 mod setup;
+pub mod snapshot;
 mod teams;
+mod usage;
 
 pub use actor::Actor;
 pub use auth::{Session, SessionToken};
@@ -32,8 +38,10 @@ pub use crypto::{CryptoError, KeyError};
 pub use error::{Error, StartError};
 pub use export::{ExportError, ExportFile, Format};
 pub use invitations::Accepted;
+pub use operator::ListedKey;
 pub use setup::SetUp;
 pub use store::Database;
+pub use usage::UsageEvent;
 
 use crypto::{Passwords, Vault};
 use domain::Timestamp;
@@ -69,6 +77,9 @@ struct Inner {
     vault: Vault,
     passwords: Passwords,
     limiter: Limiter,
+    snapshot: snapshot::Snapshot,
+    usage: usage::Usage,
+    models: models::Models,
     setup_code: Mutex<Option<SecretString>>,
     public_url: String,
     allow_private_providers: bool,
@@ -88,18 +99,29 @@ impl Services {
         let store = Store::open(&config.database).await?;
         let set_up = store::instance::is_set_up(&store.read().await?).await?;
         let code = if set_up { None } else { Some(crypto::new_code()?) };
-        Ok(Self {
+        let (usage, handed) = usage::Usage::new();
+        let services = Self {
             inner: Arc::new(Inner {
                 store,
                 vault,
                 passwords: Passwords::new(),
                 limiter: Limiter::default(),
+                snapshot: snapshot::Snapshot::default(),
+                usage,
+                models: models::Models::default(),
                 setup_code: Mutex::new(code),
                 public_url: config.public_url.trim_end_matches('/').to_owned(),
                 allow_private_providers: config.allow_private_providers,
                 clock: config.clock,
             }),
-        })
+        };
+        services
+            .catch_up()
+            .await
+            .map_err(|why| StartError::Access(Box::new(why)))?;
+        services.follow();
+        services.write_usage(handed);
+        Ok(services)
     }
 
     /// Answers when the database does; for health checks.
@@ -107,7 +129,13 @@ impl Services {
         Ok(self.inner.store.ping().await?)
     }
 
-    pub(crate) fn now(&self) -> Timestamp {
+    /// Whether providers may be on loopback, private and link-local addresses.
+    pub fn allows_private_providers(&self) -> bool {
+        self.inner.allow_private_providers
+    }
+
+    /// The time by the clock of this server.
+    pub fn now(&self) -> Timestamp {
         self.inner.clock.now()
     }
 }

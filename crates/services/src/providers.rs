@@ -2,11 +2,10 @@
 
 use crate::change::{Change, Target};
 use crate::crypto::{CryptoError, Purpose};
-use crate::{Actor, Error, Services, probe};
+use crate::{Actor, Error, Services};
 use domain::limits::SLUG_CHARS;
-use domain::provider::{ProviderInput, ProviderStatus, ProviderTest, ProviderView};
+use domain::provider::{ProviderInput, ProviderStatus, ProviderView};
 use domain::{OrganizationId, Problem, ProviderId, Timestamp, VersionedOutcome};
-use secrecy::SecretString;
 use serde_json::{Value, json};
 use store::Conn;
 use store::providers::{CredentialChange, NewProvider, ProviderChange};
@@ -57,6 +56,7 @@ impl Services {
             .await?;
         once.remember(&change, &view).await?;
         change.commit().await?;
+        self.models_are_due(id);
         Ok(view)
     }
 
@@ -104,6 +104,7 @@ impl Services {
             )
             .await?;
         change.commit().await?;
+        self.models_are_due(provider);
         Ok(VersionedOutcome::Saved(view))
     }
 
@@ -135,6 +136,9 @@ impl Services {
             )
             .await?;
         change.commit().await?;
+        if active {
+            self.models_are_due(provider);
+        }
         Ok(view)
     }
 
@@ -157,43 +161,6 @@ impl Services {
         change.commit().await
     }
 
-    /// Asks the provider for its models and says in plain words how that went. For admins and owners: it sends
-    /// the credential.
-    pub async fn test_provider(&self, actor: &Actor, provider: ProviderId) -> Result<ProviderTest, Error> {
-        // Read in a change, so that somebody demoted a moment ago no longer may; nothing is written.
-        let change = self.administer(actor).await?;
-        let organization = change.actor.organization;
-        let view = get(&change.tx, organization, provider, change.now).await?;
-        let sealed = store::providers::credential(&change.tx, organization, provider).await?;
-        drop(change);
-        let purpose = Purpose::ProviderCredential(organization, &view.slug);
-        let credential = match sealed
-            .map(|sealed| self.inner.vault.unseal(&purpose, &sealed))
-            .transpose()
-        {
-            Ok(credential) => credential.map(text).transpose()?,
-            Err(CryptoError::Open) => {
-                return Ok(ProviderTest {
-                    ok: false,
-                    message:
-                        "The stored credential can no longer be read with this server's key. Enter it again."
-                            .to_owned(),
-                    models: Vec::new(),
-                    model_count: 0,
-                    milliseconds: 0,
-                });
-            }
-            Err(other) => return Err(other.into()),
-        };
-        Ok(probe::test(&probe::Target {
-            api_type: view.api_type,
-            base_url: &view.base_url,
-            credential: credential.as_ref(),
-            allow_private: self.inner.allow_private_providers,
-        })
-        .await)
-    }
-
     /// A credential as it is stored; an empty one is none.
     pub(crate) fn sealed(
         &self,
@@ -211,13 +178,7 @@ impl Services {
     }
 }
 
-fn text(secret: Vec<u8>) -> Result<SecretString, CryptoError> {
-    String::from_utf8(secret)
-        .map(SecretString::from)
-        .map_err(|_| CryptoError::Open)
-}
-
-async fn get(
+pub(crate) async fn get(
     conn: &impl Conn,
     organization: OrganizationId,
     provider: ProviderId,

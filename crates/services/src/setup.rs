@@ -88,7 +88,7 @@ impl Services {
         };
         store::audit::insert(&tx, deed).await?;
         let session = start_session(&tx, user, now).await?;
-        tx.commit().await?;
+        self.commit(tx).await?;
         self.forget_code();
         Ok(SetUp { slug, session })
     }

@@ -77,6 +77,10 @@ impl Store {
         tx.commit().await
     }
 
+    pub(crate) fn readers(&self) -> &DatabaseConnection {
+        &self.readers
+    }
+
     /// Starts reading: everything read in it is of one instant.
     pub async fn read(&self) -> Result<ReadTx> {
         let postgres = self.readers.get_database_backend() == DbBackend::Postgres;

@@ -5,17 +5,21 @@ use crate::connection::{Conn, Inner, WriteTx};
 use crate::entity::virtual_key;
 use crate::error::{Error, Result};
 use crate::members;
+use domain::limits::REVOKED_KEYS_LISTED;
 use domain::member::{KeyRef, KeyState};
 use domain::search::fold;
-use domain::{MemberId, OrganizationId, ProviderId, Timestamp, UserId};
+use domain::{KeyId, MemberId, OrganizationId, ProviderId, Timestamp, UserId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    Set, UpdateMany,
+};
 
 /// A key as stored, without its secret's hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyRecord {
     /// Which.
-    pub id: i64,
+    pub id: KeyId,
     /// Whose row; `None` when the member was removed.
     pub member: Option<MemberId>,
     /// Who owns it.
@@ -34,6 +38,14 @@ pub struct KeyRecord {
     pub expires_at: Option<Timestamp>,
     /// When it was withdrawn.
     pub revoked_at: Option<Timestamp>,
+    /// Until when the secret before the latest rotation works.
+    pub previous_ends_at: Option<Timestamp>,
+    /// When it was last used.
+    pub last_used_at: Option<Timestamp>,
+    /// Requests it may make in a minute.
+    pub requests_per_minute: Option<u32>,
+    /// Tokens it may use in a day.
+    pub tokens_per_day: Option<i64>,
 }
 
 impl KeyRecord {
@@ -77,7 +89,7 @@ pub struct NewKey<'a> {
     pub name: &'a str,
     /// The public part of the key.
     pub public_id: &'a str,
-    /// Hash of the secret part.
+    /// Hash of the whole key.
     pub secret_hash: &'a [u8],
     /// The last four characters of the key.
     pub last_four: &'a str,
@@ -85,6 +97,21 @@ pub struct NewKey<'a> {
     pub scope: Option<&'a [ProviderId]>,
     /// When it ends.
     pub expires_at: Option<Timestamp>,
+    /// Requests it may make in a minute.
+    pub requests_per_minute: Option<u32>,
+    /// Tokens it may use in a day.
+    pub tokens_per_day: Option<i64>,
+}
+
+/// The secret that takes the place of a key's own.
+#[derive(Clone, Copy)]
+pub struct NewSecret<'a> {
+    /// Hash of the whole key.
+    pub secret_hash: &'a [u8],
+    /// The last four characters of the key.
+    pub last_four: &'a str,
+    /// Until when the secret before still works; none when it stops at once.
+    pub previous_ends_at: Option<Timestamp>,
 }
 
 fn record(row: virtual_key::Model) -> Result<KeyRecord> {
@@ -92,8 +119,12 @@ fn record(row: virtual_key::Model) -> Result<KeyRecord> {
         .scope
         .map(|json| serde_json::from_str(&json).map_err(|e| Error::corrupt("virtual_key.scope", e)))
         .transpose()?;
+    let requests_per_minute = row
+        .requests_per_minute
+        .map(|n| u32::try_from(n).map_err(|e| Error::corrupt("virtual_key.requests_per_minute", e)))
+        .transpose()?;
     Ok(KeyRecord {
-        id: row.id,
+        id: KeyId(row.id),
         member: row.member_id.map(MemberId),
         user: UserId(row.user_id),
         name: row.name,
@@ -103,25 +134,87 @@ fn record(row: virtual_key::Model) -> Result<KeyRecord> {
         created_at: Timestamp(row.created_at),
         expires_at: row.expires_at.map(Timestamp),
         revoked_at: row.revoked_at.map(Timestamp),
+        previous_ends_at: row.previous_ends_at.map(Timestamp),
+        last_used_at: row.last_used_at.map(Timestamp),
+        requests_per_minute,
+        tokens_per_day: row.tokens_per_day,
     })
 }
 
-/// The keys of one member, by name, revoked ones included.
+fn of(organization: OrganizationId) -> Select<virtual_key::Entity> {
+    virtual_key::Entity::find().filter(virtual_key::Column::OrganizationId.eq(organization.0))
+}
+
+fn records(rows: Vec<virtual_key::Model>) -> Result<Vec<KeyRecord>> {
+    rows.into_iter().map(record).collect()
+}
+
+/// The keys of one member: those not revoked, newest first, then the revoked ones, latest first, as many as are listed.
 pub async fn of_member(
     conn: &impl Conn,
     organization: OrganizationId,
     member: MemberId,
 ) -> Result<Vec<KeyRecord>> {
-    virtual_key::Entity::find()
-        .filter(virtual_key::Column::OrganizationId.eq(organization.0))
+    let mine = || of(organization).filter(virtual_key::Column::MemberId.eq(member.0));
+    let mut keys = mine()
+        .filter(virtual_key::Column::RevokedAt.is_null())
+        .order_by_desc(virtual_key::Column::Id)
+        .all(conn.inner())
+        .await?;
+    let revoked = mine()
+        .filter(virtual_key::Column::RevokedAt.is_not_null())
+        .order_by_desc(virtual_key::Column::RevokedAt)
+        .order_by_desc(virtual_key::Column::Id)
+        .limit(REVOKED_KEYS_LISTED)
+        .all(conn.inner())
+        .await?;
+    keys.extend(revoked);
+    records(keys)
+}
+
+/// How many keys of a member are not revoked.
+pub async fn count_of_member(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    member: MemberId,
+) -> Result<u64> {
+    Ok(of(organization)
         .filter(virtual_key::Column::MemberId.eq(member.0))
-        .order_by_asc(virtual_key::Column::NameKey)
+        .filter(virtual_key::Column::RevokedAt.is_null())
+        .count(conn.inner())
+        .await?)
+}
+
+/// Every key of an organization that is not revoked, oldest first.
+pub async fn of_organization(conn: &impl Conn, organization: OrganizationId) -> Result<Vec<KeyRecord>> {
+    let rows = of(organization)
+        .filter(virtual_key::Column::RevokedAt.is_null())
         .order_by_asc(virtual_key::Column::Id)
         .all(conn.inner())
-        .await?
-        .into_iter()
-        .map(record)
-        .collect()
+        .await?;
+    records(rows)
+}
+
+/// One key.
+pub async fn get(conn: &impl Conn, organization: OrganizationId, key: KeyId) -> Result<Option<KeyRecord>> {
+    let row = of(organization)
+        .filter(virtual_key::Column::Id.eq(key.0))
+        .one(conn.inner())
+        .await?;
+    row.map(record).transpose()
+}
+
+/// The key with this public id.
+pub async fn by_public_id(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    public_id: &str,
+) -> Result<Option<KeyRecord>> {
+    let row = of(organization)
+        .filter(virtual_key::Column::PublicId.eq(public_id))
+        .one(conn.inner())
+        .await?;
+    row.map(record).transpose()
 }
 
 /// Makes a key and lists it in its owner's row.
@@ -130,7 +223,7 @@ pub async fn insert(
     organization: OrganizationId,
     new: NewKey<'_>,
     now: Timestamp,
-) -> Result<i64> {
+) -> Result<KeyId> {
     let scope = new
         .scope
         .map(|ids| serde_json::to_string(ids).map_err(|e| Error::corrupt("virtual_key.scope", e)))
@@ -148,32 +241,79 @@ pub async fn insert(
         scope: Set(scope),
         created_at: Set(now.0),
         expires_at: Set(new.expires_at.map(|t| t.0)),
+        requests_per_minute: Set(new.requests_per_minute.map(i64::from)),
+        tokens_per_day: Set(new.tokens_per_day),
         ..Default::default()
     };
-    let id = row.insert(tx.inner()).await?.id;
+    let id = KeyId(row.insert(tx.inner()).await?.id);
     members::refresh(tx, organization, new.member).await?;
     Ok(id)
 }
 
-/// Withdraws one key. False when it is gone or withdrawn already.
-pub async fn revoke(tx: &WriteTx, organization: OrganizationId, key: i64, now: Timestamp) -> Result<bool> {
-    let Some(row) = virtual_key::Entity::find_by_id(key)
-        .filter(virtual_key::Column::OrganizationId.eq(organization.0))
-        .filter(virtual_key::Column::RevokedAt.is_null())
-        .one(tx.inner())
-        .await?
-    else {
-        return Ok(false);
-    };
+/// A change of one key, unless it is withdrawn.
+fn change(organization: OrganizationId, key: KeyId) -> UpdateMany<virtual_key::Entity> {
     virtual_key::Entity::update_many()
-        .col_expr(virtual_key::Column::RevokedAt, Expr::value(now.0))
-        .filter(virtual_key::Column::Id.eq(key))
-        .exec(tx.inner())
-        .await?;
-    if let Some(member) = row.member_id {
-        members::refresh(tx, organization, MemberId(member)).await?;
+        .filter(virtual_key::Column::OrganizationId.eq(organization.0))
+        .filter(virtual_key::Column::Id.eq(key.0))
+        .filter(virtual_key::Column::RevokedAt.is_null())
+}
+
+/// Makes the change. False when the key is gone or withdrawn.
+async fn changed(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    key: KeyId,
+    change: UpdateMany<virtual_key::Entity>,
+) -> Result<bool> {
+    if change.exec(tx.inner()).await?.rows_affected == 0 {
+        return Ok(false);
+    }
+    let owner = get(tx, organization, key).await?.and_then(|key| key.member);
+    if let Some(member) = owner {
+        members::refresh(tx, organization, member).await?;
     }
     Ok(true)
+}
+
+/// Gives a key another name. False when it is gone or withdrawn.
+pub async fn rename(tx: &WriteTx, organization: OrganizationId, key: KeyId, name: &str) -> Result<bool> {
+    let rename = change(organization, key)
+        .col_expr(virtual_key::Column::Name, Expr::value(name))
+        .col_expr(virtual_key::Column::NameFolded, Expr::value(fold(name)))
+        .col_expr(virtual_key::Column::NameKey, Expr::value(sort_key(name)));
+    changed(tx, organization, key, rename).await
+}
+
+/// Gives a key another secret; its own becomes the one before or stops working, and the one before that stops. False
+/// when the key is gone or withdrawn.
+pub async fn rotate(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    key: KeyId,
+    new: NewSecret<'_>,
+) -> Result<bool> {
+    let previous = match new.previous_ends_at {
+        Some(_) => Expr::col(virtual_key::Column::SecretHash),
+        None => Expr::value(None::<Vec<u8>>),
+    };
+    let rotate = change(organization, key)
+        .col_expr(virtual_key::Column::PreviousHash, previous)
+        .col_expr(
+            virtual_key::Column::PreviousEndsAt,
+            Expr::value(new.previous_ends_at.map(|t| t.0)),
+        )
+        .col_expr(
+            virtual_key::Column::SecretHash,
+            Expr::value(new.secret_hash.to_vec()),
+        )
+        .col_expr(virtual_key::Column::LastFour, Expr::value(new.last_four));
+    changed(tx, organization, key, rotate).await
+}
+
+/// Withdraws one key. False when it is gone or withdrawn already.
+pub async fn revoke(tx: &WriteTx, organization: OrganizationId, key: KeyId, now: Timestamp) -> Result<bool> {
+    let revoke = change(organization, key).col_expr(virtual_key::Column::RevokedAt, Expr::value(now.0));
+    changed(tx, organization, key, revoke).await
 }
 
 /// Withdraws every key of a member; how many that were.

@@ -8,9 +8,11 @@ mod collation;
 mod connection;
 mod entity;
 mod error;
+mod listen;
 mod migration;
 mod sql;
 
+pub mod access;
 pub mod audit;
 pub mod bulk;
 pub mod conversations;
@@ -26,8 +28,9 @@ pub mod sessions;
 pub mod teams;
 #[cfg(feature = "testing")]
 pub mod testing;
-pub mod usable;
+pub mod usage;
 pub mod users;
 
 pub use connection::{Conn, Database, ReadTx, Store, WriteTx};
 pub use error::{Error, Result};
+pub use listen::News;

@@ -6,13 +6,15 @@ use crate::entity::provider;
 use crate::error::{Result, known};
 use crate::members::{Affected, refresh_allowed};
 use crate::sql;
-use domain::provider::{ApiType, ProviderRef, ProviderStatus, ProviderView};
+use domain::provider::{ApiType, ProviderHealth, ProviderRef, ProviderStatus, ProviderView};
 use domain::search::fold;
 use domain::{OrganizationId, ProviderId, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Set,
+    Value,
 };
+use std::collections::BTreeSet;
 
 /// A provider to register.
 #[derive(Clone, Copy)]
@@ -71,10 +73,17 @@ struct ViewRow {
     status: String,
     members: i64,
     version: i64,
+    models: i64,
+    models_at: Option<i64>,
+    last_success_at: Option<i64>,
+    last_error_at: Option<i64>,
+    last_error: Option<String>,
 }
 
 const VIEW: &str = "SELECT p.id, p.name, p.slug, p.api_type, p.base_url, p.description, \
      p.credential_sealed IS NOT NULL AS has_credential, p.status, p.version, \
+     p.models_at, p.last_success_at, p.last_error_at, p.last_error, \
+     (SELECT count(*) FROM provider_model o WHERE o.provider_id = p.id) AS models, \
      (SELECT count(*) FROM provider_grant g WHERE g.provider_id = p.id \
       AND (g.ends_at IS NULL OR g.ends_at > ?)) AS members \
      FROM provider p WHERE p.organization_id = ?";
@@ -91,6 +100,13 @@ fn view(row: ViewRow) -> Result<ProviderView> {
         status: known("provider.status", &row.status)?,
         members: sql::count_of(row.members),
         version: row.version,
+        health: ProviderHealth {
+            models: sql::count_of(row.models),
+            models_at: row.models_at.map(Timestamp),
+            last_success_at: row.last_success_at.map(Timestamp),
+            last_error_at: row.last_error_at.map(Timestamp),
+            last_error: row.last_error,
+        },
     })
 }
 
@@ -288,4 +304,64 @@ pub async fn delete(tx: &WriteTx, organization: OrganizationId, provider: Provid
         .exec(tx.inner())
         .await?;
     Ok(done.rows_affected == 1)
+}
+
+/// Puts what a provider lists now in the place of what it listed before. False when the provider is gone.
+pub async fn set_models(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    provider: ProviderId,
+    models: &BTreeSet<&str>,
+    now: Timestamp,
+) -> Result<bool> {
+    let done = sql::execute(
+        tx,
+        "UPDATE provider SET models_at = ? WHERE organization_id = ? AND id = ?",
+        vec![now.0.into(), organization.0.into(), provider.0.into()],
+    )
+    .await?;
+    if done == 0 {
+        return Ok(false);
+    }
+    sql::execute(
+        tx,
+        "DELETE FROM provider_model WHERE provider_id = ?",
+        vec![provider.0.into()],
+    )
+    .await?;
+    let models: Vec<&str> = models.iter().copied().collect();
+    for some in models.chunks(500) {
+        let mut insert = sql::Sql::default();
+        insert.push("INSERT INTO provider_model (provider_id, name) VALUES ");
+        for (index, name) in some.iter().enumerate() {
+            insert
+                .push(if index == 0 { "" } else { ", " })
+                .list([Value::from(provider.0), Value::from(*name)]);
+        }
+        sql::execute(tx, &insert.text, insert.values).await?;
+    }
+    Ok(true)
+}
+
+/// Notes that a provider answered.
+pub async fn record_success(tx: &WriteTx, provider: ProviderId, at: Timestamp) -> Result<()> {
+    sql::execute(
+        tx,
+        "UPDATE provider SET last_success_at = ? WHERE id = ? AND (last_success_at IS NULL OR last_success_at < ?)",
+        vec![at.0.into(), provider.0.into(), at.0.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Notes that a provider did not answer as it should, and what that means, as a sentence.
+pub async fn record_failure(tx: &WriteTx, provider: ProviderId, at: Timestamp, problem: &str) -> Result<()> {
+    sql::execute(
+        tx,
+        "UPDATE provider SET last_error_at = ?, last_error = ? \
+         WHERE id = ? AND (last_error_at IS NULL OR last_error_at <= ?)",
+        vec![at.0.into(), problem.into(), provider.0.into(), at.0.into()],
+    )
+    .await?;
+    Ok(())
 }

@@ -255,6 +255,8 @@ async fn keys_are_found_until_they_are_revoked(store: Store) {
             last_four: "abcd",
             scope: None,
             expires_at: None,
+            requests_per_minute: None,
+            tokens_per_day: None,
         };
         let id = keys::insert(&tx, organization, new, NOW).await.unwrap();
         tx.commit().await.unwrap();

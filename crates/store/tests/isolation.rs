@@ -7,7 +7,7 @@ mod support;
 
 use domain::provider::ProviderStatus;
 use domain::query::{MemberQuery, ProviderFilter, TeamFilter};
-use domain::{MemberId, MemberStatus, OrganizationId, ProviderId, Role, TeamId, TeamRole, UserId};
+use domain::{KeyId, MemberId, MemberStatus, OrganizationId, ProviderId, Role, TeamId, TeamRole, UserId};
 use store::invitations::InvitationState;
 use store::{Store, grants, invitations, keys, members, organizations, providers, teams, users};
 use support::NOW;
@@ -26,7 +26,7 @@ struct Two {
     member: MemberId,
     invited: MemberId,
     user: UserId,
-    key: i64,
+    key: KeyId,
     invitation: i64,
 }
 
@@ -132,6 +132,12 @@ async fn another_organization_finds_nothing(store: Store) {
         0
     );
     assert_eq!(keys::of_member(&tx, o, t.member).await.unwrap(), []);
+    assert_eq!(keys::count_of_member(&tx, o, t.member).await.unwrap(), 0);
+    let theirs = keys::of_organization(&tx, o).await.unwrap();
+    assert!(theirs.iter().all(|key| key.id != t.key));
+    assert_eq!(keys::get(&tx, o, t.key).await.unwrap(), None);
+    let public_id = keys::get(&tx, t.mine, t.key).await.unwrap().unwrap().public_id;
+    assert_eq!(keys::by_public_id(&tx, o, &public_id).await.unwrap(), None);
     assert_eq!(invitations::of_member(&tx, o, t.invited).await.unwrap(), None);
     assert_eq!(
         organizations::membership_of(&tx, t.user, "other").await.unwrap(),
@@ -227,6 +233,13 @@ async fn another_organization_changes_nothing(store: Store) {
     assert!(!providers::update(&tx, o, t.provider, change).await.unwrap());
     assert!(!grants::delete(&tx, o, t.member, t.provider).await.unwrap());
     assert!(!keys::revoke(&tx, o, t.key, NOW).await.unwrap());
+    assert!(!keys::rename(&tx, o, t.key, "X").await.unwrap());
+    let secret = keys::NewSecret {
+        secret_hash: b"x",
+        last_four: "xxxx",
+        previous_ends_at: None,
+    };
+    assert!(!keys::rotate(&tx, o, t.key, secret).await.unwrap());
     assert_eq!(keys::revoke_of_member(&tx, o, t.member, NOW).await.unwrap(), 0);
     let ended = invitations::end(&tx, o, t.invitation, InvitationState::Revoked, NOW).await;
     assert!(!ended.unwrap());

@@ -178,7 +178,7 @@ async fn foreign_owner(services: &Services, owner: &Actor, folder: &Path) -> Str
 
 pub fn router(services: Services, folder: &Path) -> Router {
     let config = Config::read(|_| None, |_| Ok(String::new())).unwrap();
-    server::router::router(AppState::new(services, &config, folder))
+    server::router::router(AppState::new(services, &config, folder).unwrap())
 }
 
 /// One request as a browser on our own page would send it.

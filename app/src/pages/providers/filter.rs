@@ -89,6 +89,7 @@ mod tests {
             status,
             members: 0,
             version: 1,
+            health: domain::provider::ProviderHealth::default(),
         }
     }
 

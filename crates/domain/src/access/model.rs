@@ -4,6 +4,7 @@ use super::{Asking, Denial};
 use crate::ProviderId;
 use crate::provider::ProviderStatus;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// A provider with the models it lists.
 pub trait Offer {
@@ -19,7 +20,7 @@ pub trait Offer {
     fn models(&self) -> impl Iterator<Item = &str>;
 }
 
-impl<T: Offer> Offer for &T {
+impl<T: Offer> Offer for Arc<T> {
     fn id(&self) -> ProviderId {
         (**self).id()
     }
@@ -148,7 +149,7 @@ mod tests {
                 proptest::sample::subsequence(MODELS.to_vec(), 0..=6),
             )
                 .prop_map(move |(active, models)| Listed {
-                    id: i64::try_from(id).unwrap(),
+                    id: i64::try_from(id).expect("a small number"),
                     slug: SLUGS[id],
                     active,
                     models,

@@ -5,7 +5,7 @@ mod token;
 mod vault;
 
 pub(crate) use password::Passwords;
-pub(crate) use token::{new_code, new_token, same, token_hash};
+pub(crate) use token::{new_code, new_key_id, new_token, same, token_hash};
 pub use vault::KeyError;
 pub(crate) use vault::{Purpose, Vault};
 

@@ -3,6 +3,7 @@
 use super::CryptoError;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::key::PUBLIC_ID_CHARS;
 use rand::TryRngCore;
 use rand::rngs::OsRng;
 use secrecy::SecretString;
@@ -31,6 +32,23 @@ pub(crate) fn new_code() -> Result<SecretString, CryptoError> {
     Ok(SecretString::from(code))
 }
 
+/// A key's public id: random, so that it tells nothing, and no secret. Sixty bits; one that is taken is refused by the
+/// database.
+pub(crate) fn new_key_id() -> Result<String, CryptoError> {
+    const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+    // A byte of these values would make the first letters likelier than the last.
+    const UNEVEN: u8 = 252;
+    let mut id = String::with_capacity(PUBLIC_ID_CHARS);
+    while id.len() < PUBLIC_ID_CHARS {
+        let mut bytes = [0u8; 2 * PUBLIC_ID_CHARS];
+        OsRng.try_fill_bytes(&mut bytes)?;
+        let missing = PUBLIC_ID_CHARS - id.len();
+        let even = bytes.into_iter().filter(|byte| *byte < UNEVEN).take(missing);
+        id.extend(even.map(|byte| char::from(ALPHABET[usize::from(byte % 36)])));
+    }
+    Ok(id)
+}
+
 /// What is stored of a token. A plain hash is enough for 256 random bits: there is nothing to guess.
 pub(crate) fn token_hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
@@ -54,6 +72,13 @@ mod tests {
         assert_ne!(a.expose_secret(), b.expose_secret());
         assert_eq!(token_hash(a.expose_secret()).len(), 32);
         assert!(!format!("{a:?}").contains(a.expose_secret()));
+    }
+
+    #[test]
+    fn key_ids_are_recognized_and_differ() {
+        let (a, b) = (new_key_id().unwrap(), new_key_id().unwrap());
+        assert_eq!(domain::key::public_id(&a), Some(a.as_str()));
+        assert_ne!(a, b);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 mod people;
 
 use crate::change::Change;
-use crate::crypto::{new_token, token_hash};
+use crate::crypto::new_key_id;
+use crate::keys::Secret;
 use crate::{Actor, Error, Services};
 use domain::invite::{InviteInput, InviteOutcome};
 use domain::provider::{ApiType, ProviderStatus};
@@ -11,11 +12,10 @@ use domain::{
     MemberId, OrganizationId, Problem, ProblemCode, ProviderId, Role, TeamId, TeamRole, Timestamp, UserId,
 };
 use people::{INVITED, PEOPLE, REVOKED};
-use secrecy::ExposeSecret;
 use serde_json::json;
 use store::WriteTx;
 use store::audit::AuditRecord;
-use store::keys::NewKey;
+use store::keys::{NewKey, NewSecret};
 use store::members::NewMember;
 use store::providers::NewProvider;
 use store::users::NewUser;
@@ -112,6 +112,7 @@ impl<'a> Sample<'a> {
         let sample = Self {
             services,
             change: Change {
+                services: services.clone(),
                 tx,
                 actor,
                 now: began,
@@ -204,7 +205,10 @@ impl<'a> Sample<'a> {
                     ProviderStatus::Inactive
                 },
             };
-            *id = store::providers::insert(&self.change.tx, organization, new, self.change.now).await?;
+            let (tx, now) = (&self.change.tx, self.change.now);
+            *id = store::providers::insert(tx, organization, new, now).await?;
+            let models = models_of(api_type).iter().copied().collect();
+            store::providers::set_models(tx, organization, *id, &models, self.now).await?;
         }
         Ok(ids)
     }
@@ -302,19 +306,31 @@ impl<'a> Sample<'a> {
             _ => &[],
         };
         for (k, name) in names.iter().enumerate() {
-            let secret = new_token()?;
-            let secret = secret.expose_secret();
+            let secret = Secret::of(new_key_id()?)?;
             let new = NewKey {
                 member,
                 user,
                 name,
-                public_id: &secret[..12],
-                secret_hash: &token_hash(secret),
-                last_four: &secret[secret.len() - 4..],
-                scope: None,
+                public_id: &secret.public_id,
+                secret_hash: &secret.hash,
+                last_four: secret.last_four(),
+                // Somebody's nightly job gets by with one of their providers.
+                scope: allowed.first().filter(|_| k == 1).map(std::slice::from_ref),
                 expires_at: (k == 1).then(|| self.now.plus((n as i64 % 7 - 3) * 10 * Timestamp::DAY)),
+                requests_per_minute: (k == 1).then_some(60),
+                tokens_per_day: (k == 1 && n % 4 == 1).then_some(200_000),
             };
             let key = store::keys::insert(tx, organization, new, now).await?;
+            if k == 0 && n % 12 == 3 {
+                // Changed an hour ago, so the secret before still works.
+                let next = Secret::of(secret.public_id.clone())?;
+                let new = NewSecret {
+                    secret_hash: &next.hash,
+                    last_four: next.last_four(),
+                    previous_ends_at: Some(self.now.plus(23 * Timestamp::HOUR)),
+                };
+                store::keys::rotate(tx, organization, key, new).await?;
+            }
             if k == 2 {
                 store::keys::revoke(tx, organization, key, self.now).await?;
             }
@@ -418,4 +434,15 @@ async fn join(
         last_login,
     };
     Ok(store::members::insert_active(tx, organization, new, at).await?)
+}
+
+/// What the sample's providers list, as they would if they could be asked.
+fn models_of(api_type: ApiType) -> &'static [&'static str] {
+    match api_type {
+        ApiType::OpenAi => &["gpt-5", "gpt-5-mini", "gpt-4.1"],
+        ApiType::Anthropic => &["claude-opus-4-1", "claude-sonnet-4-5", "claude-haiku-4-5"],
+        ApiType::Ollama => &["llama3.3:70b", "qwen3:8b"],
+        ApiType::Gemini => &["gemini-2.5-flash", "gemini-2.5-pro"],
+        ApiType::AzureOpenAi | ApiType::OpenAiCompatible => &[],
+    }
 }

@@ -138,7 +138,7 @@ impl Services {
         } else {
             None
         };
-        tx.commit().await?;
+        self.commit(tx).await?;
         Ok(Accepted {
             slug: organization.slug,
             session,

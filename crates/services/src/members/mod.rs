@@ -6,6 +6,7 @@ mod standing;
 
 use crate::change::Change;
 use crate::{Actor, Error, Services};
+use domain::access::{self as rule, Grant, ProviderAccess};
 use domain::member::{EditOutcome, MemberPage, MemberRow};
 use domain::query::MemberQuery;
 use domain::{MemberId, Problem, ProblemCode, Timestamp, VersionedOutcome};
@@ -25,6 +26,39 @@ impl Services {
         actor.reads_admin_side()?;
         let tx = self.inner.store.read().await?;
         row(&tx, actor, member, self.now()).await
+    }
+
+    /// Every provider, by name, with whether the member may use it and if not, why not. For the member, and for auditors
+    /// and above.
+    pub async fn provider_access(
+        &self,
+        actor: &Actor,
+        member: MemberId,
+    ) -> Result<Vec<ProviderAccess>, Error> {
+        if member != actor.member {
+            actor.reads_admin_side()?;
+        }
+        let (tx, now) = (self.inner.store.read().await?, self.now());
+        let organization = actor.organization;
+        let record = store::members::get(&tx, organization, member, now)
+            .await?
+            .ok_or_else(|| Problem::not_found("member"))?;
+        let grants: Vec<Grant> = store::grants::of_member(&tx, organization, member, now)
+            .await?
+            .into_iter()
+            .map(|grant| Grant {
+                provider: grant.provider,
+                ends_at: grant.ends_at,
+            })
+            .collect();
+        let providers = store::providers::refs(&tx, organization).await?;
+        Ok(providers
+            .into_iter()
+            .map(|provider| ProviderAccess {
+                denial: rule::check(record.status, (provider.id, provider.status), &grants, now).err(),
+                provider,
+            })
+            .collect())
     }
 }
 

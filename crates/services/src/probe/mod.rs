@@ -1,9 +1,8 @@
 //! Testing a provider's connection: one real request for its models, and what came of it in plain words.
 
-mod address;
 mod answer;
 
-use address::{Anywhere, NoSuchName, NotPublic, PublicOnly};
+use crate::address::{Anywhere, NoSuchName, NotPublic, PublicOnly, is_public};
 use domain::limits::{PROVIDER_TEST_BYTES, PROVIDER_TEST_TIMEOUT};
 use domain::provider::{ApiType, ProviderTest};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -21,22 +20,50 @@ pub(crate) struct Target<'a> {
     pub(crate) allow_private: bool,
 }
 
-/// Asks for the models. Whatever happens is a result, not an error: it is what the administrator wants to know.
-pub(crate) async fn test(target: &Target<'_>) -> ProviderTest {
-    let started = Instant::now();
-    let (ok, message, models, model_count) = match ask(target).await {
-        Ok(models) => {
-            let count = u32::try_from(models.len()).unwrap_or(u32::MAX);
-            (true, answer::works(target.api_type, count), models, count)
+/// How asking for the models went: they, or a sentence about what went wrong. Whatever happens is a result, not an error:
+/// it is what the administrator wants to know.
+pub(crate) struct Asked {
+    pub(crate) models: Result<Vec<String>, String>,
+    api_type: ApiType,
+    took: Duration,
+}
+
+impl Asked {
+    /// What to say when there is no point in asking.
+    pub(crate) fn without_asking(api_type: ApiType, problem: &str) -> Self {
+        Self {
+            models: Err(problem.to_owned()),
+            api_type,
+            took: Duration::ZERO,
         }
-        Err(message) => (false, message, Vec::new(), 0),
-    };
-    ProviderTest {
-        ok,
-        message,
-        models: models.into_iter().take(20).collect(),
-        model_count,
-        milliseconds: u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX),
+    }
+
+    /// In words for people.
+    pub(crate) fn described(&self) -> ProviderTest {
+        let (ok, message, models) = match &self.models {
+            Ok(models) => {
+                let count = u32::try_from(models.len()).unwrap_or(u32::MAX);
+                (true, answer::works(self.api_type, count), models.as_slice())
+            }
+            Err(message) => (false, message.clone(), &[][..]),
+        };
+        ProviderTest {
+            ok,
+            message,
+            models: models.iter().take(20).cloned().collect(),
+            model_count: u32::try_from(models.len()).unwrap_or(u32::MAX),
+            milliseconds: u32::try_from(self.took.as_millis()).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+/// Asks for the models.
+pub(crate) async fn models(target: &Target<'_>) -> Asked {
+    let started = Instant::now();
+    Asked {
+        models: ask(target).await,
+        api_type: target.api_type,
+        took: started.elapsed(),
     }
 }
 
@@ -50,7 +77,7 @@ async fn ask(target: &Target<'_>) -> Result<Vec<String>, String> {
             Some(url::Host::Ipv6(ip)) => Some(IpAddr::from(ip)),
             _ => None,
         };
-        if let Some(ip) = literal.filter(|ip| !address::is_public(*ip)) {
+        if let Some(ip) = literal.filter(|ip| !is_public(*ip)) {
             return Err(not_public(ip));
         }
     }

@@ -1,5 +1,6 @@
 //! A world for each test: empty, with a clock that stands still, on either database.
 
+use domain::key::KeyInput;
 use domain::provider::{ApiType, ProviderInput, ProviderView};
 use domain::{MemberId, OrganizationId, ProblemCode, Role, Timestamp, UserId};
 use services::{Actor, Clock, Config, Error, Services};
@@ -114,6 +115,16 @@ impl World {
             .expect("provider")
     }
 
+    /// Has a provider list these models, as if it had been asked.
+    pub async fn list_models(&self, actor: &Actor, provider: &ProviderView, models: &[&str]) {
+        let tx = self.store.write().await.unwrap();
+        let models = models.iter().copied().collect();
+        store::providers::set_models(&tx, actor.organization, provider.id, &models, NOW)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+
     /// Everything that was written to the audit log of an organization, oldest first.
     pub async fn audit(&self, organization: OrganizationId) -> Vec<store::audit::AuditRecord> {
         let tx = self.store.read().await.unwrap();
@@ -151,6 +162,14 @@ pub fn provider_input(name: &str) -> ProviderInput {
         base_url: "https://models.example/v1".to_owned(),
         description: String::new(),
         credential: Some(format!("sk-secret-of-{}", name.to_lowercase().replace(' ', "-"))),
+    }
+}
+
+/// A key without end, narrowing or limits.
+pub fn key_input(name: &str) -> KeyInput {
+    KeyInput {
+        name: name.to_owned(),
+        ..KeyInput::default()
     }
 }
 

@@ -1,11 +1,14 @@
 //! The use cases as a transport sees them, on SQLite and PostgreSQL.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod chat;
 mod common;
 mod concurrency;
 mod export;
 mod invitations;
+mod keys;
 mod members;
+mod operator;
 mod probe;
 mod providers;
 mod roles;

@@ -1,11 +1,11 @@
 //! What happens to a row, and to what hangs on it.
 
-use crate::common::{NOW, World, code, invited, on_both};
+use crate::common::{NOW, World, code, fresh_key, invited, key_input, on_both};
+use domain::key::Grace;
 use domain::member::{KeyState, MemberRow, ProvidersChange, TeamsChange};
 use domain::{MemberStatus, ProblemCode, Role, VersionedOutcome};
 use services::Actor;
 use sha2::Digest;
-use store::keys::NewKey;
 
 async fn signed_in(world: &World, actor: &Actor, token: &str) {
     let tx = world.store.write().await.unwrap();
@@ -128,19 +128,7 @@ on_both! {
         services.add_provider(&owner, member.member, provider).await.unwrap();
         let teams = TeamsChange { version: 2, added: vec![team], removed: vec![] };
         saved(services.set_teams(&owner, member.member, &teams).await.unwrap());
-        let tx = world.store.write().await.unwrap();
-        let key = NewKey {
-            member: member.member,
-            user: member.user,
-            name: "laptop",
-            public_id: "abc",
-            secret_hash: b"hash",
-            last_four: "wxyz",
-            scope: None,
-            expires_at: None,
-        };
-        store::keys::insert(&tx, organization, key, NOW).await.unwrap();
-        tx.commit().await.unwrap();
+        let made = services.create_key(&owner, member.member, &key_input("laptop"), &fresh_key()).await.unwrap();
         assert_eq!(services.member(&owner, member.member).await.unwrap().keys[0].state, KeyState::Active);
         let effect = services.removal_effect(&owner, member.member).await.unwrap();
         assert_eq!((effect.grants, effect.keys, effect.teams), (1, 1, 1));
@@ -151,7 +139,12 @@ on_both! {
         assert_eq!(services.teams(&owner).await.unwrap()[0].members, 0);
         let last = world.audit(organization).await.pop().unwrap();
         assert_eq!((last.action.as_str(), last.target_label.as_str()), ("member.remove", "member@example.com"));
-        assert_eq!(last.before.unwrap()["keys"][0]["last_four"], "wxyz");
+        assert_eq!(last.before.unwrap()["keys"][0]["last_four"], made.key.last_four);
+        let tx = world.store.read().await.unwrap();
+        let key = store::keys::get(&tx, organization, made.key.id).await.unwrap().unwrap();
+        assert_eq!((key.member, key.revoked_at), (None, Some(NOW)));
+        drop(tx);
+        assert_eq!(code(services.rotate_key(&owner, key.id, Grace::Week, &fresh_key()).await), ProblemCode::NotFound);
         // The account stays: the person may be invited again, or be elsewhere.
         assert_eq!(services.me(member.user).await.unwrap().email, "member@example.com");
         invited(world, &owner, "member@example.com", Role::Member).await;

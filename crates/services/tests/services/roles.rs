@@ -1,18 +1,21 @@
 //! Who may do what: every use case of an organization, tried by every role.
 
-use crate::common::{World, code, fresh_key, invited, on_both, provider_input};
+use crate::common::{World, code, fresh_key, invited, key_input, on_both, provider_input};
 use domain::invite::InviteInput;
+use domain::key::Grace;
 use domain::member::{ProvidersChange, TeamsChange};
 use domain::query::MemberQuery;
 use domain::team::TeamPeopleChange;
-use domain::{MemberId, ProblemCode, ProviderId, Role, TeamId};
+use domain::{KeyId, MemberId, ProblemCode, ProviderId, Role, TeamId};
 use services::{Actor, Error, Format, Services};
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 31] = [
+const USE_CASES: [(&str, Role); 39] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("removal_effect", Role::Auditor),
+    ("keys", Role::Auditor),
+    ("provider_access", Role::Auditor),
     ("providers", Role::Auditor),
     ("teams", Role::Auditor),
     ("team_people", Role::Auditor),
@@ -26,6 +29,10 @@ const USE_CASES: [(&str, Role); 31] = [
     ("set_role", Role::Admin),
     ("set_teams", Role::Admin),
     ("set_suspended", Role::Admin),
+    ("create_key", Role::Admin),
+    ("rename_key", Role::Admin),
+    ("rotate_key", Role::Admin),
+    ("revoke_key", Role::Admin),
     ("invite", Role::Admin),
     ("invitation_link", Role::Admin),
     ("resend", Role::Admin),
@@ -40,12 +47,15 @@ const USE_CASES: [(&str, Role); 31] = [
     ("change_team_people", Role::Admin),
     ("delete_team", Role::Admin),
     ("remove", Role::Admin),
+    ("chat_offer", Role::Member),
+    ("history", Role::Member),
     ("leave", Role::Member),
 ];
 
 /// What the use cases are tried on.
 struct Things {
     member: MemberId,
+    key: KeyId,
     invitation: MemberId,
     provider: ProviderId,
     team: TeamId,
@@ -57,6 +67,18 @@ async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things
         "members" => services.members(actor, &all).await.map(drop),
         "member" => services.member(actor, on.member).await.map(drop),
         "removal_effect" => services.removal_effect(actor, on.member).await.map(drop),
+        "keys" => services.keys(actor, on.member).await.map(drop),
+        "provider_access" => services.provider_access(actor, on.member).await.map(drop),
+        "create_key" => services
+            .create_key(actor, on.member, &key_input("ci"), &fresh_key())
+            .await
+            .map(drop),
+        "rename_key" => services.rename_key(actor, on.key, "X").await.map(drop),
+        "rotate_key" => services
+            .rotate_key(actor, on.key, Grace::Day, &fresh_key())
+            .await
+            .map(drop),
+        "revoke_key" => services.revoke_key(actor, on.key).await.map(drop),
         "providers" => services.providers(actor).await.map(drop),
         "teams" => services.teams(actor).await.map(drop),
         "team_people" => services.team_people(actor, on.team).await.map(drop),
@@ -130,6 +152,8 @@ async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things
         }
         "delete_team" => services.delete_team(actor, on.team).await,
         "remove" => services.remove(actor, on.member).await,
+        "chat_offer" => services.chat_offer(actor).await.map(drop),
+        "history" => services.history(actor, "").await.map(drop),
         "leave" => services.leave(actor).await,
         other => panic!("unknown use case {other}"),
     }
@@ -140,6 +164,13 @@ async fn things(world: &World, owner: &Actor, role: Role) -> Things {
         .join(&owner.slug, &format!("{}@example.com", fresh_key()), role)
         .await
         .member;
+    let key = world
+        .services
+        .create_key(owner, member, &key_input("laptop"), &fresh_key())
+        .await
+        .unwrap()
+        .key
+        .id;
     let (invitation, _) = invited(world, owner, &format!("{}@example.com", fresh_key()), role).await;
     let mut input = provider_input(&fresh_key());
     // An address that is refused before anything is sent.
@@ -158,6 +189,7 @@ async fn things(world: &World, owner: &Actor, role: Role) -> Things {
         .id;
     Things {
         member,
+        key,
         invitation,
         provider,
         team,
@@ -200,7 +232,7 @@ on_both! {
         let before = world.picture(owner.organization).await;
         for use_case in [
             "set_providers", "add_provider", "remove_provider", "set_role", "set_teams", "set_suspended",
-            "invitation_link", "resend", "revoke", "change_team_people", "remove",
+            "create_key", "rename_key", "rotate_key", "revoke_key", "invitation_link", "resend", "revoke", "change_team_people", "remove",
         ] {
             let result = attempt(services, &admin, use_case, &above).await;
             assert_eq!(code(result), ProblemCode::Forbidden, "{use_case}");

@@ -1,7 +1,8 @@
 //! Nothing crosses from one organization to another.
 
-use crate::common::{code, fresh_key, invited, on_both, provider_input};
+use crate::common::{code, fresh_key, invited, key_input, on_both, provider_input};
 use domain::invite::InviteInput;
+use domain::key::{Grace, KeyInput};
 use domain::member::{ProvidersChange, TeamsChange};
 use domain::query::{MemberQuery, ProviderFilter, TeamFilter};
 use domain::team::TeamPeopleChange;
@@ -23,6 +24,7 @@ on_both! {
         services.add_provider(&them, person.member, provider.id).await.unwrap();
         let our_provider = world.provider(&us, "Ours").await;
         let our_team = services.create_team(&us, "Ours", &fresh_key()).await.unwrap();
+        let key = services.create_key(&them, person.member, &key_input("laptop"), &fresh_key()).await.unwrap().key.id;
         let before = (world.picture(theirs_id).await, world.picture(us.organization).await);
 
         let not_found = ProblemCode::NotFound;
@@ -37,6 +39,9 @@ on_both! {
             assert_eq!(code(services.set_role(&us, member, None, Role::Admin).await), not_found);
             assert_eq!(code(services.set_teams(&us, member, &places(vec![our_team.id], vec![])).await), not_found);
             assert_eq!(code(services.set_suspended(&us, member, None, true).await), not_found);
+            assert_eq!(code(services.keys(&us, member).await), not_found);
+            assert_eq!(code(services.provider_access(&us, member).await), not_found);
+            assert_eq!(code(services.create_key(&us, member, &key_input("ci"), &fresh_key()).await), not_found);
             assert_eq!(code(services.remove(&us, member).await), not_found);
             assert_eq!(code(services.remove_many(&us, &[own.member, member]).await), not_found);
             assert_eq!(code(services.invitation_link(&us, member).await), not_found);
@@ -53,6 +58,13 @@ on_both! {
         for (added, removed) in [(vec![team.id], vec![]), (vec![], vec![team.id])] {
             assert_eq!(code(services.set_teams(&us, own.member, &places(added, removed)).await), not_found);
         }
+        assert_eq!(code(services.rename_key(&us, key, "X").await), not_found);
+        assert_eq!(code(services.rotate_key(&us, key, Grace::None, &fresh_key()).await), not_found);
+        assert_eq!(code(services.revoke_key(&us, key).await), not_found);
+        let narrow = KeyInput { scope: Some(vec![provider.id]), ..key_input("ci") };
+        let problem = services.create_key(&us, own.member, &narrow, &fresh_key()).await.unwrap_err().problem();
+        assert_eq!(problem.code, ProblemCode::KeyScope);
+        assert!(!problem.message.contains("Theirs"), "{problem}");
         assert_eq!(code(services.add_provider(&us, own.member, provider.id).await), not_found);
         assert_eq!(code(services.remove_provider(&us, own.member, provider.id).await), not_found);
         assert_eq!(code(services.update_provider(&us, provider.id, 1, &provider_input("X")).await), not_found);

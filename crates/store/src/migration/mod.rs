@@ -2,6 +2,7 @@
 
 mod m20261125_000001_initial;
 mod m20261125_000002_enforcement;
+mod m20261125_000003_access_changes;
 
 use sea_orm_migration::sea_orm::DbBackend;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -13,6 +14,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261125_000001_initial::Migration),
             Box::new(m20261125_000002_enforcement::Migration),
+            Box::new(m20261125_000003_access_changes::Migration),
         ]
     }
 }

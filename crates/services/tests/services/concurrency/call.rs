@@ -1,6 +1,6 @@
 //! One operation of a scenario, as somebody sends it.
 
-use super::{Names, strings};
+use super::{Names, key_input, strings};
 use crate::common::{code_text, fresh_key};
 use domain::invite::{AcceptInput, InviteInput, InviteOutcome};
 use domain::member::ProvidersChange;
@@ -22,7 +22,7 @@ pub(super) struct Call {
     pub(super) op: Value,
 }
 
-/// A token that a resend made, under the scenario's name for it.
+/// A token that a resend made or a key, under the scenario's name for it.
 pub(super) type Made = Option<(String, String)>;
 
 impl Call {
@@ -170,6 +170,21 @@ impl Call {
                     .await?;
                 let token = link.rsplit('/').next().unwrap().to_owned();
                 return Ok(("ok".to_owned(), Some((self.text("new_token").to_owned(), token))));
+            }
+            "create_key" => {
+                let name = self.text("key");
+                let input = key_input(name, names, &self.op["scope"]);
+                let owner = names.members[self.text("owner")];
+                let made = services
+                    .create_key(self.by(), owner, &input, &fresh_key())
+                    .await?;
+                return Ok(("ok".to_owned(), Some((name.to_owned(), made.secret))));
+            }
+            "revoke_key" => {
+                services
+                    .revoke_key(self.by(), names.keys[self.text("key")])
+                    .await?;
+                "ok".to_owned()
             }
             "set_up" => {
                 let input = SetupInput {

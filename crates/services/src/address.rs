@@ -8,15 +8,15 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 /// The address is not one a provider may be at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0} is not a public address")]
-pub(super) struct NotPublic(pub(super) IpAddr);
+pub struct NotPublic(pub IpAddr);
 
 /// The name has no address.
 #[derive(Debug, thiserror::Error)]
 #[error("the name cannot be resolved")]
-pub(super) struct NoSuchName(#[source] std::io::Error);
+pub struct NoSuchName(#[source] std::io::Error);
 
 /// Whether an address is plainly on the public internet.
-pub(super) fn is_public(ip: IpAddr) -> bool {
+pub fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_public_v4(ip),
         IpAddr::V6(ip) => is_public_v6(ip),
@@ -63,7 +63,7 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
 
 /// Resolves names as the system does, and keeps what a provider may be at. Working here, at connect time, it
 /// cannot be tricked by a name that resolves differently the second time.
-pub(super) struct PublicOnly;
+pub(crate) struct PublicOnly;
 
 impl Resolve for PublicOnly {
     fn resolve(&self, name: Name) -> Resolving {
@@ -79,7 +79,7 @@ impl Resolve for PublicOnly {
 }
 
 /// Resolves names as the system does.
-pub(super) struct Anywhere;
+pub(crate) struct Anywhere;
 
 impl Resolve for Anywhere {
     fn resolve(&self, name: Name) -> Resolving {
@@ -87,8 +87,8 @@ impl Resolve for Anywhere {
     }
 }
 
-async fn lookup(name: &str) -> Result<Vec<SocketAddr>, NoSuchName> {
-    // Port 0 means: the one of the URL.
+/// Resolves a name as the system does. Port 0 means: the one of the URL.
+pub async fn lookup(name: &str) -> Result<Vec<SocketAddr>, NoSuchName> {
     Ok(tokio::net::lookup_host((name, 0))
         .await
         .map_err(NoSuchName)?

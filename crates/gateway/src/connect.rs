@@ -1,0 +1,127 @@
+//! Connections to providers. Whom a connection may go to is decided here, by the address it goes to, for every spelling of
+//! it in the base URL.
+
+use crate::limits::Limits;
+use axum::http::Uri;
+use http_body_util::Full;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use services::address::{NoSuchName, NotPublic, is_public, lookup};
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tower::Service;
+
+/// Idle connections to one provider that are kept for the next request.
+const KEPT_CONNECTIONS: usize = 256;
+/// How long they are kept; many servers close them after a minute.
+const KEPT_FOR: Duration = Duration::from_secs(50);
+
+/// The client that all requests to providers go through.
+pub(crate) type Upstreams = Client<HttpsConnector<Connector>, Full<bytes::Bytes>>;
+
+/// Makes the client. No redirect is followed, no proxy of the environment used: behind one the address could not be
+/// checked.
+pub(crate) fn client(allow_private: bool, limits: Limits) -> io::Result<Upstreams> {
+    let connector = Connector {
+        allow_private,
+        within: limits.connect,
+    };
+    let https = HttpsConnectorBuilder::new()
+        .try_with_platform_verifier()
+        .map_err(io::Error::other)?
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(connector);
+    Ok(Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(KEPT_FOR)
+        .pool_max_idle_per_host(KEPT_CONNECTIONS)
+        .build(https))
+}
+
+/// Why no connection was made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConnectError {
+    /// The address is not one a provider may be at.
+    #[error(transparent)]
+    NotPublic(#[from] NotPublic),
+    /// The name has no address.
+    #[error(transparent)]
+    NoSuchName(#[from] NoSuchName),
+    /// It took too long.
+    #[error("connecting took too long")]
+    Timeout,
+    /// The base URL names no host.
+    #[error("the base URL names no host")]
+    NoHost,
+    /// The network.
+    #[error("the connection could not be made")]
+    Io(#[from] io::Error),
+}
+
+/// Opens TCP connections to addresses that are allowed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Connector {
+    allow_private: bool,
+    within: Duration,
+}
+
+impl Connector {
+    async fn open(self, uri: Uri) -> Result<TokioIo<TcpStream>, ConnectError> {
+        let host = uri.host().ok_or(ConnectError::NoHost)?;
+        let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") {
+            443
+        } else {
+            80
+        });
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let found = match bare.parse::<IpAddr>() {
+            Ok(ip) => vec![SocketAddr::new(ip, port)],
+            // `127.1`, `0x7f000001` and the like are resolved by the system, and what comes out is checked.
+            Err(_) => lookup(host).await?,
+        };
+        let (allowed, refused): (Vec<_>, Vec<_>) = found
+            .into_iter()
+            .partition(|at| self.allow_private || is_public(at.ip()));
+        let mut failure = match refused.first() {
+            Some(at) if allowed.is_empty() => ConnectError::NotPublic(NotPublic(at.ip())),
+            _ => ConnectError::NoHost,
+        };
+        for mut at in allowed {
+            at.set_port(port);
+            match TcpStream::connect(at).await {
+                Ok(stream) => {
+                    // Small pieces of a stream must not wait for more (RFC 896 against RFC 1122's delayed answer).
+                    stream.set_nodelay(true)?;
+                    return Ok(TokioIo::new(stream));
+                }
+                Err(error) => failure = error.into(),
+            }
+        }
+        Err(failure)
+    }
+}
+
+impl Service<Uri> for Connector {
+    type Response = TokioIo<TcpStream>;
+    type Error = ConnectError;
+    type Future = Pin<Box<dyn Future<Output = Result<TokioIo<TcpStream>, ConnectError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ConnectError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let connector = *self;
+        Box::pin(async move {
+            tokio::time::timeout(connector.within, connector.open(uri))
+                .await
+                .unwrap_or(Err(ConnectError::Timeout))
+        })
+    }
+}

@@ -1,0 +1,26 @@
+//! The OpenAI-compatible gateway, and the engine that Chat shares with it.
+//!
+//! A request goes: key ([`presented`]) → access rule (`services::snapshot`) → limits of the key (`rates`) → provider
+//! (`upstream`, `connect`, `forward`) → answer, passed on as it comes (`stream`, `sse`) → account (`meter`).
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
+
+mod chat;
+mod connect;
+mod envelope;
+mod forward;
+mod limits;
+mod meter;
+mod presented;
+mod rates;
+mod refusal;
+mod routes;
+mod sse;
+mod stream;
+mod upstream;
+
+pub use chat::ChatStream;
+pub use forward::Engine;
+pub use limits::{BODY_BYTES, Limits};
+pub use presented::presented;
+pub use refusal::Refusal;
+pub use routes::{paths, router};

@@ -1,0 +1,33 @@
+//! Every limit of the gateway, with its reason.
+
+use std::time::Duration;
+
+/// Octets of a request's body: several pictures in base64.
+pub const BODY_BYTES: usize = 25 * 1024 * 1024;
+/// Octets of an answer that is not streamed: thousands of embeddings.
+pub const ANSWER_BYTES: usize = 64 * 1024 * 1024;
+
+/// How long each step may take. A test sets shorter ones.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Until the request's body is here; a client that sends a byte now and then must not hold a connection for ever.
+    pub body: Duration,
+    /// Until the provider's server is connected, TLS included.
+    pub connect: Duration,
+    /// Until the provider answers; without streaming that is when the whole answer is made. OpenAI's clients give up
+    /// after ten minutes.
+    pub first_byte: Duration,
+    /// Between two pieces of an answer. Slow models and their tools think for minutes.
+    pub idle: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body: Duration::from_secs(60),
+            connect: Duration::from_secs(10),
+            first_byte: Duration::from_secs(600),
+            idle: Duration::from_secs(300),
+        }
+    }
+}

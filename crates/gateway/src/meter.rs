@@ -1,0 +1,110 @@
+//! Keeping account of one request, however it ends.
+
+use crate::rates::Rates;
+use crate::refusal::Refusal;
+use crate::sse::Tokens;
+use domain::Timestamp;
+use services::snapshot::{Caller, Provider};
+use services::{Services, UsageEvent};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// One request under way. Dropped before it was [`Meter::finish`]ed, the client went away.
+pub(crate) struct Meter {
+    services: Services,
+    rates: Arc<Rates>,
+    caller: Caller,
+    provider: Option<Arc<Provider>>,
+    model: String,
+    endpoint: &'static str,
+    started: Instant,
+    started_at: Timestamp,
+    first_token: Option<Instant>,
+    pub(crate) tokens: Tokens,
+    status: u16,
+    code: Option<&'static str>,
+    provider_problem: Option<&'static str>,
+}
+
+/// The status that is written down when the client went away, as nginx does; no client ever sees it.
+const CLIENT_CLOSED: u16 = 499;
+
+impl Meter {
+    pub(crate) fn new(services: Services, rates: Arc<Rates>, caller: Caller, endpoint: &'static str) -> Self {
+        Self {
+            started_at: services.now(),
+            services,
+            rates,
+            caller,
+            provider: None,
+            model: String::new(),
+            endpoint,
+            started: Instant::now(),
+            first_token: None,
+            tokens: Tokens::default(),
+            status: CLIENT_CLOSED,
+            code: Some("client_closed"),
+            provider_problem: None,
+        }
+    }
+
+    /// The model as it was asked for.
+    pub(crate) fn asks_for(&mut self, model: &str) {
+        model.clone_into(&mut self.model);
+    }
+
+    /// The provider it goes to.
+    pub(crate) fn goes_to(&mut self, provider: Arc<Provider>) {
+        self.provider = Some(provider);
+    }
+
+    /// The first piece of a streamed answer is here.
+    pub(crate) fn first_token(&mut self) {
+        self.first_token.get_or_insert_with(Instant::now);
+    }
+
+    /// It was answered.
+    pub(crate) fn finish(mut self, status: u16) {
+        self.status = status;
+        self.code = None;
+    }
+
+    /// It was refused, or broke off.
+    pub(crate) fn fail(mut self, refusal: &Refusal) {
+        self.status = refusal.status;
+        self.code = Some(refusal.code);
+        self.provider_problem = refusal.provider_problem;
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        let milliseconds = |until: Instant| {
+            u32::try_from(until.duration_since(self.started).as_millis()).unwrap_or(u32::MAX)
+        };
+        if let Some(key) = &self.caller.key {
+            self.rates.used(key, self.tokens.total(), self.services.now());
+        }
+        let (provider, provider_slug) = match &self.provider {
+            Some(provider) => (Some(provider.id), provider.slug.clone()),
+            None => (None, String::new()),
+        };
+        self.services.record_usage(UsageEvent {
+            organization: self.caller.organization,
+            member: self.caller.member,
+            key: self.caller.key.as_ref().map(|key| key.id),
+            provider,
+            provider_slug,
+            model: std::mem::take(&mut self.model),
+            endpoint: self.endpoint,
+            status: self.status,
+            code: self.code,
+            provider_problem: self.provider_problem,
+            started_at: self.started_at,
+            latency_ms: milliseconds(Instant::now()),
+            first_token_ms: self.first_token.map(milliseconds),
+            tokens_in: self.tokens.input,
+            tokens_out: self.tokens.output,
+        });
+    }
+}

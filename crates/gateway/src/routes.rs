@@ -1,0 +1,259 @@
+//! The routes below `/v1`, and the same below `/o/{org}/v1`.
+
+use crate::envelope::Envelope;
+use crate::forward::{Call, Engine, within};
+use crate::limits::BODY_BYTES;
+use crate::meter::Meter;
+use crate::presented::presented;
+use crate::refusal::Refusal;
+use crate::upstream::Endpoint;
+use axum::Router;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, Method, Response, header};
+use axum::response::IntoResponse;
+use axum::routing::{any, get, post};
+use domain::access::Denial;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::{Value, json};
+use services::snapshot::{Caller, Presented, Provider};
+
+/// The routes for machines: method and path.
+pub fn paths() -> Vec<(&'static str, String)> {
+    let mut paths = Vec::new();
+    for prefix in PREFIXES {
+        paths.push(("GET", format!("{prefix}/models")));
+        paths.push(("GET", format!("{prefix}/models/{{*model}}")));
+        for endpoint in Endpoint::ALL {
+            paths.push(("POST", format!("{prefix}/{}", endpoint.path())));
+        }
+    }
+    paths
+}
+
+/// The plain one, and the one of an organization, which must be that of the key.
+const PREFIXES: [&str; 2] = ["/v1", "/o/{org}/v1"];
+
+/// Everything below the prefixes; whatever else is asked there gets an answer of the same form.
+pub fn router(engine: Engine) -> Router {
+    let mut router = Router::new();
+    for prefix in PREFIXES {
+        router = router
+            .route(
+                &format!("{prefix}/models"),
+                get(list_models).fallback(wrong_method),
+            )
+            .route(
+                &format!("{prefix}/models/{{*model}}"),
+                get(get_model).fallback(wrong_method),
+            )
+            .route(prefix, any(unknown_path))
+            .route(&format!("{prefix}/{{*rest}}"), any(unknown_path));
+        for endpoint in Endpoint::ALL {
+            let handler = move |state, org, headers, request| forward(endpoint, state, org, headers, request);
+            router = router.route(
+                &format!("{prefix}/{}", endpoint.path()),
+                post(handler).fallback(wrong_method),
+            );
+        }
+    }
+    router.with_state(engine)
+}
+
+/// The organization in the path, where there is one.
+#[derive(serde::Deserialize)]
+struct Place {
+    org: Option<String>,
+}
+
+/// Who presents a key, in the organization of the path.
+fn caller(engine: &Engine, headers: &HeaderMap, place: &Place) -> Result<(Presented, Caller), Refusal> {
+    let rule = |refused| Refusal::by_rule(refused, None);
+    let presented = presented(headers).map_err(|denial| rule(denial.into()))?;
+    let caller = engine
+        .services
+        .snapshot()
+        .caller(presented, engine.services.now())
+        .map_err(rule)?;
+    match &place.org {
+        Some(org) if **org != *caller.slug => Err(Refusal::new(
+            404,
+            "unknown_organization",
+            "There is no such organization, or this key is of another one. Use the base URL that Gatehouse shows beside your keys.",
+        )),
+        _ => Ok((presented, caller)),
+    }
+}
+
+/// `GET /v1/models`. **Permissions:** a key that works.
+async fn list_models(
+    State(engine): State<Engine>,
+    Path(place): Path<Place>,
+    headers: HeaderMap,
+) -> Result<Response<Body>, Refusal> {
+    let (presented, _) = caller(&engine, &headers, &place)?;
+    let names = engine
+        .services
+        .snapshot()
+        .names(presented, engine.services.now())
+        .map_err(|refused| Refusal::by_rule(refused, None))?;
+    let data: Vec<Value> = names
+        .iter()
+        .map(|(name, provider)| model(name, provider))
+        .collect();
+    Ok(axum::Json(json!({ "object": "list", "data": data })).into_response())
+}
+
+/// `GET /v1/models/{id}`; ids hold slashes and colons. **Permissions:** a key that works.
+async fn get_model(
+    State(engine): State<Engine>,
+    Path(place): Path<Place>,
+    Path(asked): Path<Asked>,
+    headers: HeaderMap,
+) -> Result<Response<Body>, Refusal> {
+    let (presented, _) = caller(&engine, &headers, &place)?;
+    let (_, provider, _) = engine
+        .services
+        .snapshot()
+        .choose(presented, &asked.model, engine.services.now())
+        .map_err(|refused| Refusal::by_rule(refused, Some(&asked.model)))?;
+    Ok(axum::Json(model(&asked.model, &provider)).into_response())
+}
+
+#[derive(serde::Deserialize)]
+struct Asked {
+    model: String,
+}
+
+/// A model as OpenAI describes one. When it was made is not known; the time is when it was first or last listed.
+fn model(name: &str, provider: &Provider) -> Value {
+    let listed = provider.models_at.map_or(0, |at| at.0 / 1_000);
+    json!({ "id": name, "object": "model", "created": listed, "owned_by": provider.slug })
+}
+
+/// `POST /v1/chat/completions` and its like. **Permissions:** a key that works, for a model that it may use.
+async fn forward(
+    endpoint: Endpoint,
+    State(engine): State<Engine>,
+    Path(place): Path<Place>,
+    headers: HeaderMap,
+    request: Request,
+) -> Response<Body> {
+    // Before the body is read: whoever has no key must not send one.
+    let (presented, caller) = match caller(&engine, &headers, &place) {
+        Ok(found) => found,
+        Err(refusal) => return refusal.response(),
+    };
+    let mut meter = Meter::new(
+        engine.services.clone(),
+        engine.rates.clone(),
+        caller.clone(),
+        endpoint.path(),
+    );
+    let prepared = async {
+        let standing = match &caller.key {
+            Some(key) => engine.rates.take(&engine.services, key).await?,
+            None => None,
+        };
+        let envelope = Envelope::read(read_body(&engine, request.into_body()).await?)?;
+        meter.asks_for(&envelope.model);
+        // What was true when the request began may have changed while its body came.
+        let (_, provider, model) = engine
+            .services
+            .snapshot()
+            .choose(presented, &envelope.model, engine.services.now())
+            .map_err(|refused| Refusal::by_rule(refused, Some(&envelope.model)))?;
+        meter.goes_to(provider.clone());
+        Ok((standing, provider, envelope.with_model(model)))
+    }
+    .await;
+    let (standing, provider, body) = match prepared {
+        Ok(prepared) => prepared,
+        Err(refusal) => {
+            let refusal: Refusal = refusal;
+            let response = refusal.response();
+            meter.fail(&refusal);
+            return response;
+        }
+    };
+    let call = Call {
+        provider: &provider,
+        endpoint,
+        headers: &headers,
+        body,
+    };
+    let mut response = engine.answer(call, meter).await;
+    if let Some(standing) = standing {
+        standing.write(response.headers_mut());
+    }
+    response
+}
+
+async fn read_body(engine: &Engine, body: Body) -> Result<Bytes, Refusal> {
+    if body.size_hint().lower() > u64::try_from(BODY_BYTES).unwrap_or(u64::MAX) {
+        return Err(too_large());
+    }
+    match within(engine.limits.body, Limited::new(body, BODY_BYTES).collect()).await {
+        Some(Ok(body)) => Ok(body.to_bytes()),
+        Some(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Some(Err(_)) => Err(Refusal::invalid(
+            "body_incomplete",
+            None,
+            "The request's body ended early. Send it again.",
+        )),
+        None => Err(Refusal::new(
+            408,
+            "body_timeout",
+            "The request's body did not arrive in time. Send it again.",
+        )),
+    }
+}
+
+fn too_large() -> Refusal {
+    Refusal::new(
+        413,
+        "body_too_large",
+        format!(
+            "The request is larger than {} MB. Send less at once.",
+            BODY_BYTES / 1024 / 1024
+        ),
+    )
+}
+
+async fn unknown_path(method: Method, request: Request) -> Refusal {
+    Refusal::new(
+        404,
+        "unknown_path",
+        format!(
+            "There is no {method} {} here. There are: {}.",
+            request.uri().path().chars().take(100).collect::<String>(),
+            paths()
+                .iter()
+                .filter(|(_, path)| path.starts_with("/v1"))
+                .map(|(method, path)| format!("{method} {path}"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
+    )
+}
+
+async fn wrong_method(method: Method) -> Response<Body> {
+    let mut response = Refusal::new(
+        405,
+        "wrong_method",
+        format!(
+            "{method} is not possible here. Models are read with GET, everything else is sent with POST."
+        ),
+    )
+    .response();
+    response
+        .headers_mut()
+        .insert(header::ALLOW, header::HeaderValue::from_static("GET, POST"));
+    response
+}
+
+impl From<Denial> for Refusal {
+    fn from(denial: Denial) -> Self {
+        Self::by_rule(denial.into(), None)
+    }
+}

@@ -1,0 +1,454 @@
+//! Forwarding a stream of server-sent events (WHATWG HTML, 9.2) as it comes, and understanding just enough of it to end it
+//! properly and to count.
+//!
+//! Only whole events are forwarded. Their lines stay as they are, character for character; line ends become LF.
+
+use memchr::memchr2;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+/// Octets of one event that are kept while waiting for its end; a picture in base64 fits.
+const EVENT_BYTES: usize = 32 * 1024 * 1024;
+
+/// Which API the events are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// Chat completions and completions: ends with `[DONE]`.
+    Completions,
+    /// OpenAI's responses: ends with an event that says so.
+    Responses,
+    /// Anthropic's messages: ends with `message_stop`.
+    Messages,
+}
+
+/// Tokens as the provider counted them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tokens {
+    /// In.
+    pub input: Option<u64>,
+    /// Out.
+    pub output: Option<u64>,
+}
+
+/// The `usage` of any of the APIs.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Usage {
+    #[serde(alias = "input_tokens")]
+    prompt_tokens: Option<u64>,
+    #[serde(alias = "output_tokens")]
+    completion_tokens: Option<u64>,
+}
+
+impl Tokens {
+    /// Takes over what is said; what is not said stays.
+    pub(crate) fn take(&mut self, usage: &Usage) {
+        self.input = usage.prompt_tokens.or(self.input);
+        self.output = usage.completion_tokens.or(self.output);
+    }
+
+    /// In and out together.
+    pub fn total(self) -> u64 {
+        self.input.unwrap_or(0).saturating_add(self.output.unwrap_or(0))
+    }
+}
+
+/// What matters of any event's JSON.
+#[derive(Deserialize)]
+struct Chunk {
+    #[serde(default)]
+    choices: Option<Vec<Choice>>,
+    error: Option<IgnoredAny>,
+    usage: Option<Usage>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    response: Option<Part>,
+    message: Option<Part>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    finish_reason: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Part {
+    Object { usage: Option<Usage> },
+    Other(IgnoredAny),
+}
+
+impl Part {
+    fn usage(&self) -> Option<&Usage> {
+        match self {
+            Self::Object { usage } => usage.as_ref(),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+/// How a stream ended that did not end itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The provider closed the connection.
+    Closed,
+    /// The connection broke.
+    Broken,
+    /// Nothing came for too long.
+    Idle,
+    /// An event was too large.
+    TooLarge,
+}
+
+impl End {
+    /// A sentence for whoever reads the stream.
+    pub fn message(self) -> &'static str {
+        match self {
+            Self::Closed | Self::Broken => "The provider ended the answer before it was complete. Try again.",
+            Self::Idle => "The provider stopped sending before the answer was complete. Try again.",
+            Self::TooLarge => "The provider sent more at once than can be passed on.",
+        }
+    }
+
+    /// Its name for machines.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Closed | Self::Broken => "upstream_closed",
+            Self::Idle => "upstream_timeout",
+            Self::TooLarge => "upstream_too_large",
+        }
+    }
+}
+
+/// A stream on its way.
+#[derive(Debug)]
+pub struct Relay {
+    dialect: Dialect,
+    /// The line under way.
+    line: Vec<u8>,
+    /// The lines of the event under way, comments left out.
+    event: Vec<u8>,
+    /// The data of the event under way.
+    data: Vec<u8>,
+    has_data: bool,
+    first_line: bool,
+    skip_lf: bool,
+    /// An event came that ends an answer, if perhaps not the stream.
+    complete: bool,
+    /// Nothing follows.
+    over: bool,
+    /// An event with data has come.
+    pub started: bool,
+    /// The provider reported an error.
+    pub failed: bool,
+    /// What was counted.
+    pub tokens: Tokens,
+}
+
+impl Relay {
+    /// A stream that has not begun.
+    pub fn new(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            line: Vec::new(),
+            event: Vec::new(),
+            data: Vec::new(),
+            has_data: false,
+            first_line: true,
+            skip_lf: false,
+            complete: false,
+            over: false,
+            started: false,
+            failed: false,
+            tokens: Tokens::default(),
+        }
+    }
+
+    /// Whether the stream has ended by itself; whatever comes after is not forwarded.
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Whether the answer in it is complete.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// Takes what was read; puts what can be forwarded at the end of `out`, and hands each event's data to `each`.
+    pub fn push(
+        &mut self,
+        mut bytes: &[u8],
+        out: &mut Vec<u8>,
+        each: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), End> {
+        while !bytes.is_empty() && !self.over {
+            if std::mem::take(&mut self.skip_lf) && bytes[0] == b'\n' {
+                bytes = &bytes[1..];
+                continue;
+            }
+            let Some(at) = memchr2(b'\n', b'\r', bytes) else {
+                self.line.extend_from_slice(bytes);
+                break;
+            };
+            self.skip_lf = bytes[at] == b'\r';
+            if self.line.is_empty() {
+                self.end_line(&bytes[..at], out, each);
+            } else {
+                self.line.extend_from_slice(&bytes[..at]);
+                let line = std::mem::take(&mut self.line);
+                self.end_line(&line, out, each);
+                self.line = line;
+                self.line.clear();
+            }
+            bytes = &bytes[at + 1..];
+        }
+        if self.line.len() + self.event.len() > EVENT_BYTES {
+            return Err(End::TooLarge);
+        }
+        Ok(())
+    }
+
+    fn end_line(&mut self, line: &[u8], out: &mut Vec<u8>, each: &mut dyn FnMut(&[u8])) {
+        let mut line = line;
+        if std::mem::take(&mut self.first_line) {
+            line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+        }
+        match line {
+            [] => self.end_event(out, each),
+            // A comment keeps the connection alive, all the way; it belongs to no event.
+            [b':', ..] => {
+                out.extend_from_slice(line);
+                out.push(b'\n');
+            }
+            _ => {
+                self.event.extend_from_slice(line);
+                self.event.push(b'\n');
+                let data = match line.strip_prefix(b"data") {
+                    Some([]) => Some(&[][..]),
+                    Some([b':', b' ', rest @ ..] | [b':', rest @ ..]) => Some(rest),
+                    _ => None,
+                };
+                if let Some(data) = data {
+                    if self.has_data {
+                        self.data.push(b'\n');
+                    }
+                    self.has_data = true;
+                    self.data.extend_from_slice(data);
+                }
+            }
+        }
+    }
+
+    fn end_event(&mut self, out: &mut Vec<u8>, each: &mut dyn FnMut(&[u8])) {
+        if self.has_data {
+            out.extend_from_slice(&self.event);
+            out.push(b'\n');
+            self.started = true;
+            each(&self.data);
+            self.understand();
+        }
+        self.event.clear();
+        self.data.clear();
+        self.has_data = false;
+    }
+
+    fn understand(&mut self) {
+        if self.dialect == Dialect::Completions && self.data == b"[DONE]" {
+            self.complete = true;
+            self.over = true;
+            return;
+        }
+        // What is no JSON, or another, is forwarded all the same.
+        let Ok(chunk) = serde_json::from_slice::<Chunk>(&self.data) else {
+            return;
+        };
+        let usages = [
+            chunk.usage.as_ref(),
+            chunk.response.as_ref().and_then(Part::usage),
+            chunk.message.as_ref().and_then(Part::usage),
+        ];
+        usages
+            .into_iter()
+            .flatten()
+            .for_each(|usage| self.tokens.take(usage));
+        let kind = chunk.kind.as_deref().unwrap_or_default();
+        let failed = chunk.error.is_some() || matches!(kind, "error" | "response.failed");
+        let finished = match self.dialect {
+            Dialect::Completions => chunk
+                .choices
+                .is_some_and(|choices| choices.iter().any(|choice| choice.finish_reason.is_some())),
+            Dialect::Responses => matches!(kind, "response.completed" | "response.incomplete"),
+            Dialect::Messages => kind == "message_stop",
+        };
+        self.failed |= failed;
+        self.complete |= failed || finished;
+    }
+
+    /// Ends the stream for whoever reads it: with an error where the answer is not complete. True when there was one.
+    pub fn end(&mut self, end: End, out: &mut Vec<u8>) -> bool {
+        if std::mem::replace(&mut self.over, true) {
+            return false;
+        }
+        let broken = !self.complete;
+        if broken {
+            let error = match self.dialect {
+                Dialect::Completions => serde_json::json!({
+                    "error": { "message": end.message(), "type": "api_error", "param": null, "code": end.code() }
+                }),
+                Dialect::Responses => serde_json::json!({
+                    "type": "error", "message": end.message(), "code": end.code(), "param": null
+                }),
+                Dialect::Messages => serde_json::json!({
+                    "type": "error", "error": { "type": "api_error", "message": end.message(), "code": end.code() }
+                }),
+            };
+            if self.dialect != Dialect::Completions {
+                out.extend_from_slice(b"event: error\n");
+            }
+            out.extend_from_slice(b"data: ");
+            out.extend_from_slice(error.to_string().as_bytes());
+            out.extend_from_slice(b"\n\n");
+        }
+        if self.dialect == Dialect::Completions {
+            out.extend_from_slice(b"data: [DONE]\n\n");
+        }
+        broken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use domain::cases;
+    use serde_json::Value;
+
+    /// What a conforming client sees of what was forwarded: event names and data.
+    fn frames(bytes: &[u8]) -> Vec<(Option<String>, String)> {
+        let text = std::str::from_utf8(bytes).unwrap();
+        let (mut name, mut data, mut seen) = (None, Vec::new(), Vec::new());
+        for line in text.split('\n') {
+            if line.is_empty() {
+                if !data.is_empty() {
+                    seen.push((name.take(), data.join("\n")));
+                    data.clear();
+                }
+                name = None;
+            } else if let Some(rest) = line.strip_prefix("data:") {
+                data.push(rest.strip_prefix(' ').unwrap_or(rest).to_owned());
+            } else if let Some(rest) = line.strip_prefix("event:") {
+                name = Some(rest.strip_prefix(' ').unwrap_or(rest).to_owned());
+            }
+        }
+        seen
+    }
+
+    fn chunks(case: &Value) -> Vec<Vec<u8>> {
+        let chunks = case["chunks"].as_array().unwrap();
+        chunks
+            .iter()
+            .map(|c| STANDARD.decode(c.as_str().unwrap()).unwrap())
+            .collect()
+    }
+
+    fn check(id: &str, case: &Value, got: &[(Option<String>, String)]) {
+        let want = case["frames"].as_array().unwrap();
+        assert_eq!(got.len(), want.len(), "{id}: {got:?}");
+        for ((name, data), want) in got.iter().zip(want) {
+            if want["gateway_error"] == true {
+                let error: Value = serde_json::from_str(data).unwrap();
+                assert!(!error["error"]["message"].as_str().unwrap().is_empty(), "{id}");
+                assert!(error["error"]["type"].is_string(), "{id}");
+            } else {
+                assert_eq!(*data, want["data"].as_str().unwrap(), "{id}");
+                assert_eq!(name.as_deref(), want["event"].as_str(), "{id}");
+            }
+        }
+    }
+
+    fn end_of(case: &Value) -> End {
+        match case["end"].as_str().unwrap() {
+            "eof" => End::Closed,
+            _ => End::Broken,
+        }
+    }
+
+    #[test]
+    fn cases_of_sse() {
+        for (id, case) in cases::each("sse.json") {
+            let mut relay = Relay::new(Dialect::Completions);
+            let mut out = Vec::new();
+            let mut after = Vec::new();
+            for chunk in chunks(&case) {
+                relay.push(&chunk, &mut out, &mut |_| {}).unwrap();
+                after.push(frames(&out).len());
+            }
+            relay.end(end_of(&case), &mut out);
+            check(&id, &case, &frames(&out));
+            for (index, want) in case["frames"].as_array().unwrap().iter().enumerate() {
+                if let Some(read) = want["after"].as_u64() {
+                    let read = usize::try_from(read).unwrap();
+                    assert!(after[read] > index, "{id}: frame {index} is late");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn cases_of_sse_however_they_are_cut() {
+        for (id, case) in cases::each("sse.json") {
+            let whole = chunks(&case).concat();
+            // Longer ones take too long to cut everywhere.
+            let step = (whole.len() / 200).max(1);
+            for cut in (0..=whole.len()).step_by(step) {
+                let mut relay = Relay::new(Dialect::Completions);
+                let mut out = Vec::new();
+                for part in [&whole[..cut], &whole[cut..]] {
+                    relay.push(part, &mut out, &mut |_| {}).unwrap();
+                }
+                relay.end(end_of(&case), &mut out);
+                check(&id, &case, &frames(&out));
+            }
+        }
+    }
+
+    #[test]
+    fn other_dialects_end_in_their_own_way() {
+        for (dialect, last, input, output) in [
+            (
+                Dialect::Responses,
+                r#"{"type":"response.completed","response":{"usage":{"input_tokens":3,"output_tokens":4}}}"#,
+                Some(3),
+                Some(4),
+            ),
+            (Dialect::Messages, r#"{"type":"message_stop"}"#, None, None),
+        ] {
+            let event = format!("event: x\ndata: {last}\n\n");
+            let mut relay = Relay::new(dialect);
+            let mut out = Vec::new();
+            relay.push(event.as_bytes(), &mut out, &mut |_| {}).unwrap();
+            assert!(!relay.end(End::Closed, &mut out));
+            assert_eq!(out, event.as_bytes());
+            assert_eq!(relay.tokens, Tokens { input, output });
+
+            let mut relay = Relay::new(dialect);
+            let mut out = Vec::new();
+            assert!(relay.end(End::Idle, &mut out));
+            let [(Some(name), data)] = &frames(&out)[..] else {
+                panic!()
+            };
+            assert_eq!(name, "error");
+            assert_eq!(serde_json::from_str::<Value>(data).unwrap()["type"], "error");
+        }
+    }
+
+    #[test]
+    fn an_endless_event_is_not_kept() {
+        let mut relay = Relay::new(Dialect::Completions);
+        let block = vec![b'x'; 1 << 20];
+        let mut out = Vec::new();
+        let ended = (0..64).find_map(|_| relay.push(&block, &mut out, &mut |_| {}).err());
+        assert_eq!(ended, Some(End::TooLarge));
+        assert!(out.is_empty());
+    }
+}

@@ -1,0 +1,324 @@
+//! How each kind of provider is spoken to: path, credential, version.
+
+use crate::refusal::Refusal;
+use crate::sse::Dialect;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+use domain::provider::ApiType;
+use secrecy::{ExposeSecret, SecretString};
+use services::snapshot::Provider;
+
+/// Anthropic's API version (docs.anthropic.com, "Versions") where the client names none.
+const ANTHROPIC_VERSION: HeaderValue = HeaderValue::from_static("2023-06-01");
+const ANTHROPIC_VERSION_NAME: HeaderName = HeaderName::from_static("anthropic-version");
+
+/// What of a client's headers is meant for the provider. Anything else, its key first of all, stays here.
+const PASSED_ON: [HeaderName; 5] = [
+    header::ACCEPT,
+    HeaderName::from_static("openai-beta"),
+    ANTHROPIC_VERSION_NAME,
+    HeaderName::from_static("anthropic-beta"),
+    HeaderName::from_static("idempotency-key"),
+];
+
+/// What of a provider's headers is meant for the client.
+const PASSED_BACK: [HeaderName; 6] = [
+    header::CONTENT_TYPE,
+    header::CONTENT_ENCODING,
+    header::RETRY_AFTER,
+    HeaderName::from_static("openai-processing-ms"),
+    HeaderName::from_static("openai-version"),
+    HeaderName::from_static("request-id"),
+];
+
+/// A path of the API that requests to models are made to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// `/v1/chat/completions`.
+    ChatCompletions,
+    /// `/v1/completions`.
+    Completions,
+    /// `/v1/embeddings`.
+    Embeddings,
+    /// `/v1/responses`.
+    Responses,
+    /// `/v1/messages`, Anthropic's own.
+    Messages,
+}
+
+impl Endpoint {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::ChatCompletions,
+        Self::Completions,
+        Self::Embeddings,
+        Self::Responses,
+        Self::Messages,
+    ];
+
+    /// The path below `/v1/`.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::ChatCompletions => "chat/completions",
+            Self::Completions => "completions",
+            Self::Embeddings => "embeddings",
+            Self::Responses => "responses",
+            Self::Messages => "messages",
+        }
+    }
+
+    pub(crate) fn dialect(self) -> Dialect {
+        match self {
+            Self::Responses => Dialect::Responses,
+            Self::Messages => Dialect::Messages,
+            _ => Dialect::Completions,
+        }
+    }
+}
+
+/// Where a request goes. The base URL was checked when it was entered, the address is when connecting.
+pub(crate) fn uri(provider: &Provider, endpoint: Endpoint) -> Result<Uri, Refusal> {
+    let base = provider.base_url.trim_end_matches('/');
+    let path = endpoint.path();
+    let uri = match (provider.api_type, endpoint) {
+        (ApiType::Anthropic, Endpoint::Messages) => format!("{base}/{path}"),
+        (_, Endpoint::Messages) => {
+            return Err(Refusal::new(
+                404,
+                "not_anthropic",
+                format!(
+                    "/v1/messages is Anthropic's own API, and {} is not an Anthropic provider. Use /v1/chat/completions.",
+                    provider.name
+                ),
+            ));
+        }
+        (ApiType::Ollama, _) if !base.ends_with("/v1") => format!("{base}/v1/{path}"),
+        (ApiType::Gemini, _) if !base.ends_with("/openai") => format!("{base}/openai/{path}"),
+        _ => format!("{base}/{path}"),
+    };
+    uri.parse().map_err(|_| {
+        Refusal::provider(
+            502,
+            "upstream_unreachable",
+            format!(
+                "{} cannot be reached: its base URL is wrong. Ask an admin of your organization.",
+                provider.name
+            ),
+            "The base URL is not one that can be asked. Edit the provider and check it.",
+        )
+    })
+}
+
+/// The headers of a request to a provider.
+pub(crate) fn headers(
+    provider: &Provider,
+    endpoint: Endpoint,
+    sent: &HeaderMap,
+) -> Result<HeaderMap, Refusal> {
+    let mut headers = HeaderMap::with_capacity(8);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::USER_AGENT, HeaderValue::from_static("gatehouse"));
+    for name in &PASSED_ON {
+        if let Some(value) = sent.get(name) {
+            headers.insert(name, value.clone());
+        }
+    }
+    if provider.api_type == ApiType::Anthropic {
+        headers.entry(ANTHROPIC_VERSION_NAME).or_insert(ANTHROPIC_VERSION);
+    } else {
+        headers.remove(ANTHROPIC_VERSION_NAME);
+    }
+    let credential = provider.credential.as_ref().map_err(|_| unusable(provider))?;
+    if let Some(credential) = credential {
+        let (name, value) = authorization(provider.api_type, endpoint, credential);
+        let mut value = HeaderValue::from_str(&value).map_err(|_| unusable(provider))?;
+        value.set_sensitive(true);
+        headers.insert(name, value);
+    }
+    Ok(headers)
+}
+
+fn authorization(api: ApiType, endpoint: Endpoint, credential: &SecretString) -> (HeaderName, String) {
+    let credential = credential.expose_secret();
+    match (api, endpoint) {
+        (ApiType::AzureOpenAi, _) => (HeaderName::from_static("api-key"), credential.to_owned()),
+        (ApiType::Anthropic, Endpoint::Messages) => {
+            (HeaderName::from_static("x-api-key"), credential.to_owned())
+        }
+        _ => (header::AUTHORIZATION, format!("Bearer {credential}")),
+    }
+}
+
+fn unusable(provider: &Provider) -> Refusal {
+    Refusal::provider(
+        502,
+        "upstream_credential",
+        format!(
+            "Gatehouse cannot use its credential for {}. Ask an admin of your organization to enter it again.",
+            provider.name
+        ),
+        "The stored credential can no longer be used. Enter it again.",
+    )
+}
+
+/// The headers of an answer to a client.
+pub(crate) fn answer_headers(received: &HeaderMap) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(6);
+    for name in &PASSED_BACK {
+        if let Some(value) = received.get(name) {
+            headers.insert(name, value.clone());
+        }
+    }
+    headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::ProviderId;
+    use domain::provider::ProviderStatus;
+    use services::snapshot::CredentialLost;
+
+    fn provider(api_type: ApiType, base_url: &str) -> Provider {
+        Provider {
+            id: ProviderId(1),
+            name: "The one".into(),
+            slug: "one".into(),
+            api_type,
+            base_url: base_url.into(),
+            credential: Ok(Some(SecretString::from("sk-1".to_owned()))),
+            status: ProviderStatus::Active,
+            models: Vec::new(),
+            models_at: None,
+        }
+    }
+
+    #[test]
+    fn each_api_has_its_path_and_its_credential() {
+        use Endpoint::{ChatCompletions, Messages};
+        for (api, base, endpoint, url, name, value) in [
+            (
+                ApiType::OpenAi,
+                "https://api.openai.com/v1",
+                ChatCompletions,
+                "https://api.openai.com/v1/chat/completions",
+                "authorization",
+                "Bearer sk-1",
+            ),
+            (
+                ApiType::OpenAiCompatible,
+                "http://127.0.0.1:8000/v1/",
+                ChatCompletions,
+                "http://127.0.0.1:8000/v1/chat/completions",
+                "authorization",
+                "Bearer sk-1",
+            ),
+            (
+                ApiType::AzureOpenAi,
+                "https://x.openai.azure.com/openai/v1",
+                ChatCompletions,
+                "https://x.openai.azure.com/openai/v1/chat/completions",
+                "api-key",
+                "sk-1",
+            ),
+            (
+                ApiType::Ollama,
+                "http://127.0.0.1:11434",
+                ChatCompletions,
+                "http://127.0.0.1:11434/v1/chat/completions",
+                "authorization",
+                "Bearer sk-1",
+            ),
+            (
+                ApiType::Ollama,
+                "http://127.0.0.1:11434/v1",
+                ChatCompletions,
+                "http://127.0.0.1:11434/v1/chat/completions",
+                "authorization",
+                "Bearer sk-1",
+            ),
+            (
+                ApiType::Gemini,
+                "https://generativelanguage.googleapis.com/v1beta",
+                ChatCompletions,
+                "https://generativelanguage.googleapis.com/v1beta/openai/chat/completions",
+                "authorization",
+                "Bearer sk-1",
+            ),
+            (
+                ApiType::Anthropic,
+                "https://api.anthropic.com/v1",
+                ChatCompletions,
+                "https://api.anthropic.com/v1/chat/completions",
+                "authorization",
+                "Bearer sk-1",
+            ),
+            (
+                ApiType::Anthropic,
+                "https://api.anthropic.com/v1",
+                Messages,
+                "https://api.anthropic.com/v1/messages",
+                "x-api-key",
+                "sk-1",
+            ),
+        ] {
+            let provider = provider(api, base);
+            assert_eq!(uri(&provider, endpoint).unwrap(), url);
+            let headers = headers(&provider, endpoint, &HeaderMap::new()).unwrap();
+            assert_eq!(headers[name], value, "{url}");
+            assert_eq!(
+                headers.contains_key("anthropic-version"),
+                api == ApiType::Anthropic
+            );
+        }
+        let other = provider(ApiType::OpenAi, "https://api.openai.com/v1");
+        assert_eq!(uri(&other, Messages).unwrap_err().code, "not_anthropic");
+    }
+
+    #[test]
+    fn a_clients_key_goes_no_further() {
+        let mut sent = HeaderMap::new();
+        for name in [
+            "authorization",
+            "x-api-key",
+            "api-key",
+            "cookie",
+            "accept",
+            "anthropic-version",
+            "x-forwarded-for",
+        ] {
+            sent.insert(name, HeaderValue::from_static("sent"));
+        }
+        let got = headers(
+            &provider(ApiType::Anthropic, "https://a/v1"),
+            Endpoint::Messages,
+            &sent,
+        )
+        .unwrap();
+        assert_eq!(got["x-api-key"], "sk-1");
+        assert_eq!(
+            (&got["accept"], &got["anthropic-version"]),
+            (
+                &HeaderValue::from_static("sent"),
+                &HeaderValue::from_static("sent")
+            )
+        );
+        let mut names: Vec<_> = got.keys().map(HeaderName::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(
+            names,
+            [
+                "accept",
+                "anthropic-version",
+                "content-type",
+                "user-agent",
+                "x-api-key"
+            ]
+        );
+        let mut lost = provider(ApiType::OpenAi, "https://a/v1");
+        lost.credential = Err(CredentialLost);
+        assert_eq!(
+            headers(&lost, Endpoint::ChatCompletions, &sent).unwrap_err().code,
+            "upstream_credential"
+        );
+    }
+}

@@ -1,0 +1,392 @@
+//! Virtual keys. Their owners make and end them; admins and owners do so for others, up to their own role.
+
+use crate::change::{Change, Target, forbidden};
+use crate::crypto::{CryptoError, new_key_id, new_token, token_hash};
+use crate::{Actor, Error, Services};
+use domain::key::{Grace, KeyInput, KeyList, KeyView, MadeKey, OwnKeys, key_text};
+use domain::limits::KEYS_PER_MEMBER;
+use domain::member::KeyState;
+use domain::provider::ProviderRef;
+use domain::{KeyId, MemberId, MemberStatus, Problem, ProblemCode, ProviderId, Timestamp, UserId, input};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use store::Conn;
+use store::keys::{KeyRecord, NewKey, NewSecret};
+use store::members::MemberRecord;
+
+impl Services {
+    /// The keys of a member, with what a new one can be narrowed to. For the member, and for auditors and above.
+    pub async fn keys(&self, actor: &Actor, member: MemberId) -> Result<KeyList, Error> {
+        if member != actor.member {
+            actor.reads_admin_side()?;
+        }
+        let tx = self.inner.store.read().await?;
+        key_list(&tx, actor, member, self.now()).await
+    }
+
+    /// The own keys in every organization that has the person as an active member.
+    pub async fn own_keys(&self, user: UserId) -> Result<Vec<OwnKeys>, Error> {
+        let organizations = self.me(user).await?.organizations;
+        let mut own = Vec::with_capacity(organizations.len());
+        for organization in organizations {
+            let actor = match self.actor(user, &organization.slug).await {
+                Ok(actor) => actor,
+                // Somebody who was taken out meanwhile has no keys there any more.
+                Err(Error::Problem(problem)) if problem.code == ProblemCode::NotFound => continue,
+                Err(other) => return Err(other),
+            };
+            let list = self.keys(&actor, actor.member).await?;
+            own.push(OwnKeys { organization, list });
+        }
+        Ok(own)
+    }
+
+    /// Makes a key for oneself or, as an admin or owner, for a member up to the own role. The owner must be active, and
+    /// the key can only be narrowed to what they may use.
+    pub async fn create_key(
+        &self,
+        actor: &Actor,
+        member: MemberId,
+        input: &KeyInput,
+        idempotency_key: &str,
+    ) -> Result<MadeKey, Error> {
+        let checked = input.check(self.now())?;
+        let once = self.once("key.create", idempotency_key, &(member, &checked))?;
+        let change = self.change(actor).await?;
+        let owner = change.key_owner(member).await?;
+        if let Some(answer) = once.answered(&change).await? {
+            return Ok(answer);
+        }
+        let made = change.make_key(&owner, &checked).await?;
+        once.remember(&change, &made).await?;
+        change.commit().await?;
+        Ok(made)
+    }
+
+    /// Gives a key another name. For its owner, and for admins and owners up to their own role.
+    pub async fn rename_key(&self, actor: &Actor, key: KeyId, name: &str) -> Result<KeyView, Error> {
+        let name = input::key_name(name)?;
+        let change = self.change(actor).await?;
+        let (record, _) = change.key(key).await?;
+        not_revoked(&record)?;
+        if record.name != name {
+            let organization = change.actor.organization;
+            store::keys::rename(&change.tx, organization, key, &name).await?;
+            change
+                .audit(
+                    "key.rename",
+                    Target::key(key, &record.name),
+                    Some(json!({ "name": record.name })),
+                    Some(json!({ "name": name })),
+                )
+                .await?;
+        }
+        let view = change.key_view(key).await?;
+        change.commit().await?;
+        Ok(view)
+    }
+
+    /// Gives a key another secret; the one before works until the grace is over. For its owner, and for admins and owners
+    /// up to their own role.
+    pub async fn rotate_key(
+        &self,
+        actor: &Actor,
+        key: KeyId,
+        grace: Grace,
+        idempotency_key: &str,
+    ) -> Result<MadeKey, Error> {
+        let once = self.once("key.rotate", idempotency_key, &(key, grace))?;
+        let change = self.change(actor).await?;
+        let (record, owner) = change.key(key).await?;
+        // A repeated request must not take the place of the secret that the first one gave.
+        if let Some(answer) = once.answered(&change).await? {
+            return Ok(answer);
+        }
+        not_revoked(&record)?;
+        if record.state(change.now) == KeyState::Expired {
+            return Err(Problem::new(
+                ProblemCode::Expired,
+                "This key has expired. Make a new one instead.",
+            )
+            .into());
+        }
+        can_have_keys(&owner)?;
+        let secret = Secret::of(record.public_id.clone())?;
+        let previous_ends_at = grace.ends_at(change.now);
+        let new = NewSecret {
+            secret_hash: &secret.hash,
+            last_four: secret.last_four(),
+            previous_ends_at,
+        };
+        store::keys::rotate(&change.tx, change.actor.organization, key, new).await?;
+        change
+            .audit(
+                "key.rotate",
+                Target::key(key, &record.name),
+                Some(json!({ "last_four": record.last_four })),
+                Some(json!({ "last_four": secret.last_four(), "previous_ends_at": previous_ends_at })),
+            )
+            .await?;
+        let made = MadeKey {
+            key: change.key_view(key).await?,
+            secret: secret.text,
+        };
+        once.remember(&change, &made).await?;
+        change.commit().await?;
+        Ok(made)
+    }
+
+    /// Withdraws a key for good; one that is withdrawn already stays so. For its owner, and for admins and owners up to
+    /// their own role.
+    pub async fn revoke_key(&self, actor: &Actor, key: KeyId) -> Result<KeyView, Error> {
+        let change = self.change(actor).await?;
+        let (record, _) = change.key(key).await?;
+        change.withdraw_key(&record).await?;
+        let view = change.key_view(key).await?;
+        change.commit().await?;
+        Ok(view)
+    }
+}
+
+impl Change {
+    /// The member whose keys are to be changed: oneself, or somebody whom one may change.
+    async fn key_owner(&self, member: MemberId) -> Result<MemberRecord, Error> {
+        if member == self.actor.member {
+            let own = store::members::get(&self.tx, self.actor.organization, member, self.now).await?;
+            return own.ok_or_else(|| Problem::not_found("member").into());
+        }
+        if !self.actor.role.administers() {
+            return Err(
+                forbidden("Only admins and owners can change the keys of others. Ask one of them.").into(),
+            );
+        }
+        self.changeable(member).await
+    }
+
+    /// The key to be changed with its owner, by somebody who may. That of somebody who was removed is not found.
+    async fn key(&self, key: KeyId) -> Result<(KeyRecord, MemberRecord), Error> {
+        let record = store::keys::get(&self.tx, self.actor.organization, key)
+            .await?
+            .ok_or_else(no_key)?;
+        let member = record.member.ok_or_else(no_key)?;
+        let owner = self.key_owner(member).await?;
+        Ok((record, owner))
+    }
+
+    /// Makes a key for a member.
+    pub(crate) async fn make_key(&self, owner: &MemberRecord, input: &KeyInput) -> Result<MadeKey, Error> {
+        let (tx, organization) = (&self.tx, self.actor.organization);
+        let user = can_have_keys(owner)?;
+        if let Some(scope) = &input.scope {
+            self.within_grants(owner, scope).await?;
+        }
+        let there = store::keys::count_of_member(tx, organization, owner.id).await?;
+        if usize::try_from(there).map_or(true, |there| there >= KEYS_PER_MEMBER) {
+            return Err(Problem::new(
+                ProblemCode::Invalid,
+                format!("There are {there} keys already, which is as many as one member can have. Revoke some first."),
+            )
+            .into());
+        }
+        let secret = Secret::of(new_key_id()?)?;
+        let new = NewKey {
+            member: owner.id,
+            user,
+            name: &input.name,
+            public_id: &secret.public_id,
+            secret_hash: &secret.hash,
+            last_four: secret.last_four(),
+            scope: input.scope.as_deref(),
+            expires_at: input.expires_at,
+            requests_per_minute: input.requests_per_minute,
+            tokens_per_day: input.tokens_per_day,
+        };
+        let id = store::keys::insert(tx, organization, new, self.now).await?;
+        let key = self.key_view(id).await?;
+        self.audit(
+            "key.create",
+            Target::key(id, &key.name),
+            None,
+            Some(described(owner, &key)),
+        )
+        .await?;
+        Ok(MadeKey {
+            key,
+            secret: secret.text,
+        })
+    }
+
+    /// Withdraws a key, unless that was done before.
+    pub(crate) async fn withdraw_key(&self, record: &KeyRecord) -> Result<(), Error> {
+        if store::keys::revoke(&self.tx, self.actor.organization, record.id, self.now).await? {
+            let before = json!({ "name": record.name, "last_four": record.last_four });
+            self.audit(
+                "key.revoke",
+                Target::key(record.id, &record.name),
+                Some(before),
+                None,
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// A key as it is now, within this change.
+    pub(crate) async fn key_view(&self, key: KeyId) -> Result<KeyView, Error> {
+        let organization = self.actor.organization;
+        let record = store::keys::get(&self.tx, organization, key)
+            .await?
+            .ok_or_else(no_key)?;
+        let providers = store::providers::refs(&self.tx, organization).await?;
+        Ok(view(record, &providers, self.now))
+    }
+
+    /// Refuses a scope that is wider than what the owner may use.
+    async fn within_grants(&self, owner: &MemberRecord, scope: &[ProviderId]) -> Result<(), Error> {
+        let (tx, organization) = (&self.tx, self.actor.organization);
+        let known = store::providers::refs(tx, organization).await?;
+        let granted = store::grants::of_member(tx, organization, owner.id, self.now).await?;
+        let mut wider = Vec::new();
+        for id in scope {
+            if granted.iter().any(|grant| grant.provider == *id) {
+                continue;
+            }
+            // One that is gone has no name to be called by; another organization's never had one here.
+            wider.push(
+                known
+                    .iter()
+                    .find(|provider| provider.id == *id)
+                    .map_or("a provider that does not exist", |provider| {
+                        provider.name.as_str()
+                    }),
+            );
+        }
+        wider.dedup();
+        if wider.is_empty() {
+            return Ok(());
+        }
+        let message = format!(
+            "A key cannot reach more than its owner, and {} may not use: {}. Choose among their allowed providers.",
+            owner.email,
+            wider.join(", ")
+        );
+        Err(Problem::new(ProblemCode::KeyScope, message.clone())
+            .with_field("scope", message)
+            .into())
+    }
+}
+
+/// A new key: the text that is shown once, and what is stored of it.
+pub(crate) struct Secret {
+    pub(crate) public_id: String,
+    pub(crate) text: String,
+    pub(crate) hash: Vec<u8>,
+}
+
+impl Secret {
+    pub(crate) fn of(public_id: String) -> Result<Self, CryptoError> {
+        let text = key_text(&public_id, new_token()?.expose_secret());
+        Ok(Self {
+            hash: token_hash(&text),
+            public_id,
+            text,
+        })
+    }
+
+    pub(crate) fn last_four(&self) -> &str {
+        // Base64 is ASCII, so any cut falls between two characters.
+        &self.text[self.text.len() - 4..]
+    }
+}
+
+async fn key_list(
+    conn: &impl Conn,
+    actor: &Actor,
+    member: MemberId,
+    now: Timestamp,
+) -> Result<KeyList, Error> {
+    let organization = actor.organization;
+    store::members::get(conn, organization, member, now)
+        .await?
+        .ok_or_else(|| Problem::not_found("member"))?;
+    let mut providers = store::providers::refs(conn, organization).await?;
+    let keys = store::keys::of_member(conn, organization, member).await?;
+    let keys = keys.into_iter().map(|key| view(key, &providers, now)).collect();
+    let granted = store::grants::of_member(conn, organization, member, now).await?;
+    providers.retain(|provider| granted.iter().any(|grant| grant.provider == provider.id));
+    Ok(KeyList {
+        keys,
+        allowed: providers,
+        now,
+    })
+}
+
+/// What people see of a key. `providers` are all of its organization, by name.
+pub(crate) fn view(record: KeyRecord, providers: &[ProviderRef], now: Timestamp) -> KeyView {
+    let state = record.state(now);
+    let scope = record.scope.map(|ids| {
+        let within = |provider: &&ProviderRef| ids.contains(&provider.id);
+        providers.iter().filter(within).cloned().collect()
+    });
+    KeyView {
+        id: record.id,
+        state,
+        name: record.name,
+        public_id: record.public_id,
+        last_four: record.last_four,
+        scope,
+        created_at: record.created_at,
+        expires_at: record.expires_at,
+        revoked_at: record.revoked_at,
+        last_used_at: record.last_used_at,
+        requests_per_minute: record.requests_per_minute,
+        tokens_per_day: record.tokens_per_day,
+        previous_ends_at: record
+            .previous_ends_at
+            .filter(|end| state == KeyState::Active && *end > now),
+    }
+}
+
+/// The account that can get a key: that of an active member.
+fn can_have_keys(owner: &MemberRecord) -> Result<UserId, Problem> {
+    let message = match (owner.status, owner.user) {
+        (MemberStatus::Active, Some(user)) => return Ok(user),
+        (MemberStatus::Suspended, _) => "This member is suspended. Reactivate them before they get a key.",
+        _ => "This invitation has not been accepted. Keys can be made once the person has joined.",
+    };
+    Err(Problem::new(ProblemCode::Invalid, message))
+}
+
+fn not_revoked(record: &KeyRecord) -> Result<(), Problem> {
+    if record.revoked_at.is_some() {
+        return Err(Problem::new(
+            ProblemCode::Revoked,
+            "This key was revoked, which cannot be undone. Make a new one instead.",
+        ));
+    }
+    Ok(())
+}
+
+pub(crate) fn no_key() -> Problem {
+    Problem::not_found("key")
+}
+
+/// A key as the audit log keeps it: never its secret.
+fn described(owner: &MemberRecord, key: &KeyView) -> Value {
+    let scope = key.scope.as_ref().map(|scope| {
+        scope
+            .iter()
+            .map(|p| json!({ "id": p.id, "name": p.name }))
+            .collect::<Vec<_>>()
+    });
+    json!({
+        "member": owner.email,
+        "name": key.name,
+        "public_id": key.public_id,
+        "last_four": key.last_four,
+        "providers": scope,
+        "expires_at": key.expires_at,
+        "requests_per_minute": key.requests_per_minute,
+        "tokens_per_day": key.tokens_per_day,
+    })
+}

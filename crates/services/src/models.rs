@@ -1,0 +1,155 @@
+//! What each provider lists: asked for when a provider is registered or changed, on demand, and now and then.
+
+use crate::crypto::{CryptoError, Purpose};
+use crate::providers::get;
+use crate::{Actor, Error, Services, probe};
+use domain::provider::{ProviderStatus, ProviderTest, ProviderView};
+use domain::{OrganizationId, ProviderId, Timestamp};
+use secrecy::SecretString;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// How often an active provider is asked; new models appear that late at most.
+const ASKED_EVERY: i64 = 10 * Timestamp::MINUTE;
+/// How soon a provider that did not answer is asked again.
+const AGAIN_AFTER: i64 = Timestamp::MINUTE;
+/// How often it is looked which are due.
+const LOOK_EVERY: Duration = Duration::from_secs(15);
+
+/// Which providers are to be asked before their time.
+#[derive(Default)]
+pub(crate) struct Models {
+    due: Mutex<HashSet<ProviderId>>,
+    bell: Notify,
+}
+
+impl Services {
+    /// Asks the provider for its models, keeps them, and says in plain words how that went. For admins and owners: it
+    /// sends the credential.
+    pub async fn test_provider(&self, actor: &Actor, provider: ProviderId) -> Result<ProviderTest, Error> {
+        // Read in a change, so that somebody demoted a moment ago no longer may; nothing is written.
+        let change = self.administer(actor).await?;
+        let organization = change.actor.organization;
+        let view = get(&change.tx, organization, provider, change.now).await?;
+        drop(change);
+        Ok(self.ask_for_models(organization, &view).await?.described())
+    }
+
+    /// A provider was registered, changed or activated: what it lists may be another now.
+    pub(crate) fn models_are_due(&self, provider: ProviderId) {
+        let models = &self.inner.models;
+        models
+            .due
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(provider);
+        models.bell.notify_one();
+    }
+
+    /// Keeps what providers list up to date. Never ends.
+    pub async fn keep_models_fresh(&self) {
+        let mut asked: HashMap<ProviderId, Timestamp> = HashMap::new();
+        loop {
+            let early = std::mem::take(
+                &mut *self
+                    .inner
+                    .models
+                    .due
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner),
+            );
+            let mut work = tokio::task::JoinSet::new();
+            for (organization, provider) in self.snapshot().providers() {
+                let now = self.now();
+                let waits = |since: Timestamp, wait: i64| since.plus(wait) > now;
+                let rests = provider.models_at.is_some_and(|at| waits(at, ASKED_EVERY))
+                    || asked.get(&provider.id).is_some_and(|at| waits(*at, AGAIN_AFTER));
+                if provider.status == ProviderStatus::Active && (early.contains(&provider.id) || !rests) {
+                    asked.insert(provider.id, now);
+                    let services = self.clone();
+                    work.spawn(async move {
+                        if let Err(error) = services.refresh_models(organization, provider.id).await {
+                            tracing::warn!(
+                                error = &error as &dyn std::error::Error,
+                                provider = %provider.id,
+                                "the models of a provider could not be kept"
+                            );
+                        }
+                    });
+                }
+            }
+            // Together, so that one that does not answer holds up no other.
+            while work.join_next().await.is_some() {}
+            tokio::select! {
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = self.inner.models.bell.notified() => {}
+            }
+        }
+    }
+
+    async fn refresh_models(&self, organization: OrganizationId, provider: ProviderId) -> Result<(), Error> {
+        let tx = self.inner.store.read().await?;
+        let view = get(&tx, organization, provider, self.now()).await?;
+        drop(tx);
+        self.ask_for_models(organization, &view).await?;
+        Ok(())
+    }
+
+    async fn ask_for_models(
+        &self,
+        organization: OrganizationId,
+        view: &ProviderView,
+    ) -> Result<probe::Asked, Error> {
+        let tx = self.inner.store.read().await?;
+        let sealed = store::providers::credential(&tx, organization, view.id).await?;
+        drop(tx);
+        let purpose = Purpose::ProviderCredential(organization, &view.slug);
+        let credential = sealed
+            .map(|sealed| self.inner.vault.unseal(&purpose, &sealed).and_then(text))
+            .transpose();
+        let asked = match credential {
+            Ok(credential) => {
+                probe::models(&probe::Target {
+                    api_type: view.api_type,
+                    base_url: &view.base_url,
+                    credential: credential.as_ref(),
+                    allow_private: self.inner.allow_private_providers,
+                })
+                .await
+            }
+            Err(CryptoError::Open) => probe::Asked::without_asking(
+                view.api_type,
+                "The stored credential can no longer be read with this server's key. Enter it again.",
+            ),
+            Err(other) => return Err(other.into()),
+        };
+        let tx = self.inner.store.write().await?;
+        tx.lock_organization(organization).await?;
+        let now = self.now();
+        // Edited meanwhile: what was heard is about another provider.
+        if get(&tx, organization, view.id, now)
+            .await
+            .is_ok_and(|current| current.version != view.version)
+        {
+            return Ok(asked);
+        }
+        match &asked.models {
+            Ok(models) => {
+                let models: BTreeSet<&str> = models.iter().map(String::as_str).collect();
+                store::providers::set_models(&tx, organization, view.id, &models, now).await?;
+                store::providers::record_success(&tx, view.id, now).await?;
+            }
+            Err(problem) => store::providers::record_failure(&tx, view.id, now, problem).await?,
+        }
+        self.commit(tx).await?;
+        Ok(asked)
+    }
+}
+
+fn text(secret: Vec<u8>) -> Result<SecretString, CryptoError> {
+    String::from_utf8(secret)
+        .map(SecretString::from)
+        .map_err(|_| CryptoError::Open)
+}

@@ -1,0 +1,208 @@
+//! Keeping the state what the database holds.
+
+use super::state::{CredentialLost, Provider};
+use super::{LOOK_EVERY, Refused, Snapshot, ticks};
+use crate::crypto::Purpose;
+use crate::{Actor, Error, Services};
+use domain::access::UsableProvider;
+use domain::{KeyId, MemberId, OrganizationId, Problem, ProblemCode};
+use secrecy::SecretString;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use store::access::{AccessVersion, Changed, ProviderOffer};
+use store::{ReadTx, WriteTx};
+
+/// Beyond so many changed things, reading everything again is quicker.
+const MANY: usize = 2_000;
+
+impl Services {
+    /// What decides about access.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.inner.snapshot
+    }
+
+    /// The providers that the actor may use, by name: what Chat offers.
+    pub fn usable_providers(&self, actor: &Actor) -> Result<Vec<UsableProvider>, Error> {
+        let found = self
+            .inner
+            .snapshot
+            .usable(actor.organization, actor.member, self.now());
+        match found {
+            Ok(providers) => Ok(providers),
+            // Whoever is suspended or gone may use none.
+            Err(Refused::Denied(_)) => Ok(Vec::new()),
+            Err(Refused::Unknown) => Err(Problem::new(
+                ProblemCode::Internal,
+                "Access cannot be checked at the moment. Try again in a few seconds.",
+            )
+            .into()),
+        }
+    }
+
+    /// Makes a change last, and takes it over before anybody hears that it was made.
+    pub(crate) async fn commit(&self, tx: WriteTx) -> Result<(), Error> {
+        let services = self.clone();
+        // A task of its own: a client that goes away must not leave memory behind what is stored.
+        tokio::spawn(async move {
+            tx.commit().await?;
+            if let Err(error) = services.catch_up().await {
+                // The change is made. Until it is taken over, nothing is allowed.
+                services.inner.snapshot.distrust();
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a change was not taken over"
+                );
+            }
+            Ok(())
+        })
+        .await?
+    }
+
+    /// Takes over what was changed since the last time.
+    pub(crate) async fn catch_up(&self) -> Result<(), Error> {
+        let snapshot = &self.inner.snapshot;
+        let _alone = snapshot.following.lock().await;
+        let began = ticks();
+        let tx = self.inner.store.read().await?;
+        for at in store::access::versions(&tx).await? {
+            let known = {
+                let state = snapshot.state.read().unwrap_or_else(PoisonError::into_inner);
+                state.version(at.organization)
+            };
+            match known {
+                Some(version) if version == at.version => {}
+                Some(version) => self.take_over_since(&tx, &at, version).await?,
+                None => self.take_over_all(&tx, &at).await?,
+            }
+        }
+        snapshot.seen_at.store(began, Ordering::Release);
+        Ok(())
+    }
+
+    async fn take_over_since(&self, tx: &ReadTx, at: &AccessVersion, known: i64) -> Result<(), Error> {
+        let organization = at.organization;
+        let changed = store::access::changes(tx, organization, known, at.version).await?;
+        let changed = match changed {
+            Some(changed) if changed.len() <= MANY => changed,
+            _ => return self.take_over_all(tx, at).await,
+        };
+        let members: Vec<MemberId> = changed
+            .iter()
+            .filter_map(|what| match what {
+                Changed::Member(id) => Some(*id),
+                _ => None,
+            })
+            .collect();
+        let keys: Vec<KeyId> = changed
+            .iter()
+            .filter_map(|what| match what {
+                Changed::Key(id) => Some(*id),
+                _ => None,
+            })
+            .collect();
+        let found_members = match members.is_empty() {
+            true => Vec::new(),
+            false => store::access::members(tx, organization, Some(&members)).await?,
+        };
+        let found_keys = match keys.is_empty() {
+            true => Vec::new(),
+            false => store::access::keys(tx, organization, Some(&keys)).await?,
+        };
+        let providers = match changed.contains(&Changed::Provider) {
+            true => Some(self.open_providers(tx, organization).await?),
+            false => None,
+        };
+        // At once: no request sees half of a change.
+        let mut state = self
+            .inner
+            .snapshot
+            .state
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        state.put_members(organization, &members, found_members);
+        state.put_keys(organization, &keys, found_keys);
+        if let Some(providers) = providers {
+            state.put_providers(organization, providers);
+        }
+        state.set_version(organization, at.version);
+        Ok(())
+    }
+
+    async fn take_over_all(&self, tx: &ReadTx, at: &AccessVersion) -> Result<(), Error> {
+        let organization = at.organization;
+        let members = store::access::members(tx, organization, None).await?;
+        let keys = store::access::keys(tx, organization, None).await?;
+        let providers = self.open_providers(tx, organization).await?;
+        let mut state = self
+            .inner
+            .snapshot
+            .state
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        state.replace(organization, &at.slug, at.version, members, providers, keys);
+        Ok(())
+    }
+
+    async fn open_providers(
+        &self,
+        tx: &ReadTx,
+        organization: OrganizationId,
+    ) -> Result<Vec<Arc<Provider>>, Error> {
+        let offers = store::access::providers(tx, organization).await?;
+        Ok(offers
+            .into_iter()
+            .map(|offer| Arc::new(self.opened(organization, offer)))
+            .collect())
+    }
+
+    fn opened(&self, organization: OrganizationId, offer: ProviderOffer) -> Provider {
+        let credential = offer
+            .credential_sealed
+            .map(|sealed| {
+                let purpose = Purpose::ProviderCredential(organization, &offer.slug);
+                let opened = self.inner.vault.unseal(&purpose, &sealed).ok()?;
+                String::from_utf8(opened).ok().map(SecretString::from)
+            })
+            .map_or(Ok(None), |opened| opened.map(Some).ok_or(CredentialLost));
+        Provider {
+            id: offer.id,
+            name: offer.name,
+            slug: offer.slug,
+            api_type: offer.api_type,
+            base_url: offer.base_url,
+            credential,
+            status: offer.status,
+            models: offer.models,
+            models_at: offer.models_at,
+        }
+    }
+
+    /// Follows what other processes change, for as long as there is somebody to follow it for.
+    pub(crate) fn follow(&self) {
+        let inner = Arc::downgrade(&self.inner);
+        let mut news = self.inner.store.listen();
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    () = tokio::time::sleep(LOOK_EVERY) => {}
+                    () = news.wait() => {}
+                }
+                let Some(inner) = inner.upgrade() else { return };
+                let services = Services { inner };
+                if let Err(error) = services.catch_up().await {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "what decides about access could not be looked at"
+                    );
+                }
+            }
+        });
+    }
+}
+
+impl Snapshot {
+    /// Allows nothing until the database has been looked at again.
+    fn distrust(&self) {
+        self.seen_at.store(0, Ordering::Release);
+    }
+}

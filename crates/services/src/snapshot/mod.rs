@@ -1,0 +1,175 @@
+//! What decides about access, in memory: the gateway and Chat ask it on every request.
+//!
+//! It follows the database by version ([`store::access`]). A change that was made here is taken over before its answer is
+//! given; what other processes change is noticed by listening and by looking each half second. While it cannot be known to
+//! be up to date, it refuses everything.
+
+mod follow;
+mod state;
+
+pub use state::{Caller, CredentialLost, Key, Provider};
+
+use crate::crypto::token_hash;
+use domain::access::{Asking, Denial, UsableProvider, model};
+use domain::{MemberId, OrganizationId, Timestamp};
+use state::State;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Duration;
+use store::access::KeyHash;
+
+/// How old the last look at the database may be, in milliseconds; beyond it nothing is allowed (issue: five seconds).
+const TRUSTED_FOR: i64 = 5_000;
+/// How often it looks, however quiet it is.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Why a request may not go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// By the access rule.
+    #[error("{0}")]
+    Denied(Denial),
+    /// Access cannot be checked at the moment.
+    #[error("access cannot be checked at the moment")]
+    Unknown,
+}
+
+impl From<Denial> for Refused {
+    fn from(denial: Denial) -> Self {
+        Self::Denied(denial)
+    }
+}
+
+/// Who presented a key: its hash is what is looked up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Presented(KeyHash);
+
+impl Presented {
+    /// A key as it was sent.
+    pub fn new(key: &str) -> Self {
+        let mut hash = KeyHash::default();
+        hash.copy_from_slice(&token_hash(key));
+        Self(hash)
+    }
+}
+
+/// The state and how far it can be trusted. One for each [`crate::Services`].
+#[derive(Default)]
+pub struct Snapshot {
+    state: RwLock<State>,
+    /// When it was last known to be what the database holds, by the monotonic clock; 0 is never.
+    seen_at: AtomicI64,
+    /// Serializes what writes `state`, so that an older reading never overwrites a newer one.
+    following: tokio::sync::Mutex<()>,
+}
+
+impl Snapshot {
+    fn read(&self) -> Result<RwLockReadGuard<'_, State>, Refused> {
+        if ticks() - self.seen_at.load(Ordering::Acquire) > TRUSTED_FOR {
+            return Err(Refused::Unknown);
+        }
+        Ok(self.state.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether decisions can be made.
+    pub fn is_trusted(&self) -> bool {
+        self.read().is_ok()
+    }
+
+    /// Who presents a key: a key that is known, works, and whose owner is active.
+    pub fn caller(&self, presented: Presented, now: Timestamp) -> Result<Caller, Refused> {
+        Ok(self.read()?.caller(&presented.0, now)?)
+    }
+
+    /// The provider a model name means to whoever presents a key, and the name by which that provider knows the model.
+    pub fn choose<'m>(
+        &self,
+        presented: Presented,
+        model: &'m str,
+        now: Timestamp,
+    ) -> Result<(Caller, Arc<Provider>, &'m str), Refused> {
+        let state = self.read()?;
+        let caller = state.caller(&presented.0, now)?;
+        let (provider, model) = state.choose(&caller, model, now)?;
+        Ok((caller, provider, model))
+    }
+
+    /// The same for a member who is signed in, in Chat.
+    pub fn choose_signed_in(
+        &self,
+        organization: OrganizationId,
+        member: MemberId,
+        provider: domain::ProviderId,
+        model: &str,
+        now: Timestamp,
+    ) -> Result<(Caller, Arc<Provider>), Refused> {
+        let state = self.read()?;
+        let caller = state.member(organization, member)?;
+        let provider = state.provider(&caller, provider, model, now)?;
+        Ok((caller, provider))
+    }
+
+    /// A member who is signed in and active.
+    pub fn member(&self, organization: OrganizationId, member: MemberId) -> Result<Caller, Refused> {
+        Ok(self.read()?.member(organization, member)?)
+    }
+
+    /// Every model name that whoever presents a key may use, with the slug of its provider, in order.
+    pub fn names(
+        &self,
+        presented: Presented,
+        now: Timestamp,
+    ) -> Result<Vec<(String, Arc<Provider>)>, Refused> {
+        let state = self.read()?;
+        let caller = state.caller(&presented.0, now)?;
+        Ok(state.with_asking(&caller, now, |asking, providers| {
+            model::names(asking, providers)
+                .into_iter()
+                .filter_map(|(name, id)| {
+                    let provider = providers.iter().find(|p| p.id == id)?;
+                    Some((name, provider.clone()))
+                })
+                .collect()
+        })?)
+    }
+
+    /// The providers that a member may use, by name: what Chat offers.
+    pub fn usable(
+        &self,
+        organization: OrganizationId,
+        member: MemberId,
+        now: Timestamp,
+    ) -> Result<Vec<UsableProvider>, Refused> {
+        let state = self.read()?;
+        let caller = state.member(organization, member)?;
+        Ok(state.with_asking(&caller, now, |asking: &Asking<'_>, providers| {
+            providers
+                .iter()
+                .filter(|p| asking.check(p.id, p.status).is_ok())
+                .map(|p| UsableProvider {
+                    id: p.id,
+                    name: p.name.clone(),
+                    slug: p.slug.clone(),
+                    models: p.models.clone(),
+                })
+                .collect()
+        })?)
+    }
+
+    /// Every provider of every organization, for what has to be done in the background.
+    pub(crate) fn providers(&self) -> Vec<(OrganizationId, Arc<Provider>)> {
+        self.state
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .providers()
+    }
+}
+
+/// Milliseconds by a clock that is never set, from 1 on.
+fn ticks() -> i64 {
+    use std::sync::OnceLock;
+    use std::time::Instant;
+    static START: OnceLock<Instant> = OnceLock::new();
+    let elapsed = START.get_or_init(Instant::now).elapsed().as_millis();
+    i64::try_from(elapsed).unwrap_or(i64::MAX - 1) + TRUSTED_FOR + 1
+}

@@ -1,0 +1,141 @@
+//! Keeping account of requests to models: handed over at once, written in batches.
+
+use crate::{Actor, Error, Services};
+use domain::usage::MemberUsage;
+use domain::{KeyId, MemberId, Timestamp};
+use std::sync::Arc;
+use std::time::Duration;
+pub use store::usage::UsageEvent;
+use tokio::sync::{mpsc, oneshot};
+
+/// How long a request waits to be written at most: what a crash can lose.
+const WRITTEN_WITHIN: Duration = Duration::from_millis(500);
+/// Requests written at once.
+const BATCH: usize = 2_000;
+/// Requests kept while the database does not take them; some minutes of a busy server.
+const KEPT: usize = 500_000;
+
+/// Asks that everything handed over so far be written now, and hears when it is.
+type Flush = oneshot::Sender<()>;
+
+/// Where requests are handed over.
+pub(crate) struct Usage {
+    events: mpsc::UnboundedSender<UsageEvent>,
+    flushes: mpsc::UnboundedSender<Flush>,
+}
+
+/// The other end of [`Usage`].
+pub(crate) struct Handed {
+    events: mpsc::UnboundedReceiver<UsageEvent>,
+    flushes: mpsc::UnboundedReceiver<Flush>,
+}
+
+impl Usage {
+    /// Both ends.
+    pub(crate) fn new() -> (Self, Handed) {
+        let (events, handed_events) = mpsc::unbounded_channel();
+        let (flushes, handed_flushes) = mpsc::unbounded_channel();
+        let handed = Handed {
+            events: handed_events,
+            flushes: handed_flushes,
+        };
+        (Self { events, flushes }, handed)
+    }
+}
+
+impl Services {
+    /// Keeps account of one request. Never waits.
+    pub fn record_usage(&self, event: UsageEvent) {
+        // The other end lives as long as this one.
+        let _ = self.inner.usage.events.send(event);
+    }
+
+    /// Writes what has not been written yet.
+    pub async fn flush_usage(&self) {
+        let (done, hears) = oneshot::channel();
+        let _ = self.inner.usage.flushes.send(done);
+        // It ends early only with the process.
+        let _ = hears.await;
+    }
+
+    /// Begins to write, for as long as there is somebody who hands over.
+    pub(crate) fn write_usage(&self, mut handed: Handed) {
+        let inner = Arc::downgrade(&self.inner);
+        tokio::spawn(async move {
+            let mut waiting = Vec::new();
+            loop {
+                let mut flush = None;
+                tokio::select! {
+                    event = handed.events.recv() => match event {
+                        Some(event) => waiting.push(event),
+                        None => return,
+                    },
+                    asked = handed.flushes.recv() => flush = asked,
+                    // What the database did not take is tried again.
+                    () = tokio::time::sleep(WRITTEN_WITHIN), if !waiting.is_empty() => {}
+                }
+                if flush.is_none() {
+                    // Not woken by each of the many that follow.
+                    tokio::select! {
+                        () = tokio::time::sleep(WRITTEN_WITHIN) => {}
+                        asked = handed.flushes.recv() => flush = asked,
+                    }
+                }
+                while let Ok(event) = handed.events.try_recv() {
+                    waiting.push(event);
+                }
+                let Some(inner) = inner.upgrade() else { return };
+                Services { inner }.write_waiting(&mut waiting).await;
+                if let Some(flush) = flush {
+                    // Whoever asked may have gone.
+                    let _ = flush.send(());
+                }
+            }
+        });
+    }
+
+    async fn write_waiting(&self, waiting: &mut Vec<UsageEvent>) {
+        while !waiting.is_empty() {
+            let batch = waiting.len().min(BATCH);
+            if let Err(error) = self.write_batch(&waiting[..batch]).await {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "usage could not be written"
+                );
+                let too_many = waiting.len().saturating_sub(KEPT);
+                waiting.drain(..too_many);
+                return;
+            }
+            waiting.drain(..batch);
+        }
+    }
+
+    async fn write_batch(&self, events: &[UsageEvent]) -> Result<(), Error> {
+        let tx = self.inner.store.write().await?;
+        store::usage::insert(&tx, events).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Tokens that a key has used since an instant, as far as they are written.
+    pub async fn tokens_of_key(&self, key: KeyId, since: Timestamp) -> Result<u64, Error> {
+        let tx = self.inner.store.read().await?;
+        Ok(store::usage::tokens_of_key(&tx, key, since).await?)
+    }
+
+    /// What a member asked for in the last thirty days. For the member, and for auditors and above.
+    pub async fn member_usage(&self, actor: &Actor, member: MemberId) -> Result<MemberUsage, Error> {
+        if actor.member != member {
+            actor.reads_admin_side()?;
+        }
+        let since = self.now().plus(-30 * Timestamp::DAY);
+        let tx = self.inner.store.read().await?;
+        let mut usage = MemberUsage::default();
+        for (key, sum) in store::usage::of_member(&tx, actor.organization, member, since).await? {
+            match key {
+                Some(key) => usage.keys.push((key, sum)),
+                None => usage.chat = sum,
+            }
+        }
+        Ok(usage)
+    }
+}

@@ -1,0 +1,340 @@
+//! What decides about access, read in one go to be kept in memory, and what of it changed since.
+//!
+//! Each organization has an access version. Triggers of the database count it up and note what was changed, in the
+//! transaction that changes it.
+
+use crate::connection::{Conn, WriteTx};
+use crate::error::{Error, Result, known};
+use crate::sql;
+use domain::access::Grant;
+use domain::provider::{ApiType, ProviderStatus};
+use domain::{KeyId, MemberId, MemberStatus, OrganizationId, ProviderId, Timestamp, UserId};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Value};
+use std::collections::HashMap;
+
+/// SHA-256 of a whole key.
+pub type KeyHash = [u8; 32];
+
+/// Notes that are kept for each organization; whoever is further behind reads everything again.
+const NOTES_KEPT: i64 = 10_000;
+
+/// An organization and the version of what decides about access in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessVersion {
+    /// Which.
+    pub organization: OrganizationId,
+    /// Its part of URLs.
+    pub slug: String,
+    /// Counted up by each change.
+    pub version: i64,
+}
+
+/// Something that was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Changed {
+    /// A member's status or grants.
+    Member(MemberId),
+    /// A provider or its models.
+    Provider,
+    /// A key.
+    Key(KeyId),
+}
+
+/// A member as far as access goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberAccess {
+    /// Which.
+    pub id: MemberId,
+    /// Whose account.
+    pub user: UserId,
+    /// Active or suspended.
+    pub status: MemberStatus,
+    /// Allowed providers, ended ones included.
+    pub grants: Vec<Grant>,
+}
+
+/// A key as far as access goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyAccess {
+    /// Which.
+    pub id: KeyId,
+    /// Its owner's row; `None` when the owner was removed.
+    pub member: Option<MemberId>,
+    /// Hash of the key.
+    pub hash: KeyHash,
+    /// Hash of the key before the last rotation, and until when it works.
+    pub previous: Option<(KeyHash, Timestamp)>,
+    /// The providers it is narrowed to; `None` is all of its owner's.
+    pub scope: Option<Vec<ProviderId>>,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+    /// It was withdrawn.
+    pub revoked: bool,
+    /// Requests it may make in a minute; `None` is without limit.
+    pub requests_per_minute: Option<u32>,
+    /// Tokens it may use in a day (UTC); `None` is without limit.
+    pub tokens_per_day: Option<u64>,
+}
+
+/// A provider as far as access goes, and what it takes to reach it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderOffer {
+    /// Which.
+    pub id: ProviderId,
+    /// Its name.
+    pub name: String,
+    /// Its part of model names.
+    pub slug: String,
+    /// How it is spoken to.
+    pub api_type: ApiType,
+    /// Where it answers.
+    pub base_url: String,
+    /// Its credential, sealed.
+    pub credential_sealed: Option<Vec<u8>>,
+    /// Active or not.
+    pub status: ProviderStatus,
+    /// The models it lists, byte by byte in order.
+    pub models: Vec<String>,
+    /// When they were last asked for.
+    pub models_at: Option<Timestamp>,
+}
+
+#[derive(FromQueryResult)]
+struct VersionRow {
+    id: i64,
+    slug: String,
+    access_version: i64,
+}
+
+/// The version of every organization.
+pub async fn versions(conn: &impl Conn) -> Result<Vec<AccessVersion>> {
+    let rows: Vec<VersionRow> = sql::rows(
+        conn,
+        "SELECT id, slug, access_version FROM organization ORDER BY id",
+        Vec::new(),
+    )
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| AccessVersion {
+            organization: OrganizationId(row.id),
+            slug: row.slug,
+            version: row.access_version,
+        })
+        .collect())
+}
+
+#[derive(FromQueryResult)]
+struct ChangeRow {
+    version: i64,
+    kind: String,
+    id: i64,
+}
+
+/// What was changed between two versions, each thing once; `None` when that is no longer known in full.
+pub async fn changes(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    after: i64,
+    until: i64,
+) -> Result<Option<Vec<Changed>>> {
+    let rows: Vec<ChangeRow> = sql::rows(
+        conn,
+        "SELECT version, kind, id FROM access_change WHERE organization_id = ? AND version > ? AND version <= ? \
+         ORDER BY version",
+        vec![organization.0.into(), after.into(), until.into()],
+    )
+    .await?;
+    if rows.first().is_none_or(|row| row.version != after + 1) {
+        return Ok(None);
+    }
+    let mut changed = rows
+        .into_iter()
+        .map(|row| match row.kind.as_str() {
+            "member" => Changed::Member(MemberId(row.id)),
+            "key" => Changed::Key(KeyId(row.id)),
+            _ => Changed::Provider,
+        })
+        .collect::<Vec<_>>();
+    changed.sort_unstable();
+    changed.dedup();
+    Ok(Some(changed))
+}
+
+/// Forgets all but the latest notes of each organization.
+pub async fn forget_old_changes(tx: &WriteTx) -> Result<u64> {
+    sql::execute(
+        tx,
+        "DELETE FROM access_change WHERE version <= \
+         (SELECT access_version - ? FROM organization WHERE id = access_change.organization_id)",
+        vec![NOTES_KEPT.into()],
+    )
+    .await
+}
+
+/// `AND column IN (…)` for those asked for, or nothing for all.
+fn only(conn: &impl Conn, column: &str, ids: Option<Vec<i64>>, values: &mut Vec<Value>) -> String {
+    match ids {
+        Some(ids) => {
+            values.push(sql::id_list(ids).into());
+            let postgres = conn.inner().get_database_backend() == DbBackend::Postgres;
+            format!(" AND {column} IN ({})", sql::ids_in_list(postgres))
+        }
+        None => String::new(),
+    }
+}
+
+/// Members: those asked for, or all. Invitations and rows that are gone are left out.
+pub async fn members(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    ids: Option<&[MemberId]>,
+) -> Result<Vec<MemberAccess>> {
+    let ids = ids.map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
+    let mut values = vec![organization.0.into()];
+    let which = only(conn, "m.id", ids, &mut values);
+    let grants: Vec<(i64, i64, Option<i64>)> = sql::unordered(
+        conn,
+        "g.member_id, g.provider_id, g.ends_at",
+        &format!(
+            "FROM provider_grant g JOIN member m ON m.id = g.member_id WHERE m.organization_id = ?{which}"
+        ),
+        values.clone(),
+    )
+    .await?;
+    let mut by_member: HashMap<i64, Vec<Grant>> = HashMap::new();
+    for (member, provider, ends_at) in grants {
+        by_member.entry(member).or_default().push(Grant {
+            provider: ProviderId(provider),
+            ends_at: ends_at.map(Timestamp),
+        });
+    }
+    let rows: Vec<(i64, i64, String)> = sql::unordered(
+        conn,
+        "m.id, m.user_id, m.status",
+        &format!("FROM member m WHERE m.organization_id = ?{which} AND m.user_id IS NOT NULL"),
+        values,
+    )
+    .await?;
+    rows.into_iter()
+        .map(|(id, user, status)| {
+            Ok(MemberAccess {
+                id: MemberId(id),
+                user: UserId(user),
+                status: known("member.status", &status)?,
+                grants: by_member.remove(&id).unwrap_or_default(),
+            })
+        })
+        .collect()
+}
+
+#[derive(FromQueryResult)]
+struct KeyRow {
+    id: i64,
+    member_id: Option<i64>,
+    secret_hash: Vec<u8>,
+    previous_hash: Option<Vec<u8>>,
+    previous_ends_at: Option<i64>,
+    scope: Option<String>,
+    expires_at: Option<i64>,
+    revoked_at: Option<i64>,
+    requests_per_minute: Option<i64>,
+    tokens_per_day: Option<i64>,
+}
+
+/// Keys: those asked for, or all, withdrawn and ended ones included.
+pub async fn keys(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    ids: Option<&[KeyId]>,
+) -> Result<Vec<KeyAccess>> {
+    let ids = ids.map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
+    let mut values = vec![organization.0.into()];
+    let which = only(conn, "k.id", ids, &mut values);
+    let query = format!(
+        "SELECT k.id, k.member_id, k.secret_hash, k.previous_hash, k.previous_ends_at, k.scope, k.expires_at, \
+         k.revoked_at, k.requests_per_minute, k.tokens_per_day FROM virtual_key k WHERE k.organization_id = ?{which}"
+    );
+    let rows: Vec<KeyRow> = sql::rows(conn, &query, values).await?;
+    // What cannot be the hash of a key belongs to none that could be presented.
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| key(row).transpose())
+        .collect::<Result<Vec<_>>>()?)
+}
+
+fn key(row: KeyRow) -> Result<Option<KeyAccess>> {
+    let Ok(hash) = KeyHash::try_from(row.secret_hash.as_slice()) else {
+        return Ok(None);
+    };
+    let previous = row
+        .previous_hash
+        .and_then(|hash| KeyHash::try_from(hash.as_slice()).ok())
+        .zip(row.previous_ends_at.map(Timestamp));
+    let scope = row
+        .scope
+        .map(|json| serde_json::from_str(&json).map_err(|e| Error::corrupt("virtual_key.scope", e)))
+        .transpose()?;
+    Ok(Some(KeyAccess {
+        id: KeyId(row.id),
+        member: row.member_id.map(MemberId),
+        hash,
+        previous,
+        scope,
+        expires_at: row.expires_at.map(Timestamp),
+        revoked: row.revoked_at.is_some(),
+        requests_per_minute: row.requests_per_minute.map(|n| u32::try_from(n).unwrap_or(0)),
+        tokens_per_day: row.tokens_per_day.map(|n| u64::try_from(n).unwrap_or(0)),
+    }))
+}
+
+#[derive(FromQueryResult)]
+struct OfferRow {
+    id: i64,
+    name: String,
+    slug: String,
+    api_type: String,
+    base_url: String,
+    credential_sealed: Option<Vec<u8>>,
+    status: String,
+    models_at: Option<i64>,
+}
+
+/// Every provider of an organization, by name.
+pub async fn providers(conn: &impl Conn, organization: OrganizationId) -> Result<Vec<ProviderOffer>> {
+    let models: Vec<(i64, String)> = sql::unordered(
+        conn,
+        "o.provider_id, o.name",
+        "FROM provider_model o JOIN provider p ON p.id = o.provider_id WHERE p.organization_id = ?",
+        vec![organization.0.into()],
+    )
+    .await?;
+    let mut by_provider: HashMap<i64, Vec<String>> = HashMap::new();
+    for (provider, model) in models {
+        by_provider.entry(provider).or_default().push(model);
+    }
+    let rows: Vec<OfferRow> = sql::rows(
+        conn,
+        "SELECT id, name, slug, api_type, base_url, credential_sealed, status, models_at FROM provider \
+         WHERE organization_id = ? ORDER BY name_key, name_folded",
+        vec![organization.0.into()],
+    )
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let mut models = by_provider.remove(&row.id).unwrap_or_default();
+            models.sort_unstable();
+            Ok(ProviderOffer {
+                id: ProviderId(row.id),
+                name: row.name,
+                slug: row.slug,
+                api_type: known("provider.api_type", &row.api_type)?,
+                base_url: row.base_url,
+                credential_sealed: row.credential_sealed,
+                status: known("provider.status", &row.status)?,
+                models,
+                models_at: row.models_at.map(Timestamp),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,175 @@
+//! What was asked of models: written in batches, read as sums.
+
+use crate::connection::{Conn, WriteTx};
+use crate::error::Result;
+use crate::{providers, sql};
+use domain::usage::UsageSum;
+use domain::{KeyId, MemberId, OrganizationId, ProviderId, Timestamp};
+use sea_orm::{FromQueryResult, Value};
+use std::collections::BTreeMap;
+
+/// Rows that one statement writes; thirteen values each stay well under what either database takes.
+const ROWS_AT_ONCE: usize = 500;
+
+/// One request to a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsageEvent {
+    /// Where it was made.
+    pub organization: OrganizationId,
+    /// Who made it.
+    pub member: MemberId,
+    /// With which key; `None` is in Chat.
+    pub key: Option<KeyId>,
+    /// Which provider was asked; `None` where it was refused before one was chosen.
+    pub provider: Option<ProviderId>,
+    /// The slug of that provider; empty where there is none.
+    pub provider_slug: String,
+    /// The model as the request named it.
+    pub model: String,
+    /// The path below `/v1/`, or `chat`.
+    pub endpoint: &'static str,
+    /// HTTP status of the answer.
+    pub status: u16,
+    /// Why it was refused or broke off; `None` when it went well.
+    pub code: Option<&'static str>,
+    /// What that says about the provider, as a sentence for administrators; `None` when it says nothing.
+    pub provider_problem: Option<&'static str>,
+    /// When it came in.
+    pub started_at: Timestamp,
+    /// Milliseconds until the answer was complete.
+    pub latency_ms: u32,
+    /// Milliseconds until the first token of a streamed answer.
+    pub first_token_ms: Option<u32>,
+    /// Tokens in, as the provider counted them.
+    pub tokens_in: Option<u64>,
+    /// Tokens out, as the provider counted them.
+    pub tokens_out: Option<u64>,
+}
+
+/// Writes requests, and when each key was last used.
+pub async fn insert(tx: &WriteTx, events: &[UsageEvent]) -> Result<()> {
+    for some in events.chunks(ROWS_AT_ONCE) {
+        let mut sql = sql::Sql::default();
+        sql.push(
+            "INSERT INTO usage_event (organization_id, member_id, key_id, provider_id, provider_slug, model, endpoint, \
+             status, code, started_at, latency_ms, first_token_ms, tokens_in, tokens_out) VALUES ",
+        );
+        for (index, event) in some.iter().enumerate() {
+            sql.push(if index == 0 { "" } else { ", " }).list(row(event));
+        }
+        sql::execute(tx, &sql.text, sql.values).await?;
+    }
+    let mut used: BTreeMap<KeyId, Timestamp> = BTreeMap::new();
+    let mut worked: BTreeMap<ProviderId, Timestamp> = BTreeMap::new();
+    let mut failed: BTreeMap<ProviderId, (Timestamp, &str)> = BTreeMap::new();
+    for event in events {
+        let at = event.started_at;
+        if let Some(key) = event.key {
+            let last = used.entry(key).or_insert(at);
+            *last = (*last).max(at);
+        }
+        match (event.provider, event.provider_problem) {
+            (Some(provider), Some(problem)) => {
+                failed.insert(provider, (at, problem));
+            }
+            (Some(provider), None) if event.status < 400 => {
+                worked.insert(provider, at);
+            }
+            _ => {}
+        }
+    }
+    for (provider, at) in worked {
+        providers::record_success(tx, provider, at).await?;
+    }
+    for (provider, (at, problem)) in failed {
+        providers::record_failure(tx, provider, at, problem).await?;
+    }
+    for (key, at) in used {
+        sql::execute(
+            tx,
+            "UPDATE virtual_key SET last_used_at = ? WHERE id = ? AND (last_used_at IS NULL OR last_used_at < ?)",
+            vec![at.0.into(), key.0.into(), at.0.into()],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+fn row(event: &UsageEvent) -> Vec<Value> {
+    let whole = |n: Option<u64>| n.map(|n| i64::try_from(n).unwrap_or(i64::MAX));
+    vec![
+        event.organization.0.into(),
+        event.member.0.into(),
+        event.key.map(|key| key.0).into(),
+        event.provider.map(|provider| provider.0).into(),
+        event.provider_slug.as_str().into(),
+        event.model.as_str().into(),
+        event.endpoint.into(),
+        i64::from(event.status).into(),
+        event.code.into(),
+        event.started_at.0.into(),
+        i64::from(event.latency_ms).into(),
+        event.first_token_ms.map(i64::from).into(),
+        whole(event.tokens_in).into(),
+        whole(event.tokens_out).into(),
+    ]
+}
+
+#[derive(FromQueryResult)]
+struct SumRow {
+    key_id: Option<i64>,
+    requests: i64,
+    refused: i64,
+    tokens_in: i64,
+    tokens_out: i64,
+}
+
+/// What a member asked for since an instant, for each key and for Chat (`None`).
+pub async fn of_member(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    member: MemberId,
+    since: Timestamp,
+) -> Result<Vec<(Option<KeyId>, UsageSum)>> {
+    let rows: Vec<SumRow> = sql::rows(
+        conn,
+        "SELECT key_id, count(*) AS requests, CAST(coalesce(sum(CASE WHEN code IS NULL THEN 0 ELSE 1 END), 0) AS bigint) \
+         AS refused, CAST(coalesce(sum(tokens_in), 0) AS bigint) AS tokens_in, \
+         CAST(coalesce(sum(tokens_out), 0) AS bigint) AS tokens_out \
+         FROM usage_event WHERE organization_id = ? AND member_id = ? AND started_at >= ? GROUP BY key_id",
+        vec![organization.0.into(), member.0.into(), since.0.into()],
+    )
+    .await?;
+    let count = |n: i64| u64::try_from(n).unwrap_or(0);
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let sum = UsageSum {
+                requests: count(row.requests),
+                refused: count(row.refused),
+                tokens_in: count(row.tokens_in),
+                tokens_out: count(row.tokens_out),
+            };
+            (row.key_id.map(KeyId), sum)
+        })
+        .collect())
+}
+
+#[derive(FromQueryResult)]
+struct TokensRow {
+    tokens: i64,
+}
+
+/// Tokens that a key used since an instant, in and out.
+pub async fn tokens_of_key(conn: &impl Conn, key: KeyId, since: Timestamp) -> Result<u64> {
+    let rows: Vec<TokensRow> = sql::rows(
+        conn,
+        "SELECT CAST(coalesce(sum(coalesce(tokens_in, 0) + coalesce(tokens_out, 0)), 0) AS bigint) AS tokens \
+         FROM usage_event WHERE key_id = ? AND started_at >= ?",
+        vec![key.0.into(), since.0.into()],
+    )
+    .await?;
+    Ok(rows
+        .first()
+        .map_or(0, |row| u64::try_from(row.tokens).unwrap_or(0)))
+}
