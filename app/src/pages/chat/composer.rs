@@ -27,6 +27,8 @@ pub fn Composer(chat: Chat) -> impl IntoView {
         }
     };
     view! {
+        // Not a `noscript`: what is in one is no element where there are scripts, and the page would not come alive.
+        <p class="notice without-script">"Sending a message needs JavaScript. Your conversations can be read without it."</p>
         <form
             class="composer needs-script"
             aria-label="Message"

@@ -16,17 +16,39 @@ use std::time::Duration;
 const LOOKS: u32 = 12;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(150);
 
+/// Where among the stored messages one on its way belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The conversation; `None` until the server has begun it.
+    pub conversation: Option<ConversationId>,
+    /// The message that is replaced; with no question, the one that is answered again.
+    pub replace_from: Option<MessageId>,
+    /// Something new is said.
+    pub has_question: bool,
+    /// The message as it was stored.
+    pub user_message: Option<MessageId>,
+}
+
+impl Place {
+    /// Whether a stored message still stands beside it.
+    pub fn keeps(self, message: MessageId) -> bool {
+        let replaced = match self.replace_from {
+            Some(question) if !self.has_question => message > question,
+            Some(from) => message >= from,
+            None => false,
+        };
+        let sent = self.has_question && self.user_message.is_some_and(|sent| message >= sent);
+        !replaced && !sent
+    }
+}
+
 /// A message on its way, and its answer as far as it has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Live {
-    /// The conversation; `None` until the server has begun it.
-    pub conversation: Option<ConversationId>,
-    /// The message that is replaced.
-    pub replace_from: Option<MessageId>,
-    /// The message as it was stored.
-    pub user_message: Option<MessageId>,
-    /// What is said; `None` when the last message is answered again.
-    pub question: Option<String>,
+    /// Where it belongs.
+    pub place: Place,
+    /// What is said; empty when the last message is answered again.
+    pub question: String,
     /// Who answers, for people.
     pub from: String,
     /// What has come.
@@ -39,17 +61,6 @@ impl Live {
     /// Whether more may come.
     pub fn is_writing(&self) -> bool {
         self.ended.is_none()
-    }
-
-    /// Whether a stored message still stands beside it.
-    pub fn keeps(&self, message: MessageId) -> bool {
-        let replaced = match (&self.question, self.replace_from) {
-            (None, Some(question)) => message > question,
-            (Some(_), Some(from)) => message >= from,
-            (_, None) => false,
-        };
-        let sent = self.question.is_some() && self.user_message.is_some_and(|sent| message >= sent);
-        !replaced && !sent
     }
 }
 
@@ -85,10 +96,13 @@ impl Chat {
         }
         self.problem.set(None);
         self.live.set(Some(Live {
-            conversation: send.conversation,
-            replace_from,
-            user_message: None,
-            question: Some(send.content.clone()).filter(|content| !content.is_empty()),
+            place: Place {
+                conversation: send.conversation,
+                replace_from,
+                has_question: !send.content.is_empty(),
+                user_message: None,
+            },
+            question: send.content.clone(),
             from: answered_by(&provider.name, &model),
             answer: String::new(),
             ended: None,
@@ -122,9 +136,10 @@ impl Chat {
             }
         })
         .await;
-        let has_started = self
-            .live
-            .try_with_untracked(|live| live.as_ref().is_some_and(|live| live.user_message.is_some()));
+        let has_started = self.live.try_with_untracked(|live| {
+            live.as_ref()
+                .is_some_and(|live| live.place.user_message.is_some())
+        });
         let Some(has_started) = has_started else {
             // The page is gone.
             return;
@@ -153,13 +168,14 @@ impl Chat {
 
     fn started(self, conversation: ConversationId, user_message: MessageId) {
         let is_new = self.address.conversation.get_untracked().is_none();
-        let begun_here = self
-            .live
-            .with_untracked(|live| live.as_ref().is_some_and(|live| live.conversation.is_none()));
+        let begun_here = self.live.with_untracked(|live| {
+            live.as_ref()
+                .is_some_and(|live| live.place.conversation.is_none())
+        });
         self.live.update(|live| {
             if let Some(live) = live {
-                live.conversation = Some(conversation);
-                live.user_message = Some(user_message);
+                live.place.conversation = Some(conversation);
+                live.place.user_message = Some(user_message);
             }
         });
         if is_new && begun_here {
@@ -239,7 +255,7 @@ impl Chat {
     async fn take_over(self, broken_off: bool) {
         let Some(Some(id)) = self
             .live
-            .try_with_untracked(|live| live.as_ref().and_then(|l| l.conversation))
+            .try_with_untracked(|live| live.as_ref().and_then(|l| l.place.conversation))
         else {
             return;
         };
@@ -287,30 +303,27 @@ pub fn answered_by(provider: &str, model: &str) -> String {
 mod tests {
     use super::*;
 
-    fn live(question: Option<&str>, replace_from: Option<i64>, sent: Option<i64>) -> Live {
-        Live {
+    fn place(has_question: bool, replace_from: Option<i64>, sent: Option<i64>) -> Place {
+        Place {
             conversation: Some(ConversationId(1)),
             replace_from: replace_from.map(MessageId),
+            has_question,
             user_message: sent.map(MessageId),
-            question: question.map(str::to_owned),
-            from: String::new(),
-            answer: String::new(),
-            ended: None,
         }
     }
 
-    fn kept(live: &Live) -> Vec<i64> {
-        (1..=5).filter(|id| live.keeps(MessageId(*id))).collect()
+    fn kept(place: Place) -> Vec<i64> {
+        (1..=5).filter(|id| place.keeps(MessageId(*id))).collect()
     }
 
     #[test]
     fn no_message_is_shown_twice_or_missing() {
-        assert_eq!(kept(&live(Some("new"), None, None)), [1, 2, 3, 4, 5]);
-        assert_eq!(kept(&live(Some("new"), None, Some(5))), [1, 2, 3, 4]);
-        assert_eq!(kept(&live(Some("edit"), Some(3), None)), [1, 2]);
-        assert_eq!(kept(&live(Some("edit"), Some(3), Some(6))), [1, 2]);
+        assert_eq!(kept(place(true, None, None)), [1, 2, 3, 4, 5]);
+        assert_eq!(kept(place(true, None, Some(5))), [1, 2, 3, 4]);
+        assert_eq!(kept(place(true, Some(3), None)), [1, 2]);
+        assert_eq!(kept(place(true, Some(3), Some(6))), [1, 2]);
         // Again: the question stays, its answer goes.
-        assert_eq!(kept(&live(None, Some(3), None)), [1, 2, 3]);
-        assert_eq!(kept(&live(None, Some(3), Some(3))), [1, 2, 3]);
+        assert_eq!(kept(place(false, Some(3), None)), [1, 2, 3]);
+        assert_eq!(kept(place(false, Some(3), Some(3))), [1, 2, 3]);
     }
 }

@@ -1,6 +1,6 @@
 //! What the parts of the page share.
 
-use super::live::Live;
+use super::live::{Live, Place};
 use crate::api::ApiResult;
 use crate::api::chat::{chat_offer, get_conversation, list_conversations};
 use crate::browser::{details, scroll, textarea};
@@ -90,6 +90,10 @@ pub struct Chat {
     pub missing: RwSignal<Option<Problem>>,
     /// The answer that is being written, here or in another conversation.
     pub live: RwSignal<Option<Live>>,
+    /// Where among the messages that belongs.
+    place: Memo<Option<Place>>,
+    /// Whether more of it may come.
+    writing: Memo<bool>,
     /// Why the last message was not sent.
     pub problem: RwSignal<Option<Problem>>,
     /// What is in the composer.
@@ -142,6 +146,8 @@ impl Chat {
             });
             settle(wanted?, providers)
         });
+        // Read apart from the text that comes, so that only what shows the text is made anew with it.
+        let live = RwSignal::new(None::<Live>);
         let chat = Self {
             org: StoredValue::new(org),
             address,
@@ -149,7 +155,9 @@ impl Chat {
             history,
             opened,
             missing: RwSignal::new(missing),
-            live: RwSignal::new(None),
+            live,
+            place: Memo::new(move |_| live.read().as_ref().map(|live| live.place)),
+            writing: Memo::new(move |_| live.read().as_ref().is_some_and(Live::is_writing)),
             problem: RwSignal::new(None),
             draft: RwSignal::new(String::new()),
             editing: RwSignal::new(None),
@@ -204,15 +212,12 @@ impl Chat {
     /// Whether the answer that is being written belongs to what is shown. Follows both.
     pub fn is_live_here(self) -> bool {
         let here = self.address.conversation.get();
-        self.live
-            .read()
-            .as_ref()
-            .is_some_and(|live| live.conversation == here)
+        self.place.get().is_some_and(|place| place.conversation == here)
     }
 
     /// Whether an answer is being written anywhere. Follows it.
     pub fn is_writing(self) -> bool {
-        self.live.read().as_ref().is_some_and(Live::is_writing)
+        self.writing.get()
     }
 
     /// The stored messages that are shown: without those which the message being sent replaces. Follows both.
@@ -221,11 +226,9 @@ impl Chat {
         let Some(conversation) = opened.as_ref() else {
             return Vec::new();
         };
-        let live = self.live.read();
-        let live = live
-            .as_ref()
-            .filter(|live| live.conversation == Some(conversation.summary.id));
-        let kept = |message: &&Message| live.is_none_or(|live| live.keeps(message.id));
+        let here = Some(conversation.summary.id);
+        let place = self.place.get().filter(|place| place.conversation == here);
+        let kept = |message: &&Message| place.is_none_or(|place| place.keeps(message.id));
         conversation.messages.iter().filter(kept).cloned().collect()
     }
 
@@ -297,7 +300,7 @@ impl Chat {
             // One that has just begun is on the page already.
             let begun = self
                 .live
-                .with_untracked(|live| live.as_ref().is_some_and(|live| live.conversation == now));
+                .with_untracked(|live| live.as_ref().is_some_and(|live| live.place.conversation == now));
             if before == Some(None) && now.is_some() && begun {
                 return now;
             }

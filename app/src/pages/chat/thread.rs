@@ -33,6 +33,7 @@ pub fn Thread(chat: Chat) -> impl IntoView {
         Some(blocked.message.clone())
     });
     let is_live = Memo::new(move |_| chat.is_live_here());
+    let messages = Memo::new(move |_| chat.messages());
     view! {
         <h2 class="chat-title">{title}</h2>
         <div class="chat-messages">
@@ -42,7 +43,7 @@ pub fn Thread(chat: Chat) -> impl IntoView {
                 Instead::Missing => view! { <Missing chat /> }.into_any(),
                 Instead::New => view! { <New chat /> }.into_any(),
             }}
-            <For each=move || chat.messages() key=|message| message.id children=move |message| view! { <StoredMessage chat message /> } />
+            <For each=move || messages.get() key=|message| message.id children=move |message| view! { <StoredMessage chat message /> } />
             {move || is_live.get().then(|| view! { <LiveMessages chat /> })}
             {move || {
                 blocked
@@ -92,9 +93,6 @@ fn New(chat: Chat) -> impl IntoView {
                 title="What would you like to know?"
                 text="Choose a provider and a model below, and write. Only you can read your conversations here; what you send goes to the provider."
             />
-            <noscript>
-                <p class="notice">"Sending a message needs JavaScript. Your conversations can be read without it."</p>
-            </noscript>
         </div>
     }
 }
@@ -105,7 +103,7 @@ fn LiveMessages(chat: Chat) -> impl IntoView {
     let of = move |read: fn(&super::live::Live) -> String| {
         Memo::new(move |_| chat.live.read().as_ref().map(read).unwrap_or_default())
     };
-    let question = of(|live| live.question.clone().unwrap_or_default());
+    let question = of(|live| live.question.clone());
     let from = of(|live| live.from.clone());
     let answer = of(|live| live.answer.clone());
     let ended = Memo::new(move |_| chat.live.read().as_ref().and_then(|live| live.ended.clone()));
