@@ -3,6 +3,7 @@
 
 use crate::browser::navigation;
 use crate::components::Busy;
+use domain::MemberId;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -59,6 +60,16 @@ pub fn Elsewhere() -> impl IntoView {
         navigation::leave_to(&format!("{path}{search}{}", location.hash.get()));
     });
     view! { <Busy /> }
+}
+
+/// The same in place of the page of a member.
+#[component]
+pub fn ElsewhereOfMember(
+    /// Whose page it is, which the address says as well.
+    member: MemberId,
+) -> impl IntoView {
+    let _ = member;
+    view! { <Elsewhere /> }
 }
 
 /// Whether a page is brought to life by another program than this.

@@ -2,12 +2,15 @@
 
 use crate::components::crash::CrashNotice;
 use crate::components::{ToastRegion, Toaster};
+use crate::pages::member::NoSuchMember;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::organization::OrganizationFrame;
 use crate::program::ProgramScript;
+use domain::MemberId;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::hooks::use_params_map;
 use leptos_router::{SsrMode, path};
 
 #[cfg(feature = "access-page")]
@@ -16,9 +19,9 @@ use crate::pages::access::AccessPage;
 use crate::program::Elsewhere as AccessPage;
 
 #[cfg(feature = "person-pages")]
-use crate::pages::account::AccountPage;
+use crate::pages::{account::AccountPage, member::MemberPage};
 #[cfg(not(feature = "person-pages"))]
-use crate::program::Elsewhere as AccountPage;
+use crate::program::{Elsewhere as AccountPage, ElsewhereOfMember as MemberPage};
 
 #[cfg(feature = "chat-page")]
 use crate::pages::chat::ChatPage;
@@ -83,6 +86,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("access") view=AccessPage ssr=SsrMode::Async />
                     <Route path=path!("access/invite") view=InvitePage ssr=SsrMode::Async />
                     <Route path=path!("access/how") view=HowAccessWorksPage ssr=SsrMode::Async />
+                    <Route path=path!("access/:member") view=MemberRoute ssr=SsrMode::Async />
                     <Route path=path!("providers") view=ProvidersPage ssr=SsrMode::Async />
                     <Route path=path!("teams") view=TeamsPage ssr=SsrMode::Async />
                     // One page: a conversation that begins gets its address without the page being made anew.
@@ -93,5 +97,20 @@ pub fn App() -> impl IntoView {
         <ToastRegion />
         // Last, since it holds a link: the first of a page is to be the one that skips to the content.
         <CrashNotice />
+    }
+}
+
+/// The page of a member. Every program knows that what is no number means nobody; only one holds the page itself.
+#[component]
+fn MemberRoute() -> impl IntoView {
+    let params = use_params_map();
+    let member = Memo::new(move |_| {
+        let id = params.read().get("member")?.parse::<u64>().ok()?;
+        // One too large for the database means nobody, too.
+        Some(MemberId(i64::try_from(id).unwrap_or(i64::MAX)))
+    });
+    move || match member.get() {
+        Some(member) => view! { <MemberPage member /> }.into_any(),
+        None => view! { <NoSuchMember /> }.into_any(),
     }
 }

@@ -1,5 +1,7 @@
 //! `gatehouse`: the server.
 
+mod cli;
+
 use axum::serve::ListenerExt;
 use clap::{Parser, Subcommand};
 use server::config::Config;
@@ -25,6 +27,9 @@ enum Command {
         #[arg(long)]
         demo: bool,
     },
+    /// Make, list and revoke virtual keys. The settings are those of `serve`; a server may be running.
+    #[command(subcommand)]
+    Keys(cli::keys::Keys),
 }
 
 #[tokio::main]
@@ -37,8 +42,11 @@ async fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
 
-    let Command::Serve { demo } = Cli::parse().command;
-    match serve(demo).await {
+    let done = match Cli::parse().command {
+        Command::Serve { demo } => serve(demo).await,
+        Command::Keys(command) => keys(command).await,
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{}", chain(error.as_ref()));
@@ -59,6 +67,39 @@ fn chain(error: &dyn Error) -> String {
     text
 }
 
+fn database(config: &Config) -> Database {
+    match &config.database_url {
+        Some(url) => Database::Postgres(url.clone()),
+        None => Database::Embedded(config.data.join("gatehouse.db")),
+    }
+}
+
+async fn open(config: &Config) -> Result<Services, services::StartError> {
+    Services::open(services::Config {
+        database: database(config),
+        data_dir: config.data.clone(),
+        public_url: config.public_url.clone(),
+        allow_private_providers: config.allow_private_providers,
+        clock: Clock::System,
+    })
+    .await
+}
+
+async fn keys(command: cli::keys::Keys) -> Result<(), Box<dyn Error>> {
+    let config = Config::from_environment()?;
+    // Opening would make an empty one, in which everything asked for would be missing.
+    if let Database::Embedded(file) = database(&config)
+        && !file.is_file()
+    {
+        return Err(format!(
+            "There is no database in {}. GATEHOUSE_DATA says where the server keeps its data.",
+            config.data.display()
+        )
+        .into());
+    }
+    cli::keys::run(&open(&config).await?, command).await
+}
+
 async fn serve(demo: bool) -> Result<(), Box<dyn Error>> {
     let config = Config::from_environment()?;
     let site = site_folder();
@@ -71,18 +112,7 @@ async fn serve(demo: bool) -> Result<(), Box<dyn Error>> {
     }
     std::fs::create_dir_all(&config.data)
         .map_err(|why| format!("The data folder {} cannot be made: {why}.", config.data.display()))?;
-    let database = match &config.database_url {
-        Some(url) => Database::Postgres(url.clone()),
-        None => Database::Embedded(config.data.join("gatehouse.db")),
-    };
-    let services = Services::open(services::Config {
-        database,
-        data_dir: config.data.clone(),
-        public_url: config.public_url.clone(),
-        allow_private_providers: config.allow_private_providers,
-        clock: Clock::System,
-    })
-    .await?;
+    let services = open(&config).await?;
     let sign_ins = if demo {
         Some(services::demo::install_demo(&services).await?)
     } else {

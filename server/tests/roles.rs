@@ -24,6 +24,8 @@ const SIGNED_IN: Statuses = [401, 200, 200, 200, 200, 200];
 const MEMBERS: Statuses = [401, 200, 200, 200, 200, 404];
 const READERS: Statuses = [401, 403, 200, 200, 200, 404];
 const NOBODY: Statuses = [401, 404, 404, 404, 404, 404];
+/// About the member themselves: they, and whoever administers them.
+const OWN: Statuses = [401, 200, 403, 200, 200, 404];
 const ADMINS: Statuses = [401, 403, 403, 200, 200, 404];
 
 /// Server functions: the path's last part, the arguments beside `org`, who may.
@@ -59,6 +61,21 @@ const FUNCTIONS: &[(&str, &str, Statuses)] = &[
         r#"{"org":"acme","member":$member,"version":1,"suspended":true}"#,
         ADMINS,
     ),
+    ("own_keys", "{}", SIGNED_IN),
+    ("list_keys", r#"{"org":"acme","member":$member}"#, MEMBERS),
+    ("provider_access", r#"{"org":"acme","member":$member}"#, MEMBERS),
+    (
+        "create_key",
+        r#"{"org":"acme","member":$member,"input":{"name":"ci","expires_at":null,"scope":null,"requests_per_minute":null,"tokens_per_day":null},"idempotency_key":"k"}"#,
+        OWN,
+    ),
+    ("rename_key", r#"{"org":"acme","key":$key,"name":"ci"}"#, OWN),
+    (
+        "rotate_key",
+        r#"{"org":"acme","key":$key,"grace":"day","idempotency_key":"k"}"#,
+        OWN,
+    ),
+    ("revoke_key", r#"{"org":"acme","key":$key}"#, OWN),
     ("removal_effect", r#"{"org":"acme","member":$member}"#, READERS),
     ("remove_member", r#"{"org":"acme","member":$member}"#, ADMINS),
     (
@@ -140,6 +157,7 @@ const PAGES: &[(&str, Statuses)] = &[
     ("/o/:org/access", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/access/invite", [303, 403, 403, 200, 200, 404]),
     ("/o/:org/access/how", [303, 403, 200, 200, 200, 404]),
+    ("/o/:org/access/:member", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/providers", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/teams", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/chat", [303, 200, 200, 200, 200, 404]),
@@ -202,11 +220,29 @@ const ROUTES: &[(&str, &str, &str, Statuses)] = &[
     ),
 ];
 
+#[test]
+fn the_gateway_takes_keys_and_no_sessions() {
+    RUNTIME.block_on(async {
+        let world = World::new().await;
+        let mut wrong = Vec::new();
+        for (method, path) in gateway::paths() {
+            let path = path.replace("{*model}", "lab/m");
+            let got = statuses(&world, method, &path, "application/json", r#"{"model":"lab/m"}"#).await;
+            if got != [401; 6] {
+                wrong.push(format!("{method} {path}: {got:?}, expected 401 for each"));
+            }
+        }
+        differences(wrong);
+    });
+}
+
 fn filled(template: &str, world: &World) -> String {
     template
         .replace("$member", &world.member.to_string())
         .replace("$invited", &world.invited.to_string())
         .replace("$invitation", &world.invitation)
+        .replace(":member", &world.member.to_string())
+        .replace("$key", &world.key.to_string())
         .replace("$provider", &world.provider.to_string())
         .replace("$team", &world.team.to_string())
         .replace("{org}", ORG)
@@ -303,5 +339,19 @@ fn every_plain_route_answers_each_role_as_listed() {
             }
         }
         differences(wrong);
+    });
+}
+
+#[test]
+fn the_page_of_nobody_is_not_found() {
+    RUNTIME.block_on(async {
+        let world = World::new().await;
+        let (_folder, router) = world.copy().await;
+        let owner = world.sessions.get("owner").map(String::as_str);
+        for id in ["999999", "99999999999999999999", "0", "nobody", "-1"] {
+            let path = format!("/o/{ORG}/access/{id}");
+            let request = request("GET", &path, "text/html", String::new(), owner);
+            assert_eq!(send(&router, request).await.status().as_u16(), 404, "{id}");
+        }
     });
 }

@@ -8,6 +8,7 @@
 pub mod chat;
 mod error;
 pub mod invitations;
+pub mod keys;
 pub mod members;
 pub mod providers;
 pub mod session;

@@ -1,7 +1,7 @@
 //! Numbers for people.
 
 /// A number with separators between thousands: `1,284`.
-pub fn thousands(n: u32) -> String {
+pub fn thousands(n: impl std::fmt::Display) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {

@@ -1,30 +1,36 @@
 //! The signed-in person's own account.
 
 use super::auth::{AuthCard, FormProblem, password_rules};
+use super::keys::{KeyDialogs, KeyDialogsView, KeyOwner, KeyPanel};
+use crate::api::ApiResult;
+use crate::api::keys::own_keys;
 use crate::api::session::me;
 use crate::components::{Busy, Field, LoadFailed, Notice, NoticeKind};
 use crate::forms::{FormOutcome, form_outcome};
 use domain::ProblemCode;
+use domain::key::OwnKeys;
 use domain::organization::Me;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::Redirect;
 use leptos_router::hooks::use_query_map;
 
-/// Name, e-mail, organizations, password and the way out.
+/// Name, e-mail, organizations, keys, password and the way out.
 #[component]
 pub fn AccountPage() -> impl IntoView {
     let outcome = StoredValue::new(form_outcome("password"));
     let query = use_query_map();
     let changed = move || query.read().get("changed").is_some();
     let account = Resource::new_blocking(|| (), |()| me());
+    let keys = Resource::new(|| (), |()| own_keys());
+    let dialogs = KeyDialogs::new();
     view! {
         <Title text="Your account" />
         <Suspense fallback=|| view! { <AuthCard title="Your account"><Busy /></AuthCard> }>
             {move || {
                 Suspend::new(async move {
                     match account.await {
-                        Ok(me) => view! { <Account me outcome changed=changed() /> }.into_any(),
+                        Ok(me) => view! { <Account me outcome changed=changed() keys dialogs /> }.into_any(),
                         Err(error) if error.0.code == ProblemCode::Unauthenticated => {
                             view! { <Redirect path="/login?next=/account" /> }.into_any()
                         }
@@ -40,11 +46,18 @@ pub fn AccountPage() -> impl IntoView {
                 })
             }}
         </Suspense>
+        <KeyDialogsView dialogs on_changed=move |()| keys.refetch() />
     }
 }
 
 #[component]
-fn Account(me: Me, outcome: StoredValue<FormOutcome>, changed: bool) -> impl IntoView {
+fn Account(
+    me: Me,
+    outcome: StoredValue<FormOutcome>,
+    changed: bool,
+    keys: Resource<ApiResult<Vec<OwnKeys>>>,
+    dialogs: KeyDialogs,
+) -> impl IntoView {
     let email = me.email.clone();
     let organizations = me.organizations;
     view! {
@@ -78,6 +91,26 @@ fn Account(me: Me, outcome: StoredValue<FormOutcome>, changed: bool) -> impl Int
                         .into_any()
                 }}
             </section>
+            <section class="auth-section stack" id="keys">
+                <div>
+                    <h2>"Your keys"</h2>
+                    <p class="muted">
+                        "A key lets a program use what you may use in one organization, from its next request on."
+                    </p>
+                </div>
+                // A part of its own, so that reading the keys again leaves what is typed below.
+                <Transition fallback=|| view! { <Busy /> }>
+                    {move || Suspend::new(async move {
+                        match keys.await {
+                            Ok(own) if own.is_empty() => {
+                                view! { <p class="muted">"You are in no organization, so there is nothing that a key could reach."</p> }.into_any()
+                            }
+                            Ok(own) => own.into_iter().map(|own| view! { <KeysIn own dialogs /> }).collect_view().into_any(),
+                            Err(error) => view! { <LoadFailed problem=error.0 retry=move |()| keys.refetch() /> }.into_any(),
+                        }
+                    })}
+                </Transition>
+            </section>
             <section class="auth-section stack">
                 <h2>"Change password"</h2>
                 {changed
@@ -110,5 +143,22 @@ fn Account(me: Me, outcome: StoredValue<FormOutcome>, changed: bool) -> impl Int
                 </form>
             </section>
         </AuthCard>
+    }
+}
+
+/// The own keys in one organization.
+#[component]
+fn KeysIn(own: OwnKeys, dialogs: KeyDialogs) -> impl IntoView {
+    let OwnKeys { organization, list } = own;
+    let owner = KeyOwner {
+        org: organization.slug,
+        member: None,
+        allowed: list.allowed,
+        now: list.now,
+    };
+    view! {
+        <KeyPanel owner keys=list.keys dialogs may_edit=true may_create=true>
+            <h3>{organization.name}</h3>
+        </KeyPanel>
     }
 }

@@ -85,3 +85,14 @@ impl TestDatabase {
         }
     }
 }
+
+/// Gives a provider another slug, which the product never does: cases of the access rule ask what would follow.
+pub async fn set_slug(tx: &crate::WriteTx, provider: domain::ProviderId, slug: &str) -> crate::Result<()> {
+    crate::sql::execute(
+        tx,
+        "UPDATE provider SET slug = ?, version = version + 1 WHERE id = ?",
+        vec![slug.into(), provider.0.into()],
+    )
+    .await?;
+    Ok(())
+}

@@ -1,12 +1,15 @@
 //! Two organizations with one person for each role, and the server's router over them.
 
+#![allow(dead_code, reason = "each test file uses its part")]
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response, header};
 use domain::invite::{AcceptInput, InviteInput, InviteOutcome};
+use domain::key::KeyInput;
 use domain::organization::SetupInput;
 use domain::provider::{ApiType, ProviderInput};
-use domain::{MemberId, ProviderId, Role, TeamId, Timestamp};
+use domain::{KeyId, MemberId, ProviderId, Role, TeamId, Timestamp};
 use server::config::Config;
 use server::state::AppState;
 use services::{Actor, Clock, Database, Services};
@@ -21,7 +24,9 @@ pub const ORG: &str = "acme";
 /// What a copied world needs to know of the one it was copied from.
 pub struct World {
     pub folder: tempfile::TempDir,
+    /// The member, who has a key.
     pub member: MemberId,
+    pub key: KeyId,
     pub invited: MemberId,
     pub invitation: String,
     pub provider: ProviderId,
@@ -103,6 +108,16 @@ impl World {
             .await
             .unwrap()
             .id;
+        let input = KeyInput {
+            name: "laptop".into(),
+            ..KeyInput::default()
+        };
+        let key = services
+            .create_key(&owner, member, &input, "key")
+            .await
+            .unwrap()
+            .key
+            .id;
         let team = services.create_team(&owner, "Ops", "team").await.unwrap().id;
         let input = InviteInput {
             emails: "new@example.com".into(),
@@ -123,6 +138,7 @@ impl World {
         Self {
             folder,
             member,
+            key,
             invited,
             invitation,
             provider,

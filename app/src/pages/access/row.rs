@@ -54,7 +54,9 @@ pub fn Row(access: Access, line: Line) -> impl IntoView {
     let name = if row.name.is_empty() {
         "—".into_any()
     } else {
-        marked(&search, None, &row.name)
+        let page = format!("{}/{id}", access.path());
+        let name = marked(&search, None, &row.name);
+        view! { <a href=page>{name}</a> }.into_any()
     };
     let email = marked(&search, None, &row.email);
     let role = marked(&search, Some(Field::Role), row.role.label());

@@ -1,7 +1,7 @@
 //! What can be done with a row: one menu for the whole table.
 
 use super::state::{Access, Task, row_button};
-use crate::browser::popover;
+use crate::browser::{navigation, popover};
 use crate::components::{Icon, MenuItem, MenuList};
 use domain::MemberStatus;
 use domain::member::MemberRow;
@@ -72,6 +72,14 @@ fn MemberActions(access: Access, suspended: bool) -> impl IntoView {
         <Action access task=Task::Providers icon="layers" label="Edit allowed providers" />
         <Action access task=Task::Role icon="shield" label="Change role" />
         <Action access task=Task::Teams icon="people" label="Edit teams" />
+        <MenuItem on_select=move |()| {
+            if let Some(id) = access.row.with_untracked(|row| row.as_ref().map(|row| row.id)) {
+                navigation::leave_to(&format!("{}/{id}#keys", access.path()));
+            }
+        }>
+            <Icon name="key" />
+            "Virtual keys"
+        </MenuItem>
         <hr role="separator" />
         {if suspended {
             view! { <Action access task=Task::Suspension icon="play" label="Reactivate…" /> }

@@ -1,6 +1,6 @@
 //! One operation of a scenario, as somebody sends it.
 
-use super::{Names, key_input, strings};
+use super::{MODEL, Names, key_input, strings};
 use crate::common::{code_text, fresh_key};
 use domain::invite::{AcceptInput, InviteInput, InviteOutcome};
 use domain::member::ProvidersChange;
@@ -9,6 +9,7 @@ use domain::query::MemberQuery;
 use domain::team::TeamPeopleChange;
 use domain::{MemberId, ProviderId, VersionedOutcome};
 use serde_json::Value;
+use services::snapshot::{Presented, Refused};
 use services::{Actor, Error, Format, Services};
 use std::sync::Arc;
 
@@ -20,6 +21,14 @@ pub(super) struct Call {
     pub(super) user: Option<domain::UserId>,
     pub(super) has: Vec<ProviderId>,
     pub(super) op: Value,
+}
+
+fn decided<T>(decision: Result<T, Refused>) -> String {
+    match decision {
+        Ok(_) => "allow".to_owned(),
+        Err(Refused::Denied(denial)) => denial.as_str().to_owned(),
+        Err(Refused::Unknown) => "unknown".to_owned(),
+    }
 }
 
 /// A token that a resend made or a key, under the scenario's name for it.
@@ -185,6 +194,27 @@ impl Call {
                     .revoke_key(self.by(), names.keys[self.text("key")])
                     .await?;
                 "ok".to_owned()
+            }
+            "request" => {
+                // A key that was never made is one that nobody knows.
+                let key = names
+                    .tokens
+                    .get(self.text("by"))
+                    .map_or("gk_unknown", String::as_str);
+                let model = format!("{}/{MODEL}", self.text("provider"));
+                let now = services.now();
+                decided(services.snapshot().choose(Presented::new(key), &model, now))
+            }
+            "chat_send" => {
+                let (actor, provider) = (self.by(), names.providers[self.text("provider")]);
+                let now = services.now();
+                decided(services.snapshot().choose_signed_in(
+                    actor.organization,
+                    actor.member,
+                    provider,
+                    MODEL,
+                    now,
+                ))
             }
             "set_up" => {
                 let input = SetupInput {

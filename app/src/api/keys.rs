@@ -1,0 +1,86 @@
+//! Virtual keys, and what a member may use.
+
+use super::ApiResult;
+use domain::access::ProviderAccess;
+use domain::key::{Grace, KeyInput, KeyList, KeyView, MadeKey, OwnKeys};
+use domain::{KeyId, MemberId};
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+
+#[cfg(feature = "ssr")]
+use super::who;
+
+/// The own keys in every organization. **Permissions:** anyone signed in.
+#[server(name = GetOwnKeys, prefix = "/api/ui", endpoint = "own_keys", input = Json)]
+pub async fn own_keys() -> ApiResult<Vec<OwnKeys>> {
+    let user = who::user().await?;
+    who::services()?.own_keys(user).await.map_err(who::answer)
+}
+
+/// The keys of a member. **Permissions:** the member; auditor and up.
+#[server(prefix = "/api/ui", endpoint = "list_keys", input = Json)]
+pub async fn list_keys(org: String, member: MemberId) -> ApiResult<KeyList> {
+    let actor = who::actor(&org).await?;
+    who::services()?.keys(&actor, member).await.map_err(who::answer)
+}
+
+/// Makes a key for a member, for oneself without one. **Permissions:** the member; admin and up, not above their own
+/// role.
+#[server(prefix = "/api/ui", endpoint = "create_key", input = Json)]
+pub async fn create_key(
+    org: String,
+    member: Option<MemberId>,
+    input: KeyInput,
+    idempotency_key: String,
+) -> ApiResult<MadeKey> {
+    let actor = who::actor(&org).await?;
+    who::services()?
+        .create_key(&actor, member.unwrap_or(actor.member), &input, &idempotency_key)
+        .await
+        .map_err(who::answer)
+}
+
+/// Gives a key another name. **Permissions:** its owner; admin and up, not above their own role.
+#[server(prefix = "/api/ui", endpoint = "rename_key", input = Json)]
+pub async fn rename_key(org: String, key: KeyId, name: String) -> ApiResult<KeyView> {
+    let actor = who::actor(&org).await?;
+    who::services()?
+        .rename_key(&actor, key, &name)
+        .await
+        .map_err(who::answer)
+}
+
+/// Gives a key another secret. **Permissions:** its owner; admin and up, not above their own role.
+#[server(prefix = "/api/ui", endpoint = "rotate_key", input = Json)]
+pub async fn rotate_key(
+    org: String,
+    key: KeyId,
+    grace: Grace,
+    idempotency_key: String,
+) -> ApiResult<MadeKey> {
+    let actor = who::actor(&org).await?;
+    who::services()?
+        .rotate_key(&actor, key, grace, &idempotency_key)
+        .await
+        .map_err(who::answer)
+}
+
+/// Withdraws a key. **Permissions:** its owner; admin and up, not above their own role.
+#[server(prefix = "/api/ui", endpoint = "revoke_key", input = Json)]
+pub async fn revoke_key(org: String, key: KeyId) -> ApiResult<KeyView> {
+    let actor = who::actor(&org).await?;
+    who::services()?
+        .revoke_key(&actor, key)
+        .await
+        .map_err(who::answer)
+}
+
+/// Every provider with whether a member may use it, and if not, why not. **Permissions:** the member; auditor and up.
+#[server(name = GetProviderAccess, prefix = "/api/ui", endpoint = "provider_access", input = Json)]
+pub async fn provider_access(org: String, member: MemberId) -> ApiResult<Vec<ProviderAccess>> {
+    let actor = who::actor(&org).await?;
+    who::services()?
+        .provider_access(&actor, member)
+        .await
+        .map_err(who::answer)
+}

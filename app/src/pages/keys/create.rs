@@ -1,0 +1,280 @@
+//! Making a key.
+
+use super::dialogs::{KeyDialogs, KeyOwner};
+use super::draft::{Draft, End};
+use super::secret::Secret;
+use crate::api::keys::create_key;
+use crate::components::{Dialog, Field};
+use crate::pages::request::{RequestKey, RequestProblem, field_problem, refuse};
+use domain::key::KeyInput;
+use domain::provider::ProviderStatus;
+use domain::{Problem, Timestamp};
+use leptos::prelude::*;
+
+/// The form; after it the key, once.
+#[component]
+pub fn CreateDialog(
+    dialogs: KeyDialogs,
+    /// The list has changed.
+    #[prop(into)]
+    on_changed: Callback<()>,
+) -> impl IntoView {
+    let title = move || match dialogs.made.read().as_ref() {
+        Some(made) => format!("{} is made", made.key.name),
+        None => match dialogs
+            .owner
+            .read()
+            .as_ref()
+            .and_then(|owner| owner.member.as_ref())
+        {
+            Some((_, name)) => format!("New key for {name}"),
+            None => "New key".to_owned(),
+        },
+    };
+    view! {
+        <Dialog id="key-create" open=dialogs.create title=Signal::derive(title)>
+            <Form dialogs on_changed />
+        </Dialog>
+    }
+}
+
+#[component]
+fn Form(dialogs: KeyDialogs, on_changed: Callback<()>) -> impl IntoView {
+    let owner = StoredValue::new(dialogs.owner.get_untracked());
+    let draft = RwSignal::new(Draft::default());
+    let problem = RwSignal::new(None::<Problem>);
+    let key = RequestKey::<KeyInput>::fresh();
+    let now = owner.with_value(|owner| owner.as_ref().map_or(Timestamp(0), |owner| owner.now));
+
+    let create = Action::new(move |input: &KeyInput| {
+        let input = input.clone();
+        let member = owner.with_value(|owner| owner.as_ref()?.member.as_ref().map(|(id, _)| *id));
+        async move {
+            let request = key.of(&input);
+            match create_key(dialogs.org(), member, input, request).await {
+                Ok(made) => {
+                    dialogs.made.set(Some(made));
+                    on_changed.run(());
+                }
+                Err(error) => refuse(problem, error.0),
+            }
+        }
+    });
+    let pending = create.pending();
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if pending.get_untracked() {
+            return;
+        }
+        match draft.read_untracked().input(now) {
+            Ok(input) => {
+                problem.set(None);
+                create.dispatch(input);
+            }
+            Err(found) => refuse(problem, found),
+        }
+    };
+
+    move || {
+        match dialogs.made.get() {
+        Some(made) => view! { <Secret made open=dialogs.create /> }.into_any(),
+        None => view! {
+            <form novalidate on:submit=submit>
+                <div class="dialog-body">
+                    <RequestProblem problem />
+                    <Field
+                        label="Name"
+                        name="name"
+                        hint="Where it is used, such as laptop or nightly build."
+                        error=field_problem(problem, "name")
+                    >
+                        <input
+                            class="input"
+                            autocomplete="off"
+                            autofocus
+                            required
+                            prop:value=move || draft.read().name.clone()
+                            on:input=move |event| draft.write().name = event_target_value(&event)
+                        />
+                    </Field>
+                    <Ends draft problem now />
+                    <Scope owner=owner.get_value() draft problem />
+                    <Limits draft problem />
+                </div>
+                <div class="dialog-foot">
+                    <span class="effect">"It works at once."</span>
+                    <button type="button" class="button" on:click=move |_| dialogs.create.set(false)>"Cancel"</button>
+                    <button type="submit" class="button primary" disabled=pending>
+                        {move || if pending.get() { "Making…" } else { "Make key" }}
+                    </button>
+                </div>
+            </form>
+        }
+        .into_any(),
+    }
+    }
+}
+
+#[component]
+fn Ends(draft: RwSignal<Draft>, problem: RwSignal<Option<Problem>>, now: Timestamp) -> impl IntoView {
+    let chosen = Memo::new(move |_| draft.read().end);
+    let when = move || match draft.read().expires_at(now) {
+        Ok(Some(at)) => format!("It works until {}.", at.exact()),
+        Ok(None) => "It works until it is revoked.".to_owned(),
+        Err(_) => "Days end at midnight UTC.".to_owned(),
+    };
+    view! {
+        <Field label="Ends" name="ends">
+            <select
+                class="input"
+                on:change=move |event| {
+                    let value = event_target_value(&event);
+                    if let Some((_, _, end)) = End::OFFERED.iter().find(|(name, _, _)| *name == value) {
+                        draft.write().end = *end;
+                    }
+                }
+            >
+                {End::OFFERED
+                    .map(|(name, label, end)| {
+                        view! { <option value=name selected=move || chosen.get() == end>{label}</option> }
+                    })
+                    .collect_view()}
+            </select>
+        </Field>
+        {move || {
+            (chosen.get() == End::Date)
+                .then(|| {
+                    view! {
+                        <Field label="Last day" name="expires_at" error=field_problem(problem, "expires_at")>
+                            <input
+                                class="input"
+                                type="date"
+                                min=now.date()
+                                prop:value=move || draft.read().date.clone()
+                                on:input=move |event| draft.write().date = event_target_value(&event)
+                            />
+                        </Field>
+                    }
+                })
+        }}
+        <p class="muted key-ends" role="status">{when}</p>
+    }
+}
+
+#[component]
+fn Scope(
+    owner: Option<KeyOwner>,
+    draft: RwSignal<Draft>,
+    problem: RwSignal<Option<Problem>>,
+) -> impl IntoView {
+    let whose = owner
+        .as_ref()
+        .and_then(|owner| owner.member.as_ref())
+        .map(|(_, name)| name.clone());
+    let allowed = owner.map(|owner| owner.allowed).unwrap_or_default();
+    let (all, none) = match &whose {
+        Some(name) => (
+            format!("All that {name} may use, now and later"),
+            format!("{name} has no allowed provider yet; the key reaches what is allowed later."),
+        ),
+        None => (
+            "All that I may use, now and later".to_owned(),
+            "You have no allowed provider yet; the key reaches what an admin allows you later.".to_owned(),
+        ),
+    };
+    let narrowed = Memo::new(move |_| draft.read().narrowed);
+    let error = field_problem(problem, "scope");
+    if allowed.is_empty() {
+        return view! { <p class="muted">{none}</p> }.into_any();
+    }
+    let allowed = StoredValue::new(allowed);
+    let boxes = move || {
+        allowed
+            .get_value()
+            .into_iter()
+            .map(|provider| {
+                let id = provider.id.0;
+                let off = provider.status != ProviderStatus::Active;
+                view! {
+                    <label class="choice" class:off=off>
+                        <input
+                            type="checkbox"
+                            prop:checked=move || draft.read().chosen.contains(&id)
+                            on:change=move |event| {
+                                let checked = event_target_checked(&event);
+                                draft
+                                    .update(|draft| {
+                                        if checked { draft.chosen.insert(id); } else { draft.chosen.remove(&id); }
+                                    });
+                            }
+                        />
+                        {provider.name}
+                        {off.then(|| view! { <span class="aside">"inactive"</span> })}
+                    </label>
+                }
+            })
+            .collect_view()
+    };
+    view! {
+        <fieldset class="field" id="field-scope" tabindex="-1">
+            <legend>"Providers"</legend>
+            <label class="choice">
+                <input
+                    type="radio"
+                    name="scope"
+                    prop:checked=move || !narrowed.get()
+                    on:change=move |_| draft.write().narrowed = false
+                />
+                {all}
+            </label>
+            <label class="choice">
+                <input
+                    type="radio"
+                    name="scope"
+                    prop:checked=move || narrowed.get()
+                    on:change=move |_| draft.write().narrowed = true
+                />
+                "Only these:"
+            </label>
+            {move || narrowed.get().then(|| view! { <div class="key-scope" role="group" aria-label="Providers of the key">{boxes()}</div> })}
+            {move || error.get().map(|error| view! { <p class="error">{error}</p> })}
+        </fieldset>
+    }
+    .into_any()
+}
+
+#[component]
+fn Limits(draft: RwSignal<Draft>, problem: RwSignal<Option<Problem>>) -> impl IntoView {
+    view! {
+        <div class="key-limits">
+            <Field
+                label="Requests a minute"
+                name="requests_per_minute"
+                hint="Empty: no limit."
+                error=field_problem(problem, "requests_per_minute")
+            >
+                <input
+                    class="input"
+                    inputmode="numeric"
+                    autocomplete="off"
+                    prop:value=move || draft.read().requests.clone()
+                    on:input=move |event| draft.write().requests = event_target_value(&event)
+                />
+            </Field>
+            <Field
+                label="Tokens a day"
+                name="tokens_per_day"
+                hint="Empty: no limit."
+                error=field_problem(problem, "tokens_per_day")
+            >
+                <input
+                    class="input"
+                    inputmode="numeric"
+                    autocomplete="off"
+                    prop:value=move || draft.read().tokens.clone()
+                    on:input=move |event| draft.write().tokens = event_target_value(&event)
+                />
+            </Field>
+        </div>
+    }
+}

@@ -1,0 +1,12 @@
+//! The gateway over real sockets, before a provider that misbehaves on command.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod access_cases;
+mod errors;
+mod forwarding;
+mod keys;
+mod race;
+mod streaming;
+mod upstream;
+mod usage;
+mod world;

@@ -1,0 +1,60 @@
+//! Every request is accounted for.
+
+use crate::upstream::{Step, Upstream, delta, events, finish, json};
+use crate::world::World;
+use domain::usage::UsageSum;
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_tokens_and_last_use_are_kept() {
+    let upstream = Upstream::start(&["m"], |request| {
+        if request.json()["stream"] == true {
+            let mut steps: Vec<Step> = vec![events(), delta("Hi")];
+            steps.extend(finish());
+            steps
+        } else {
+            json(r#"{"usage":{"prompt_tokens":6,"completion_tokens":4},"choices":[]}"#)
+        }
+    })
+    .await;
+    let world = World::new().await;
+    let provider = world.before(&upstream).await;
+    let person = world.person(&[provider.id]).await;
+    let ask = async |body: serde_json::Value| {
+        let answer = world.post("/v1/chat/completions", &person.key, &body).await;
+        answer.text().await.unwrap()
+    };
+    ask(json!({ "model": "m" })).await;
+    ask(json!({ "model": "m", "stream": true })).await;
+    ask(json!({ "model": "nothing" })).await;
+    world.services.flush_usage().await;
+    let usage = world
+        .services
+        .member_usage(&world.owner, person.actor.member)
+        .await
+        .unwrap();
+    let [(key, sum)] = usage.keys[..] else {
+        panic!("{usage:?}")
+    };
+    let listed = world
+        .services
+        .keys(&person.actor, person.actor.member)
+        .await
+        .unwrap()
+        .keys;
+    assert_eq!(
+        (listed[0].id, listed[0].last_used_at),
+        (key, Some(world.services.now()))
+    );
+    let expected = UsageSum {
+        requests: 3,
+        refused: 1,
+        tokens_in: 17,
+        tokens_out: 9,
+    };
+    assert_eq!(sum, expected);
+    assert_eq!(usage.total(), expected);
+    let health = &world.services.providers(&world.owner).await.unwrap()[0].health;
+    assert_eq!(health.last_success_at, Some(world.services.now()));
+    assert!(!health.is_failing());
+}

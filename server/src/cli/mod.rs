@@ -1,0 +1,3 @@
+//! What the binary can do beside serving.
+
+pub mod keys;

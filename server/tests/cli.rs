@@ -1,0 +1,98 @@
+//! The binary's commands beside serving.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use std::path::Path;
+use std::process::{Command, Output};
+use support::World;
+
+fn gatehouse(data: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_gatehouse"))
+        .args(arguments)
+        .env_clear()
+        .env("GATEHOUSE_DATA", data)
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+/// The one sentence that a refused command says.
+fn refused(data: &Path, arguments: &[&str]) -> String {
+    let output = gatehouse(data, arguments);
+    assert!(!output.status.success(), "{arguments:?}");
+    assert_eq!(text(&output.stdout), "", "{arguments:?}");
+    text(&output.stderr).trim().to_owned()
+}
+
+#[tokio::test]
+async fn keys_from_a_shell() {
+    let world = World::new().await;
+    let data = world.folder.path();
+    let create = [
+        "keys",
+        "create",
+        "--org",
+        "acme",
+        "--member",
+        "member@example.com",
+        "--name",
+        "ci",
+    ];
+    let made = gatehouse(data, &[&create[..], &["--expires", "30d"]].concat());
+    assert!(made.status.success(), "{made:?}");
+    let key = text(&made.stdout).strip_suffix('\n').unwrap();
+    assert!(
+        key.starts_with("gk_") && !key.contains(char::is_whitespace),
+        "{key}"
+    );
+    assert!(!text(&made.stderr).contains(key));
+
+    let list = ["keys", "list", "--org", "acme"];
+    let listed = gatehouse(data, &list);
+    let public = &key[.."gk_k3v9x2m4q8z1".len()];
+    let lines: Vec<_> = text(&listed.stdout).lines().collect();
+    // The world's own key is the older one.
+    let (first, line) = (lines[1].split(' ').next().unwrap().to_owned(), lines[2]);
+    assert!(
+        line.starts_with(public) && line.contains("member@example.com") && line.contains("Active"),
+        "{line}"
+    );
+    assert!(!line.contains(key));
+
+    let gone = gatehouse(data, &["keys", "revoke", "--org", "acme", public]);
+    assert!(gone.status.success(), "{gone:?}");
+    let first = gatehouse(data, &["keys", "revoke", "--org", "acme", &first]);
+    assert!(first.status.success(), "{first:?}");
+    let listed = gatehouse(data, &list);
+    assert_eq!(
+        (text(&listed.stdout), text(&listed.stderr).trim()),
+        ("", "No keys.")
+    );
+
+    let mut wrong = create;
+    wrong[3] = "nowhere";
+    assert!(refused(data, &wrong).starts_with("There is no organization nowhere."));
+    let mut wrong = create;
+    wrong[5] = "nobody@example.com";
+    assert_eq!(refused(data, &wrong), "nobody@example.com is no member of acme.");
+    let narrow = refused(data, &[&create[..], &["--providers", "lab"]].concat());
+    assert!(narrow.contains("may not use: Lab"), "{narrow}");
+    let narrow = refused(data, &[&create[..], &["--providers", "what"]].concat());
+    assert_eq!(narrow, "There is no provider with the slug what.");
+    assert!(
+        refused(data, &[&create[..], &["--expires", "soon"]].concat())
+            .starts_with("--expires soon is neither")
+    );
+    let empty = tempfile::tempdir().unwrap();
+    let nothing = refused(&empty.path().join("not-there"), &list);
+    assert!(nothing.starts_with("There is no database in "), "{nothing}");
+    assert!(
+        std::fs::read_dir(empty.path()).unwrap().next().is_none(),
+        "nothing was made"
+    );
+}
