@@ -3,11 +3,11 @@ import { Api, setUp, type Joined } from '../support/api';
 import { allowClipboard, copied } from '../support/clipboard';
 import { status } from '../support/guard';
 import { expect, hydrated, test as base } from '../support/test';
-import { Upstream } from '../support/upstream';
+import { AnsweringProvider } from '../support/answering';
 
 /** An organization with one provider, and somebody who may use it. */
 interface World {
-  upstream: Upstream;
+  upstream: AnsweringProvider;
   owner: Api;
   provider: { id: number; slug: string };
   ana: Joined;
@@ -20,7 +20,7 @@ interface World {
 
 const test = base.extend<{ world: World }>({
   world: async ({ startServer, openWindow }, use) => {
-    const upstream = await Upstream.start();
+    const upstream = await AnsweringProvider.start();
     const server = await startServer({ env: { GATEHOUSE_ALLOW_PRIVATE_PROVIDERS: 'true' } });
     const { org, api: owner } = await setUp(server);
     const provider = await owner.provider('Lab', { base_url: upstream.url });
@@ -62,7 +62,7 @@ test('an answer is shown as it is written, and kept', async ({ world: { page, pa
   await expect(page).toHaveURL(new RegExp(`${path}/\\d+$`));
   await expect(field(page)).toHaveValue('');
   await expect(answers(page)).toContainText('The first part and the rest.');
-  await expect(answers(page)).toContainText('small · Lab');
+  await expect(answers(page)).toContainText('basic · Lab');
   await expect(page.getByRole('status').filter({ hasText: 'The answer is complete.' })).toHaveCount(1);
 
   // A second message is told with what was said before.
@@ -211,7 +211,7 @@ test('a conversation whose provider is gone is read, and goes on with another', 
   await expect(page.getByLabel('Provider')).toHaveValue('');
   await page.getByLabel('Provider').selectOption('Workshop');
   await say(page, 'again');
-  await expect(answers(page).last()).toContainText('small · Workshop');
+  await expect(answers(page).last()).toContainText('basic · Workshop');
   await expect(page.getByText('Lab is inactive')).toHaveCount(0);
 });
 
@@ -261,7 +261,7 @@ test('other programs are told how to connect', async ({ world: { page, provider 
   await page.getByRole('button', { name: 'Connect external tools' }).click();
   const dialog = page.getByRole('dialog', { name: 'Connect to external tools' });
   await dialog.getByRole('button', { name: 'Copy model' }).click();
-  await expect.poll(() => copied(page)).toBe(`${provider.slug}/small`);
+  await expect.poll(() => copied(page)).toBe(`${provider.slug}/basic`);
   await dialog.getByRole('button', { name: 'Copy base URL' }).click();
   await expect.poll(() => copied(page)).toMatch(/^http.*\/v1$/);
   for (const word of ['curl', 'OpenAI(base_url=', 'new OpenAI(', 'GATEHOUSE_KEY']) await expect(dialog).toContainText(word);

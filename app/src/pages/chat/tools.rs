@@ -44,8 +44,8 @@ fn Tools(chat: Chat) -> impl IntoView {
     });
     view! {
         <div class="dialog-body chat-tools">
-            <Value label="Base URL" value=base />
-            <Value label="Model" value=model />
+            <Value label="base URL" value=base />
+            <Value label="model" value=model />
             <p>
                 "Key: make one in " <a href="/account">"your account"</a>
                 ", then put it into the environment, so that it is in no program:"
@@ -65,9 +65,9 @@ fn Tools(chat: Chat) -> impl IntoView {
 fn Value(label: &'static str, value: Signal<String>) -> impl IntoView {
     view! {
         <div class="chat-value">
-            <span>{label}</span>
+            <span class="chat-value-name">{label}</span>
             <code>{move || value.get()}</code>
-            <CopyButton value label=format!("Copy {}", label.to_lowercase()) />
+            <CopyButton value label=format!("Copy {label}") />
         </div>
     }
 }
