@@ -56,6 +56,12 @@ impl World {
         self.database.remove().await;
     }
 
+    /// Deletes the database under the services, which are left.
+    pub async fn cut_off(self) -> Services {
+        self.database.remove().await;
+        self.services
+    }
+
     pub async fn organization(&self, slug: &str) -> OrganizationId {
         let tx = self.store.write().await.unwrap();
         let id = store::organizations::insert(&tx, slug, slug, NOW).await.unwrap();

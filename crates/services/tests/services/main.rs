@@ -15,4 +15,5 @@ mod roles;
 mod sample;
 mod secrets;
 mod sign_in;
+mod snapshot;
 mod tenancy;
