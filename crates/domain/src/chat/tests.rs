@@ -49,7 +49,7 @@ fn a_long_title_is_cut_after_a_word() {
 
 #[test]
 fn what_is_sent_is_checked() {
-    let checked = send("a\r\nb\0 ").check().unwrap();
+    let checked = send("a\r\nb\0 ").check().expect("good input");
     assert_eq!(checked.content, "a\nb ");
     assert!(send(" \n ").check().is_err());
     assert!(send(&"é".repeat(MESSAGE_CHARS)).check().is_ok());
@@ -59,7 +59,7 @@ fn what_is_sent_is_checked() {
         replace_from: Some(MessageId(1)),
         ..send(" ")
     };
-    assert_eq!(again.check().unwrap().content, "");
+    assert_eq!(again.check().expect("good input").content, "");
     let nothing_to_replace = Send {
         replace_from: Some(MessageId(1)),
         ..send("x")
@@ -96,7 +96,7 @@ fn models_are_told_what_was_said() {
     ];
     let told: Vec<_> = turns(&said).into_iter().map(|turn| turn.content).collect();
     assert_eq!(told, ["One", "Two", "half"]);
-    let json = serde_json::to_value(turns(&said[..1])).unwrap();
+    let json = serde_json::to_value(turns(&said[..1])).expect("JSON");
     assert_eq!(json, serde_json::json!([{ "role": "user", "content": "One" }]));
 }
 
@@ -113,7 +113,7 @@ fn every_reason_has_a_sentence_that_says_what_to_do() {
 
 #[test]
 fn events_are_spelled_as_documented() {
-    let spelled = |event: &ChatEvent| serde_json::to_string(event).unwrap();
+    let spelled = |event: &ChatEvent| serde_json::to_string(event).expect("JSON");
     let started = ChatEvent::Started {
         conversation: ConversationId(7),
         user_message: MessageId(9),
