@@ -231,6 +231,23 @@ need_playwright() {
     cp end2end/package-lock.json end2end/node_modules/.installed-lock
 }
 
+# Sets CLIENTS_PYTHON, a Python that has the official clients. The environment is named by what is in it.
+need_python_clients() {
+    local wanted=end2end/clients/requirements.txt
+    local venv
+    venv=$cache/python-$(cksum <$wanted | cut -d' ' -f1)
+    export CLIENTS_PYTHON=$venv/bin/python
+    [ -e "$venv/.installed" ] && return
+    say "Installing the official clients for Python"
+    # The module is there and still useless where Debian's python3-venv is missing.
+    { have python3 && python3 -c 'import ensurepip' 2>/dev/null; } || apt_install python3 python3-venv || true
+    rm -rf "$venv"
+    mkdir -p "$cache"
+    { quietly python3 -m venv "$venv" && quietly "$CLIENTS_PYTHON" -m pip install --quiet --disable-pip-version-check -r "$wanted"; } ||
+        die "The official clients for Python cannot be installed: Python 3 with venv and pip is needed (Debian: python3-venv)."
+    : >"$venv/.installed"
+}
+
 # ---- PostgreSQL ------------------------------------------------------------------------------------------------
 
 # Sets `postgres_bin`, the folder with initdb and pg_ctl.

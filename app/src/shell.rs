@@ -1,5 +1,6 @@
 //! The document around every page, and the routes.
 
+use crate::browser::navigation;
 use crate::components::crash::CrashNotice;
 use crate::components::{ToastRegion, Toaster};
 use crate::pages::member::NoSuchMember;
@@ -10,7 +11,7 @@ use domain::MemberId;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_location, use_params_map};
 use leptos_router::{SsrMode, path};
 
 #[cfg(feature = "access-page")]
@@ -104,12 +105,22 @@ pub fn App() -> impl IntoView {
 #[component]
 fn MemberRoute() -> impl IntoView {
     let params = use_params_map();
+    let location = use_location();
     let member = Memo::new(move |_| {
         let id = params.read().get("member")?.parse::<u64>().ok()?;
         // One too large for the database means nobody, too.
         Some(MemberId(i64::try_from(id).unwrap_or(i64::MAX)))
     });
-    move || match member.get() {
+    let first = member.get_untracked();
+    // Made once and not in a closure, which on the server would make it, and ask its questions, several times. Another
+    // member is another document.
+    Effect::new(move |_| {
+        let another = member.get();
+        if another.is_some() && another != first {
+            navigation::leave_to(&location.pathname.read_untracked());
+        }
+    });
+    match first {
         Some(member) => view! { <MemberPage member /> }.into_any(),
         None => view! { <NoSuchMember /> }.into_any(),
     }

@@ -3,7 +3,8 @@
 import type { Page } from '@playwright/test';
 import { AccessPage } from './access';
 import type { Api } from './api';
-import { ORG, unique, type DemoRole } from './test';
+import { makeKey } from './keys';
+import { hydrated, ORG, unique, type DemoRole } from './test';
 
 /** A page by its path, as somebody. */
 export interface Place {
@@ -33,6 +34,8 @@ export const places: Place[] = [
   { name: 'chat-as-member', path: org, as: 'member' },
   { name: 'chat-no-match', path: `${org}/chat?q=zzz-nothing`, as: 'owner' },
   { name: 'chat-no-such', path: `${org}/chat/999999`, as: 'owner' },
+  { name: 'member-nobody', path: `${org}/access/999999`, as: 'owner' },
+  { name: 'account-as-member', path: '/account', as: 'member' },
   { name: 'first-steps', path: `${org}/first-steps`, as: 'owner' },
   { name: 'access', path: `${org}/access`, as: 'owner' },
   { name: 'access-filtered', path: `${org}/access?q=example&role=member&sort=email&page=2`, as: 'owner' },
@@ -78,6 +81,38 @@ async function suspended(api: Api): Promise<string> {
   const row = (await api.rows(email))[0];
   await api.call('set_suspended', { member: row?.id, version: row?.version, suspended: true });
   return email;
+}
+
+/** A state of the page of a member who has a key, providers and a team. */
+function onMember(name: string, open: (page: Page) => Promise<void>): Opened {
+  return {
+    name,
+    path: `${org}/access`,
+    as: 'owner',
+    async make(api) {
+      const { member } = await api.join('Mona Member', `${unique('look')}@example.com`);
+      const allowed = (await api.page()).providers.filter((provider) => provider.status === 'active').slice(0, 3);
+      await api.allow(member, allowed.map((provider) => provider.id));
+      const narrow = { scope: allowed.slice(0, 1).map((provider) => provider.id), requests_per_minute: 60, tokens_per_day: 200_000 };
+      await makeKey(api, member, 'laptop');
+      await makeKey(api, member, 'nightly build', narrow);
+      const { key } = await makeKey(api, member, 'old notebook');
+      await api.call('revoke_key', { key: key.id });
+      return String(member);
+    },
+    async open(page, member) {
+      await page.goto(`${org}/access/${member}`);
+      await hydrated(page);
+      await open(page);
+    },
+  };
+}
+
+function keyDialog(name: string, action: string): Opened {
+  return onMember(name, async (page) => {
+    await page.getByRole('button', { name: action }).click();
+    await page.getByRole('dialog').waitFor();
+  });
 }
 
 function providerDialog(name: string, action: string): Opened {
@@ -161,6 +196,34 @@ export const opened: Opened[] = [
       await page.getByRole('dialog').getByRole('alert').waitFor();
     },
   },
+  onMember('member', async (page) => {
+    await page.getByText('1 revoked key').click();
+  }),
+  {
+    name: 'member-suspended',
+    path: `${org}/access`,
+    as: 'auditor',
+    make: async (api) => String((await api.rows(await suspended(api)))[0]?.id),
+    async open(page, member) {
+      await page.goto(`${org}/access/${member}`);
+      await hydrated(page);
+    },
+  },
+  keyDialog('dialog-key-rename', 'Rename laptop'),
+  keyDialog('dialog-key-rotate', 'Rotate laptop'),
+  keyDialog('dialog-key-revoke', 'Revoke laptop'),
+  onMember('dialog-key-create', async (page) => {
+    await page.getByRole('button', { name: 'New key' }).click();
+    await page.getByRole('radio', { name: 'Only these:' }).check();
+    await page.getByRole('combobox', { name: 'Ends' }).selectOption('With a day I choose');
+    await page.getByRole('button', { name: 'Make key' }).click();
+    await page.getByRole('dialog').getByRole('alert').waitFor();
+  }),
+  onMember('dialog-key-secret', async (page) => {
+    await page.getByRole('button', { name: 'Rotate laptop' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click();
+    await page.getByRole('button', { name: 'Copy the key' }).waitFor();
+  }),
   providerDialog('dialog-provider-edit', 'Edit…'),
   providerDialog('dialog-provider-deactivate', 'Deactivate…'),
   providerDialog('dialog-provider-delete', 'Delete…'),

@@ -1,7 +1,7 @@
 //! The registered providers.
 
 use super::ApiResult;
-use domain::provider::{ProviderInput, ProviderTest, ProviderView};
+use domain::provider::{ProviderInput, ProviderList, ProviderTest, ProviderView};
 use domain::{ProviderId, VersionedOutcome};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
@@ -11,9 +11,13 @@ use super::who;
 
 /// Every provider, by name. **Permissions:** auditor and up.
 #[server(prefix = "/api/ui", endpoint = "list_providers", input = Json)]
-pub async fn list_providers(org: String) -> ApiResult<Vec<ProviderView>> {
+pub async fn list_providers(org: String) -> ApiResult<ProviderList> {
     let actor = who::actor(&org).await?;
-    who::services()?.providers(&actor).await.map_err(who::answer)
+    let services = who::services()?;
+    Ok(ProviderList {
+        providers: services.providers(&actor).await.map_err(who::answer)?,
+        now: services.now(),
+    })
 }
 
 /// Registers a provider. **Permissions:** admin and up.

@@ -93,8 +93,17 @@ pub struct ProviderView {
     pub health: ProviderHealth,
 }
 
+/// Every provider, for the Providers page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderList {
+    /// They, by name.
+    pub providers: Vec<ProviderView>,
+    /// The server's clock.
+    pub now: Timestamp,
+}
+
 /// How a provider has been answering: tests, refreshing its models, and requests.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ProviderHealth {
     /// Models it lists.
     pub models: u32,

@@ -9,7 +9,7 @@ use domain::member::KeyState;
 use domain::query::MemberQuery;
 use domain::{KeyId, MemberId, OrganizationId, ProviderId, Role, UserId};
 use store::keys::{NewKey, NewSecret};
-use store::{Error, Store, keys, members, users};
+use store::{Error, Store, access, keys, members, users};
 use support::NOW;
 
 on_both!(
@@ -167,6 +167,11 @@ async fn a_rotation_keeps_the_secret_before_for_its_grace(store: Store) {
             ("one", last_four)
         );
         assert_eq!(key.previous_ends_at, previous_ends_at);
+        let access = &access::keys(&tx, of.0, None).await.unwrap()[0];
+        // The one before is the one that was there, for as long as it may still be used.
+        let before = [hash[0] - 1; 32];
+        assert_eq!(access.hash, hash);
+        assert_eq!(access.previous, previous_ends_at.map(|end| (before, end)));
         let row = members::row(&tx, of.0, of.2, NOW).await.unwrap().unwrap();
         assert_eq!(row.keys[0].last_four, last_four);
     }

@@ -28,45 +28,52 @@ pub fn MemberPage(
     let access = Resource::new(move || member, move |id| provider_access(org(), id));
     let keys = Resource::new(move || member, move |id| list_keys(org(), id));
     let dialogs = KeyDialogs::new();
+    // Side by side and not one in the other: each part is made of what it waits for, and reading the keys again leaves
+    // the rest alone.
     view! {
         <Transition fallback=|| view! { <Skeleton /> }>
             {move || Suspend::new(async move {
-                match row.await {
-                    Ok(row) => {
-                        let shown = StoredValue::new(row.clone());
+                match (row.await, access.await) {
+                    (Ok(row), Ok(list)) => {
                         view! {
                             <Title text=row.display_name().to_owned() />
-                            <Head org=org() row />
+                            <Head org=org() row=row.clone() />
                             <section class="member-section">
                                 <h2>"Access"</h2>
-                                {move || Suspend::new(async move {
-                                    match access.await {
-                                        Ok(list) => {
-                                            view! { <AccessList viewer=viewer.get_value() row=shown.get_value() list /> }.into_any()
-                                        }
-                                        Err(error) => {
-                                            view! { <LoadFailed problem=error.0 retry=move |()| access.refetch() /> }.into_any()
-                                        }
-                                    }
-                                })}
-                            </section>
-                            <section class="member-section" id="keys">
-                                {move || Suspend::new(async move {
-                                    match keys.await {
-                                        Ok(list) => {
-                                            view! { <Keys viewer=viewer.get_value() row=shown.get_value() list dialogs /> }.into_any()
-                                        }
-                                        Err(error) => {
-                                            view! { <LoadFailed problem=error.0 retry=move |()| keys.refetch() /> }.into_any()
-                                        }
-                                    }
-                                })}
+                                <AccessList viewer=viewer.get_value() row list />
                             </section>
                         }
                             .into_any()
                     }
-                    Err(error) if error.0.code == ProblemCode::NotFound => view! { <NoSuchMember /> }.into_any(),
-                    Err(error) => view! { <LoadFailed problem=error.0 retry=move |()| row.refetch() /> }.into_any(),
+                    (Err(error), _) | (_, Err(error)) if error.0.code == ProblemCode::NotFound => {
+                        view! { <NoSuchMember /> }.into_any()
+                    }
+                    (Err(error), _) | (_, Err(error)) => {
+                        let retry = move |()| {
+                            row.refetch();
+                            access.refetch();
+                        };
+                        view! { <LoadFailed problem=error.0 retry /> }.into_any()
+                    }
+                }
+            })}
+        </Transition>
+        <Transition fallback=|| view! { <Skeleton lines=2 /> }>
+            {move || Suspend::new(async move {
+                match (row.await, keys.await) {
+                    (Ok(row), Ok(list)) => {
+                        view! {
+                            <section class="member-section" id="keys">
+                                <Keys viewer=viewer.get_value() row list dialogs />
+                            </section>
+                        }
+                            .into_any()
+                    }
+                    (Ok(_), Err(error)) => {
+                        view! { <LoadFailed problem=error.0 retry=move |()| keys.refetch() /> }.into_any()
+                    }
+                    // Said above.
+                    (Err(_), _) => ().into_any(),
                 }
             })}
         </Transition>

@@ -116,19 +116,19 @@ fn Frame(viewer: Viewer) -> impl IntoView {
     provide_context(viewer.clone());
     let admin_side = viewer.organization.role.reads_admin_side();
     let home = format!("/o/{}", viewer.organization.slug);
-    let location = use_location();
-    let may_look = Memo::new(move |_| admin_side || is_for_members(&location.pathname.read(), &home));
+    let path = use_location().pathname.get_untracked();
+    // Asked once and not in a closure, which on the server would make the page several times. For members the pages that
+    // they may not see are in other documents.
+    let may_look = admin_side || is_for_members(&path, &home);
     view! {
         <div class="frame">
             <a class="skip" href="#main" rel="external">"Skip to the content"</a>
             <Sidebar viewer=viewer.clone() />
             <main id="main" class="page" tabindex="-1">
-                {move || {
-                    if may_look.get() {
-                        view! { <Outlet /> }.into_any()
-                    } else {
-                        view! { <NotForMembers viewer=viewer.clone() /> }.into_any()
-                    }
+                {if may_look {
+                    view! { <Outlet /> }.into_any()
+                } else {
+                    view! { <NotForMembers viewer /> }.into_any()
                 }}
             </main>
         </div>
@@ -159,7 +159,7 @@ fn NotForMembers(viewer: Viewer) -> impl IntoView {
             </p>
             <p>
                 <a href="/account">"Your account"</a>
-                " has your name, your password and your organizations."
+                " has your keys, your password and your organizations."
             </p>
         </div>
     }

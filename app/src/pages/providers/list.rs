@@ -3,8 +3,9 @@
 use super::dialogs::Dialogs;
 use crate::api::providers::set_provider_active;
 use crate::browser::popover;
-use crate::components::{Icon, MenuItem, MenuList, counted, use_toaster};
-use domain::provider::{ProviderStatus, ProviderView};
+use crate::components::{Icon, MenuItem, MenuList, TimeAgo, counted, use_toaster};
+use domain::Timestamp;
+use domain::provider::{ProviderHealth, ProviderStatus, ProviderView};
 use leptos::prelude::*;
 
 const MENU: &str = "provider-menu";
@@ -16,6 +17,8 @@ pub fn ProviderTable(
     /// The rows, in order.
     #[prop(into)]
     rows: Signal<Vec<ProviderView>>,
+    /// The server's clock.
+    now: Timestamp,
     dialogs: Dialogs,
     /// May change providers.
     may_edit: bool,
@@ -30,6 +33,7 @@ pub fn ProviderTable(
                         <th scope="col">"API type"</th>
                         <th scope="col">"Base URL"</th>
                         <th scope="col">"Status"</th>
+                        <th scope="col">"Models"</th>
                         <th scope="col">"Allowed to"</th>
                         {may_edit.then(|| view! { <th scope="col"><span class="visually-hidden">"Actions"</span></th> })}
                     </tr>
@@ -37,8 +41,8 @@ pub fn ProviderTable(
                 <tbody>
                     <For
                         each=move || rows.get()
-                        key=|p| (p.id, p.version, p.status, p.members)
-                        children=move |provider| view! { <Row org provider dialogs may_edit /> }
+                        key=|p| (p.id, p.version, p.status, p.members, p.health.clone())
+                        children=move |provider| view! { <Row org provider now dialogs may_edit /> }
                     />
                 </tbody>
             </table>
@@ -46,8 +50,48 @@ pub fn ProviderTable(
     }
 }
 
+/// How many models it lists, and how it has been answering.
 #[component]
-fn Row(org: StoredValue<String>, provider: ProviderView, dialogs: Dialogs, may_edit: bool) -> impl IntoView {
+fn Health(health: ProviderHealth, now: Timestamp) -> impl IntoView {
+    let models = match (health.models, health.models_at) {
+        (0, None) => view! { <span class="muted">"not known yet"</span> }.into_any(),
+        (count, _) => counted(count, "model").into_any(),
+    };
+    let is_failing = health.is_failing();
+    let told = if is_failing {
+        let problem = health.last_error.unwrap_or_default();
+        health.last_error_at.map(|at| {
+            view! {
+                <span class="health failing" title=problem.clone()>
+                    <span class="badge danger">"Failing"</span>
+                    " "
+                    <TimeAgo at now />
+                    <span class="problem">{problem.clone()}</span>
+                </span>
+            }
+            .into_any()
+        })
+    } else {
+        health
+            .last_success_at
+            .map(|at| view! { <span class="health">"answered " <TimeAgo at now /></span> }.into_any())
+    };
+    view! {
+        <td data-label="Models" class="models-cell">
+            {models}
+            {told}
+        </td>
+    }
+}
+
+#[component]
+fn Row(
+    org: StoredValue<String>,
+    provider: ProviderView,
+    now: Timestamp,
+    dialogs: Dialogs,
+    may_edit: bool,
+) -> impl IntoView {
     let who = format!("/o/{}/access?provider={}", org.get_value(), provider.id);
     let badge = match provider.status {
         ProviderStatus::Active => "badge ok",
@@ -96,6 +140,7 @@ fn Row(org: StoredValue<String>, provider: ProviderView, dialogs: Dialogs, may_e
             <td data-label="API type">{provider.api_type.label()}</td>
             <td data-label="Base URL"><code class="address" title=provider.base_url.clone()>{provider.base_url.clone()}</code></td>
             <td class="status"><span class=badge>{provider.status.label()}</span></td>
+            <Health health=provider.health now />
             <td data-label="Allowed to">
                 {if provider.members == 0 {
                     view! { <span class="muted">"nobody yet"</span> }.into_any()

@@ -15,7 +15,7 @@ use crate::components::{EmptyState, Icon, LoadFailed, Notice, NoticeKind, Skelet
 use crate::pages::organization::use_viewer;
 use confirm::{DeactivateDialog, DeleteDialog};
 use dialogs::Dialogs;
-use domain::provider::ProviderView;
+use domain::provider::{ProviderList, ProviderView};
 use filter::Filter;
 use form::FormDialog;
 use leptos::prelude::*;
@@ -85,7 +85,7 @@ pub fn ProvidersPage() -> impl IntoView {
         <Transition fallback=|| view! { <Skeleton /> }>
             {move || Suspend::new(async move {
                 match providers.await {
-                    Ok(all) => view! { <Loaded org all address filter on_filter dialogs may_edit /> }.into_any(),
+                    Ok(list) => view! { <Loaded org list address filter on_filter dialogs may_edit /> }.into_any(),
                     Err(error) => {
                         view! { <LoadFailed problem=error.0 retry=move |()| providers.refetch() /> }.into_any()
                     }
@@ -104,7 +104,7 @@ pub fn ProvidersPage() -> impl IntoView {
                             fresh.set(is_new.then_some(provider));
                         }
                     />
-                    <TestDialog org dialogs />
+                    <TestDialog org dialogs on_tested=move |()| providers.refetch() />
                     <DeactivateDialog org dialogs on_changed=move |()| on_changed() />
                     <DeleteDialog org dialogs on_changed=move |()| on_changed() />
                 }
@@ -145,13 +145,14 @@ fn Registered(
 #[component]
 fn Loaded(
     org: StoredValue<String>,
-    all: Vec<ProviderView>,
+    list: ProviderList,
     address: StoredValue<String>,
     filter: Memo<Filter>,
     on_filter: Callback<Filter>,
     dialogs: Dialogs,
     may_edit: bool,
 ) -> impl IntoView {
+    let ProviderList { providers: all, now } = list;
     if all.is_empty() {
         return view! { <NoProviders dialogs may_edit /> }.into_any();
     }
@@ -179,7 +180,7 @@ fn Loaded(
                 }
                     .into_any()
             } else {
-                view! { <ProviderTable org rows=shown dialogs may_edit /> }.into_any()
+                view! { <ProviderTable org rows=shown now dialogs may_edit /> }.into_any()
             }
         }}
         <div class="status-bar" role="status">

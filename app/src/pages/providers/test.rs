@@ -9,26 +9,42 @@ use leptos::prelude::*;
 
 /// Asks the provider for its models as soon as it opens and shows how that went.
 #[component]
-pub fn TestDialog(org: StoredValue<String>, dialogs: Dialogs) -> impl IntoView {
+pub fn TestDialog(
+    org: StoredValue<String>,
+    dialogs: Dialogs,
+    /// It has been asked, which the list tells of.
+    #[prop(into)]
+    on_tested: Callback<()>,
+) -> impl IntoView {
     view! {
         <Dialog id="provider-test" open=dialogs.test title=Signal::derive(move || format!("Test {}", dialogs.name()))>
             {move || {
                 dialogs
                     .subject
                     .get_untracked()
-                    .map(|provider| view! { <Test org provider open=dialogs.test /> })
+                    .map(|provider| view! { <Test org provider open=dialogs.test on_tested /> })
             }}
         </Dialog>
     }
 }
 
 #[component]
-fn Test(org: StoredValue<String>, provider: ProviderView, open: RwSignal<bool>) -> impl IntoView {
+fn Test(
+    org: StoredValue<String>,
+    provider: ProviderView,
+    open: RwSignal<bool>,
+    on_tested: Callback<()>,
+) -> impl IntoView {
     let id = provider.id;
     let test = Action::new(move |_: &()| test_provider(org.get_value(), id));
     test.dispatch(());
     let pending = test.pending();
     let result = test.value();
+    Effect::new(move |_| {
+        if result.with(|result| matches!(result, Some(Ok(_)))) {
+            on_tested.run(());
+        }
+    });
     let failed = Signal::derive(move || match &*result.read() {
         Some(Err(error)) => Some(error.0.clone()),
         _ => None,

@@ -7,6 +7,7 @@ use domain::limits::KEYS_PER_MEMBER;
 use domain::member::KeyState;
 use domain::{ProblemCode, ProviderId, Role, Timestamp};
 use services::Actor;
+use services::snapshot::{Presented, Refused};
 
 async fn make(world: &World, actor: &Actor, of: &Actor, input: &KeyInput) -> MadeKey {
     let made = world
@@ -120,6 +121,43 @@ on_both! {
         assert_eq!(at_once.key.previous_ends_at, None);
         let deeds: Vec<_> = world.audit(organization).await.into_iter().map(|d| d.action).collect();
         assert_eq!(deeds, ["key.create", "key.rotate", "key.rotate"]);
+    }
+
+    async fn what_is_changed_counts_from_the_next_request_on(world) {
+        world.organization("ours").await;
+        let owner = world.join("ours", "owner@example.com", Role::Owner).await;
+        let member = world.join("ours", "member@example.com", Role::Member).await;
+        let services = &world.services;
+        let now = crate::common::NOW;
+        let asks = |secret: &str, at: Timestamp| {
+            services.snapshot().caller(Presented::new(secret), at).map(drop)
+        };
+        let refused = |denial| Err(Refused::Denied(denial));
+        let made = make(world, &member, &member, &key_input("ci")).await;
+        assert_eq!(asks(&made.secret, now), Ok(()));
+        assert_eq!(asks(&made.key.shown(), now), refused(Denial::Unauthenticated));
+        let rotated = services.rotate_key(&member, made.key.id, Grace::Hour, &fresh_key()).await.unwrap();
+        let over = now.plus(Timestamp::HOUR);
+        for (secret, at, want) in [
+            (&rotated.secret, now, Ok(())),
+            (&made.secret, now, Ok(())),
+            (&made.secret, over.plus(-1), Ok(())),
+            (&made.secret, over, refused(Denial::Unauthenticated)),
+            (&rotated.secret, over, Ok(())),
+        ] {
+            assert_eq!(asks(secret, at), want);
+        }
+        services.set_suspended(&owner, member.member, None, true).await.unwrap();
+        assert_eq!(asks(&rotated.secret, now), refused(Denial::MemberSuspended));
+        services.set_suspended(&owner, member.member, None, false).await.unwrap();
+        let at_once = services.rotate_key(&owner, made.key.id, Grace::None, &fresh_key()).await.unwrap();
+        assert_eq!(asks(&rotated.secret, now), refused(Denial::Unauthenticated));
+        assert_eq!(asks(&at_once.secret, now), Ok(()));
+        services.revoke_key(&owner, made.key.id).await.unwrap();
+        assert_eq!(asks(&at_once.secret, now), refused(Denial::KeyRevoked));
+        let another = make(world, &member, &member, &key_input("ci")).await;
+        services.remove(&owner, member.member).await.unwrap();
+        assert_eq!(asks(&another.secret, now), refused(Denial::KeyRevoked));
     }
 
     async fn a_key_is_renamed_and_revoked_for_good(world) {

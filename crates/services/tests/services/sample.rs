@@ -3,6 +3,7 @@
 use crate::common::{code, on_both};
 use crate::sign_in::set_up;
 use domain::invite::InvitationView;
+use domain::member::KeyState;
 use domain::query::MemberQuery;
 use domain::{MemberStatus, ProblemCode, Role};
 use services::demo::install_demo;
@@ -37,6 +38,14 @@ on_both! {
             let query = MemberQuery { roles: vec![*role], ..MemberQuery::default() };
             assert!(services.members(&owner, &query).await.unwrap().matched > 1, "{role}");
         }
+        let mut keys = Vec::new();
+        for row in &page.rows {
+            keys.extend(services.keys(&owner, row.id).await.unwrap().keys);
+        }
+        for state in [KeyState::Active, KeyState::Expired, KeyState::Revoked] {
+            assert!(keys.iter().any(|key| key.state == state), "{state:?}");
+        }
+        assert!(keys.iter().any(|key| key.previous_ends_at.is_some()));
         let query = MemberQuery { statuses: vec![MemberStatus::Invited], ..MemberQuery::default() };
         let pending = services.members(&owner, &query).await.unwrap().rows.remove(0);
         let link = services.invitation_link(&owner, pending.id).await.unwrap();

@@ -1,0 +1,88 @@
+import type { Locator, Page } from '@playwright/test';
+import { AccessPage } from '../support/access';
+import { status } from '../support/guard';
+import { keyItem, makeKey } from '../support/keys';
+import { expect, ORG, test, unique } from '../support/test';
+
+const path = `/o/${ORG}/access`;
+
+const provider = (page: Page, name: string): Locator =>
+  page.getByRole('listitem').filter({ has: page.getByText(name, { exact: true }) });
+
+test('says provider by provider what is allowed, and why not @nojs', async ({ page, open, api }) => {
+  const word = unique('why');
+  const email = `${word}@example.com`;
+  const team = await api.team(`Team ${word}`);
+  const { member } = await api.join('Wanda Why', email, 'auditor', [team.id]);
+  const [yes, off] = [await api.provider(`Yes ${word}`), await api.provider(`Off ${word}`)];
+  await api.provider(`No ${word}`);
+  await api.allow(member, [yes.id, off.id]);
+  await api.call('set_provider_active', { provider: off.id, active: false });
+  await open(`${path}/${member}`);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Wanda Why');
+  await expect(page).toHaveTitle(/^Wanda Why/);
+  for (const fact of [email, 'Auditor', 'Active', `Team ${word}`]) {
+    await expect(page.getByRole('definition').filter({ hasText: fact })).toBeVisible();
+  }
+  await expect(provider(page, `Yes ${word}`)).toContainText('Allowed');
+  await expect(provider(page, `Yes ${word}`)).not.toContainText('Not allowed');
+  await expect(provider(page, `Off ${word}`)).toContainText('The provider is inactive, for everybody.');
+  await expect(provider(page, `No ${word}`)).toContainText('not, or no longer, among their allowed providers');
+
+  const { version } = await api.row(member);
+  await api.call('set_suspended', { member, version, suspended: true });
+  await open(`${path}/${member}`);
+  await expect(provider(page, `Yes ${word}`)).toContainText('Not allowed');
+  await expect(provider(page, `Yes ${word}`)).toContainText('The member is suspended');
+  await expect(page.getByRole('button', { name: 'New key' })).toHaveCount(0);
+});
+
+test('the name in the table leads there, and the way back leads back', async ({ page, open, api }) => {
+  const email = `${unique('link')}@example.com`;
+  const { member } = await api.join('Lina Link', email);
+  await open(path);
+  const access = new AccessPage(page);
+  await access.find(email);
+  await access.row(email).getByRole('link', { name: 'Lina Link' }).click();
+  await expect(page).toHaveURL(`${path}/${member}`);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Lina Link');
+  await expect(page.locator('html')).toHaveAttribute('data-hydrated', 'true');
+  await page.getByRole('link', { name: 'Change it in AI Access' }).click();
+  await access.expectEmails([email]);
+});
+
+test('nobody is not found', async ({ page, open, errors }) => {
+  errors.allow(status(404));
+  for (const id of ['999999', 'nobody']) {
+    await open(`${path}/${id}`);
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('There is no such member');
+  }
+});
+
+test('an admin looks at an owner and changes nothing', async ({ openWindow, open, demo, api }) => {
+  const name = unique('owned ');
+  const owner = (await api.rows('owner@example.com')).find((row) => row.email === 'owner@example.com');
+  await makeKey(api, owner?.id ?? 0, name);
+  const page = await openWindow({ state: await demo('admin') });
+  await open(`${path}/${owner?.id}`, page);
+  await expect(keyItem(page, name)).toBeVisible();
+  await expect(page.getByRole('button', { name: /^(New key|Rename|Rotate|Revoke)/ })).toHaveCount(0);
+});
+
+test.describe('an auditor', () => {
+  test.use({ as: 'auditor' });
+
+  test('looks at everybody and changes only what is theirs', async ({ page, open, api }) => {
+    const name = unique('seen ');
+    const { member } = await api.join('Sam Seen', `${unique('seen')}@example.com`);
+    await makeKey(api, member, name);
+    await open(`${path}/${member}`);
+    await expect(keyItem(page, name)).toBeVisible();
+    await expect(page.getByRole('button', { name: /^(New key|Rename|Rotate|Revoke)/ })).toHaveCount(0);
+    await expect(page.getByRole('link', { name: 'Change it in AI Access' })).toHaveCount(0);
+
+    const own = (await api.rows('auditor@example.com')).find((row) => row.email === 'auditor@example.com');
+    await open(`${path}/${own?.id}`);
+    await expect(page.getByRole('button', { name: 'New key' })).toBeVisible();
+  });
+});
