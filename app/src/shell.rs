@@ -24,6 +24,11 @@ use crate::pages::{account::AccountPage, member::MemberPage};
 #[cfg(not(feature = "person-pages"))]
 use crate::program::{Elsewhere as AccountPage, ElsewhereOfMember as MemberPage};
 
+#[cfg(feature = "chat-page")]
+use crate::pages::chat::ChatPage;
+#[cfg(not(feature = "chat-page"))]
+use crate::program::Elsewhere as ChatPage;
+
 #[cfg(feature = "other-pages")]
 use crate::pages::{
     access_invite::InvitePage, first_steps::FirstStepsPage, how_access_works::HowAccessWorksPage,
@@ -85,6 +90,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("access/:member") view=MemberRoute ssr=SsrMode::Async />
                     <Route path=path!("providers") view=ProvidersPage ssr=SsrMode::Async />
                     <Route path=path!("teams") view=TeamsPage ssr=SsrMode::Async />
+                    // One page: a conversation that begins gets its address without the page being made anew.
+                    <Route path=path!("chat/:conversation?") view=ChatPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -29,9 +29,13 @@ export const places: Place[] = [
   { name: 'not-found', path: '/no-such-page', as: null },
   { name: 'invitation-unknown', path: '/invite/no-such-token', as: null },
   { name: 'account', path: '/account', as: 'owner' },
+  { name: 'member-refused', path: `${org}/access`, as: 'member' },
+  { name: 'chat', path: `${org}/chat`, as: 'owner' },
+  { name: 'chat-as-member', path: org, as: 'member' },
+  { name: 'chat-no-match', path: `${org}/chat?q=zzz-nothing`, as: 'owner' },
+  { name: 'chat-no-such', path: `${org}/chat/999999`, as: 'owner' },
   { name: 'member-nobody', path: `${org}/access/999999`, as: 'owner' },
   { name: 'account-as-member', path: '/account', as: 'member' },
-  { name: 'member-home', path: org, as: 'member' },
   { name: 'first-steps', path: `${org}/first-steps`, as: 'owner' },
   { name: 'access', path: `${org}/access`, as: 'owner' },
   { name: 'access-filtered', path: `${org}/access?q=example&role=member&sort=email&page=2`, as: 'owner' },
@@ -262,6 +266,15 @@ export const opened: Opened[] = [
     as: 'owner',
     async open(page) {
       await page.getByRole('button', { name: 'Delete Research' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'dialog-chat-tools',
+    path: `${org}/chat`,
+    as: 'owner',
+    async open(page) {
+      await page.getByRole('button', { name: 'Connect external tools' }).click();
       await page.getByRole('dialog').waitFor();
     },
   },

@@ -3,6 +3,7 @@
 #![recursion_limit = "256"]
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
+pub mod chat;
 pub mod config;
 pub mod cookies;
 pub mod download;

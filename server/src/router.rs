@@ -1,5 +1,6 @@
 //! Every route of the server, in one place.
 
+use crate::chat;
 use crate::download;
 use crate::forms::{self, page_context};
 use crate::middleware::gate::signed_in_pages;
@@ -13,7 +14,7 @@ use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
-use domain::limits::BODY_BYTES;
+use domain::limits::{BODY_BYTES, CHAT_BODY_BYTES};
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
 use std::path::Path;
 use std::sync::LazyLock;
@@ -49,6 +50,11 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
         ("POST", "/invite/{token}", post(forms::invitation::accept)),
         ("POST", "/account/password", post(forms::account::password)),
         ("POST", "/o/{org}/access/invite", post(forms::invite::invite)),
+        (
+            "POST",
+            "/o/{org}/chat/send",
+            post(chat::send).layer(DefaultBodyLimit::max(CHAT_BODY_BYTES)),
+        ),
     ]
 }
 

@@ -23,6 +23,7 @@ const EVERYBODY: Statuses = [200, 200, 200, 200, 200, 200];
 const SIGNED_IN: Statuses = [401, 200, 200, 200, 200, 200];
 const MEMBERS: Statuses = [401, 200, 200, 200, 200, 404];
 const READERS: Statuses = [401, 403, 200, 200, 200, 404];
+const NOBODY: Statuses = [401, 404, 404, 404, 404, 404];
 /// About the member themselves: they, and whoever administers them.
 const OWN: Statuses = [401, 200, 403, 200, 200, 404];
 const ADMINS: Statuses = [401, 403, 403, 200, 200, 404];
@@ -126,6 +127,20 @@ const FUNCTIONS: &[(&str, &str, Statuses)] = &[
         r#"{"org":"acme","team":$team,"change":{"added":[$member],"removed":[]}}"#,
         ADMINS,
     ),
+    ("chat_offer", r#"{"org":"acme"}"#, MEMBERS),
+    ("list_conversations", r#"{"org":"acme","search":"x"}"#, MEMBERS),
+    // Nobody here has had a conversation, and nobody sees another's.
+    ("get_conversation", r#"{"org":"acme","conversation":1}"#, NOBODY),
+    (
+        "rename_conversation",
+        r#"{"org":"acme","conversation":1,"title":"T"}"#,
+        NOBODY,
+    ),
+    (
+        "delete_conversation",
+        r#"{"org":"acme","conversation":1}"#,
+        NOBODY,
+    ),
 ];
 
 /// Pages. A page whose content a role may not read says so with the same status as the content's own.
@@ -137,7 +152,7 @@ const PAGES: &[(&str, Statuses)] = &[
     ("/invite/:token", [200, 403, 403, 403, 403, 403]),
     ("/account", [303, 200, 200, 200, 200, 200]),
     ("/account/password", [303, 200, 200, 200, 200, 200]),
-    ("/o/:org", [303, 200, 302, 302, 302, 404]),
+    ("/o/:org", [303, 302, 302, 302, 302, 404]),
     ("/o/:org/first-steps", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/access", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/access/invite", [303, 403, 403, 200, 200, 404]),
@@ -145,6 +160,8 @@ const PAGES: &[(&str, Statuses)] = &[
     ("/o/:org/access/:member", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/providers", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/teams", [303, 403, 200, 200, 200, 404]),
+    ("/o/:org/chat", [303, 200, 200, 200, 200, 404]),
+    ("/o/:org/chat/:conversation", [303, 404, 404, 404, 404, 404]),
 ];
 
 /// Plain routes: method, path, form, who may.
@@ -193,6 +210,13 @@ const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         "/o/{org}/access/invite",
         "emails=another%40example.com&role=member&idempotency_key=k",
         [303, 403, 403, 200, 200, 404],
+    ),
+    // The provider is not allowed to anybody.
+    (
+        "POST",
+        "/o/{org}/chat/send",
+        r#"{"conversation":null,"provider":$provider,"model":"m","content":"Hi","replace_from":null}"#,
+        [401, 403, 403, 403, 403, 404],
     ),
 ];
 

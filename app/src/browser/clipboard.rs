@@ -40,3 +40,18 @@ fn copy_by_selection(text: &str) -> Option<bool> {
     }
     Some(copied)
 }
+
+/// The code beside the button `button.copy-code` that an event happened on, if it did.
+pub fn code_beside(event: &leptos::ev::MouseEvent) -> Option<String> {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::JsCast;
+
+        let target: web_sys::Element = event.target()?.dyn_into().ok()?;
+        let button = target.closest("button.copy-code").ok()??;
+        let code = button.closest(".code").ok()??.query_selector("code").ok()??;
+        code.text_content()
+    }
+    #[cfg(not(feature = "hydrate"))]
+    None
+}

@@ -16,6 +16,9 @@ pub mod navigation;
 pub mod page;
 pub mod popover;
 pub mod random;
+pub mod scroll;
+pub mod stream;
+pub mod textarea;
 pub mod theme;
 
 #[cfg(feature = "hydrate")]

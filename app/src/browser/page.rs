@@ -16,3 +16,17 @@ pub fn show_crash_notice() {
         notice.set_hidden(false);
     }
 }
+
+/// Waits.
+pub async fn pause(duration: std::time::Duration) {
+    #[cfg(feature = "hydrate")]
+    {
+        let milliseconds = i32::try_from(duration.as_millis()).unwrap_or(i32::MAX);
+        let time_is_over = js_sys::Promise::new(&mut |resolve, _| {
+            if let Some(window) = web_sys::window() {
+                let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
+            }
+        });
+        let _ = wasm_bindgen_futures::JsFuture::from(time_is_over).await;
+    }
+}

@@ -4,6 +4,7 @@ pub mod access;
 pub mod access_invite;
 pub mod account;
 pub mod auth;
+pub mod chat;
 pub mod first_steps;
 pub mod how_access_works;
 pub mod invitation;

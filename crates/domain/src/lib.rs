@@ -5,6 +5,7 @@
 pub mod access;
 #[cfg(any(test, feature = "cases"))]
 pub mod cases;
+pub mod chat;
 pub mod email;
 pub mod ids;
 pub mod input;

@@ -47,6 +47,20 @@ pub const PROVIDER_TEST_TIMEOUT: u64 = 10_000;
 pub const PROVIDER_TEST_BYTES: usize = 4 * 1024 * 1024;
 /// How long an idempotency key is remembered, in milliseconds: one day, as other public APIs do.
 pub const IDEMPOTENCY_LIFETIME: i64 = crate::Timestamp::DAY;
+/// Characters in one message to a model: some sixty pages, which is as much as most models read at once.
+pub const MESSAGE_CHARS: usize = 100_000;
+/// Octets of a request that sends one: the message at six octets a character, as JSON spells the oddest ones.
+pub const CHAT_BODY_BYTES: usize = 6 * MESSAGE_CHARS + 16 * 1024;
+/// Octets of an answer that are kept. Beyond it a model is rambling, and the answer is stopped.
+pub const ANSWER_BYTES: usize = 1024 * 1024;
+/// Messages in one conversation: each send carries all of them, and long before that a model has lost the thread.
+pub const CONVERSATION_MESSAGES: usize = 400;
+/// Characters in the title that a conversation gets from its first line.
+pub const CONVERSATION_TITLE_CHARS: usize = 80;
+/// Conversations that the history lists; older ones are found by searching.
+pub const CONVERSATIONS_SHOWN: u32 = 100;
+/// Owners and admins that are named to somebody who needs access. Enough to find one that is there.
+pub const HELPERS_SHOWN: u32 = 5;
 /// Keys of one member that are not revoked: enough for one each machine, few enough to be looked through.
 pub const KEYS_PER_MEMBER: usize = 100;
 /// Revoked keys that are listed, the latest: what they were called is wanted for a while, not for ever.

@@ -8,7 +8,9 @@ mod actor;
 pub mod address;
 mod auth;
 mod change;
+mod chat;
 mod clock;
+mod conversations;
 mod crypto;
 pub mod demo;
 mod error;
@@ -30,6 +32,7 @@ mod usage;
 
 pub use actor::Actor;
 pub use auth::{Session, SessionToken};
+pub use chat::{Answered, Begun};
 pub use clock::Clock;
 pub use crypto::{CryptoError, KeyError};
 pub use error::{Error, StartError};

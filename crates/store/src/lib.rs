@@ -15,6 +15,7 @@ mod sql;
 pub mod access;
 pub mod audit;
 pub mod bulk;
+pub mod conversations;
 pub mod grants;
 pub mod idempotency;
 pub mod instance;

@@ -115,40 +115,47 @@ fn FrameOrProblem(found: Result<Viewer, Problem>) -> impl IntoView {
 fn Frame(viewer: Viewer) -> impl IntoView {
     provide_context(viewer.clone());
     let admin_side = viewer.organization.role.reads_admin_side();
+    let home = format!("/o/{}", viewer.organization.slug);
+    let path = use_location().pathname.get_untracked();
+    // Asked once and not in a closure, which on the server would make the page several times. For members the pages that
+    // they may not see are in other documents.
+    let may_look = admin_side || is_for_members(&path, &home);
     view! {
         <div class="frame">
             <a class="skip" href="#main" rel="external">"Skip to the content"</a>
             <Sidebar viewer=viewer.clone() />
             <main id="main" class="page" tabindex="-1">
-                {if admin_side {
+                {if may_look {
                     view! { <Outlet /> }.into_any()
                 } else {
-                    view! { <MemberHome viewer /> }.into_any()
+                    view! { <NotForMembers viewer /> }.into_any()
                 }}
             </main>
         </div>
     }
 }
 
-/// What somebody with the role `member` sees of an organization.
+/// Whether a page is for everybody: Chat, and the organization's own address, which leads there.
+fn is_for_members(path: &str, home: &str) -> bool {
+    let below = path.strip_prefix(home).map(|below| below.trim_matches('/'));
+    below.is_some_and(|below| below.is_empty() || below == "chat" || below.starts_with("chat/"))
+}
+
+/// What somebody with the role `member` sees of the other pages.
 #[component]
-fn MemberHome(viewer: Viewer) -> impl IntoView {
-    let home = format!("/o/{}", viewer.organization.slug);
-    let path = use_location().pathname.get_untracked();
-    let asked_for_more = path.trim_end_matches('/') != home;
-    if asked_for_more {
-        answer_with_status(ProblemCode::Forbidden.http_status());
-    }
+fn NotForMembers(viewer: Viewer) -> impl IntoView {
+    answer_with_status(ProblemCode::Forbidden.http_status());
+    let chat = format!("/o/{}/chat", viewer.organization.slug);
     view! {
         <Title text=viewer.organization.name.clone() />
         <div class="page-head">
             <h1>{viewer.organization.name}</h1>
         </div>
         <div class="prose">
-            {asked_for_more
-                .then(|| view! { <p>"The page you asked for is for owners, admins and auditors of this organization."</p> })}
+            <p>"The page you asked for is for owners, admins and auditors of this organization."</p>
             <p>
-                "You are a member here. Who may use which AI provider is decided by its owners and admins; ask one of them when you need access to a provider."
+                "You are a member here. Who may use which AI provider is decided by its owners and admins; what is allowed to you, you can use in "
+                <a href=chat>"Chat"</a> "."
             </p>
             <p>
                 <a href="/account">"Your account"</a>
@@ -158,8 +165,29 @@ fn MemberHome(viewer: Viewer) -> impl IntoView {
     }
 }
 
-/// `/o/{org}`: the work of everybody who gets here is in AI Access.
+/// `/o/{org}`: to where the person's work is.
 #[component]
 pub fn OrganizationHome() -> impl IntoView {
-    view! { <Redirect path=format!("/o/{}/access", use_viewer().organization.slug) /> }
+    let organization = use_viewer().organization;
+    let page = if organization.role.reads_admin_side() {
+        "access"
+    } else {
+        "chat"
+    };
+    view! { <Redirect path=format!("/o/{}/{page}", organization.slug) /> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_get_to_chat_and_nowhere_else() {
+        for path in ["/o/a", "/o/a/", "/o/a/chat", "/o/a/chat/12"] {
+            assert!(is_for_members(path, "/o/a"), "{path}");
+        }
+        for path in ["/o/a/access", "/o/a/chatter", "/o/a/access/chat", "/o/ab/chat"] {
+            assert!(!is_for_members(path, "/o/a"), "{path}");
+        }
+    }
 }

@@ -9,12 +9,16 @@ use leptos_router::components::A;
 use leptos_router::hooks::use_location;
 
 /// The pages there are, in the order of the work: path below the organization, label, icon.
-const PAGES: [(&str, &str, &str); 4] = [
+const PAGES: [(&str, &str, &str); 5] = [
     ("first-steps", "First steps", "check"),
     ("access", "AI Access", "person"),
     ("providers", "Providers", "layers"),
     ("teams", "Teams", "people"),
+    CHAT,
 ];
+
+/// What is there for every role.
+const CHAT: (&str, &str, &str) = ("chat", "Chat", "chat");
 
 /// On a narrow window it hides behind a menu button, a native `<details>`.
 #[component]
@@ -29,24 +33,25 @@ pub fn Sidebar(
     });
 
     let Viewer { me, organization, .. } = viewer;
-    let pages = organization.role.reads_admin_side().then(|| {
-        let links = PAGES.map(|(path, label, icon)| {
+    let pages = if organization.role.reads_admin_side() {
+        &PAGES[..]
+    } else {
+        &[CHAT]
+    };
+    let links = pages
+        .iter()
+        .map(|(path, label, icon)| {
             let href = format!("/o/{}/{path}", organization.slug);
             view! {
                 <li>
                     <A href=href>
                         <Icon name=icon />
-                        {label}
+                        {*label}
                     </A>
                 </li>
             }
-        });
-        view! {
-            <nav aria-label="Organization">
-                <ul class="nav">{links.collect_view()}</ul>
-            </nav>
-        }
-    });
+        })
+        .collect_view();
     let role = organization.role.label();
 
     view! {
@@ -58,7 +63,9 @@ pub fn Sidebar(
             </details>
             <div class="side-body">
                 <Switcher current=organization organizations=me.organizations />
-                {pages}
+                <nav aria-label="Organization">
+                    <ul class="nav">{links}</ul>
+                </nav>
                 <div class="side-foot">
                     <ThemeSwitch />
                     <p class="who" title=me.email>

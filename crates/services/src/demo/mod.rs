@@ -205,7 +205,10 @@ impl<'a> Sample<'a> {
                     ProviderStatus::Inactive
                 },
             };
-            *id = store::providers::insert(&self.change.tx, organization, new, self.change.now).await?;
+            let (tx, now) = (&self.change.tx, self.change.now);
+            *id = store::providers::insert(tx, organization, new, now).await?;
+            let models = models_of(api_type).iter().copied().collect();
+            store::providers::set_models(tx, organization, *id, &models, self.now).await?;
         }
         Ok(ids)
     }
@@ -431,4 +434,15 @@ async fn join(
         last_login,
     };
     Ok(store::members::insert_active(tx, organization, new, at).await?)
+}
+
+/// What the sample's providers list, as they would if they could be asked.
+fn models_of(api_type: ApiType) -> &'static [&'static str] {
+    match api_type {
+        ApiType::OpenAi => &["gpt-5", "gpt-5-mini", "gpt-4.1"],
+        ApiType::Anthropic => &["claude-opus-4-1", "claude-sonnet-4-5", "claude-haiku-4-5"],
+        ApiType::Ollama => &["llama3.3:70b", "qwen3:8b"],
+        ApiType::Gemini => &["gemini-2.5-flash", "gemini-2.5-pro"],
+        ApiType::AzureOpenAi | ApiType::OpenAiCompatible => &[],
+    }
 }

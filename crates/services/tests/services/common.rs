@@ -121,6 +121,16 @@ impl World {
             .expect("provider")
     }
 
+    /// Has a provider list these models, as if it had been asked.
+    pub async fn list_models(&self, actor: &Actor, provider: &ProviderView, models: &[&str]) {
+        let tx = self.store.write().await.unwrap();
+        let models = models.iter().copied().collect();
+        store::providers::set_models(&tx, actor.organization, provider.id, &models, NOW)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+
     /// Everything that was written to the audit log of an organization, oldest first.
     pub async fn audit(&self, organization: OrganizationId) -> Vec<store::audit::AuditRecord> {
         let tx = self.store.read().await.unwrap();

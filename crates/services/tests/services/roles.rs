@@ -10,7 +10,7 @@ use domain::{KeyId, MemberId, ProblemCode, ProviderId, Role, TeamId};
 use services::{Actor, Error, Format, Services};
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 37] = [
+const USE_CASES: [(&str, Role); 39] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("removal_effect", Role::Auditor),
@@ -47,6 +47,8 @@ const USE_CASES: [(&str, Role); 37] = [
     ("change_team_people", Role::Admin),
     ("delete_team", Role::Admin),
     ("remove", Role::Admin),
+    ("chat_offer", Role::Member),
+    ("history", Role::Member),
     ("leave", Role::Member),
 ];
 
@@ -150,6 +152,8 @@ async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things
         }
         "delete_team" => services.delete_team(actor, on.team).await,
         "remove" => services.remove(actor, on.member).await,
+        "chat_offer" => services.chat_offer(actor).await.map(drop),
+        "history" => services.history(actor, "").await.map(drop),
         "leave" => services.leave(actor).await,
         other => panic!("unknown use case {other}"),
     }

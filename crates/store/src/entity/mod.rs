@@ -3,10 +3,12 @@
 
 pub(crate) mod app_user;
 pub(crate) mod audit;
+pub(crate) mod conversation;
 pub(crate) mod idempotency;
 pub(crate) mod instance;
 pub(crate) mod invitation;
 pub(crate) mod member;
+pub(crate) mod message;
 pub(crate) mod organization;
 pub(crate) mod provider;
 pub(crate) mod provider_grant;

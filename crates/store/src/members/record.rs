@@ -4,6 +4,7 @@ use crate::connection::Conn;
 use crate::entity::member;
 use crate::error::{Result, known};
 use crate::sql;
+use domain::chat::Helper;
 use domain::member::RemovalEffect;
 use domain::{MemberId, MemberStatus, OrganizationId, Role, Timestamp, UserId};
 use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, Select};
@@ -118,6 +119,30 @@ pub async fn active_owners(conn: &impl Conn, organization: OrganizationId) -> Re
         vec![organization.0.into()],
     )
     .await
+}
+
+#[derive(FromQueryResult)]
+struct HelperRow {
+    name: String,
+    email: String,
+}
+
+/// Active owners, then active admins, each by name: whom to ask for access.
+pub async fn helpers(conn: &impl Conn, organization: OrganizationId, most: u32) -> Result<Vec<Helper>> {
+    let rows: Vec<HelperRow> = sql::rows(
+        conn,
+        "SELECT name, email FROM member WHERE organization_id = ? AND status = 'active' \
+         AND role IN ('owner', 'admin') ORDER BY role DESC, name_key NULLS LAST, id LIMIT ?",
+        vec![organization.0.into(), i64::from(most).into()],
+    )
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Helper {
+            name: row.name,
+            email: row.email,
+        })
+        .collect())
 }
 
 #[derive(FromQueryResult)]

@@ -1,0 +1,138 @@
+//! The conversation that is shown, and the answer that is being written below it.
+
+use super::message::{Answer, StoredMessage, UserText};
+use super::state::Chat;
+use crate::components::{Busy, EmptyState, Notice, NoticeKind};
+use crate::pages::request::RequestProblem;
+use domain::chat::MessageState;
+use leptos::prelude::*;
+
+/// Messages, oldest first.
+#[component]
+pub fn Thread(chat: Chat) -> impl IntoView {
+    let title = move || match &*chat.opened.read() {
+        Some(conversation) => conversation.summary.title.clone(),
+        None => "New conversation".to_owned(),
+    };
+    // What stands where the messages would be when there are none.
+    let instead = Memo::new(move |_| {
+        let named = chat.address.conversation.get().is_some();
+        if chat.missing.read().is_some() {
+            Instead::Missing
+        } else if chat.opened.read().is_some() || chat.is_live_here() {
+            Instead::Nothing
+        } else if named {
+            Instead::Loading
+        } else {
+            Instead::New
+        }
+    });
+    let blocked = Memo::new(move |_| {
+        let opened = chat.opened.read();
+        let blocked = opened.as_ref()?.blocked.as_ref()?;
+        Some(blocked.message.clone())
+    });
+    let is_live = Memo::new(move |_| chat.is_live_here());
+    let messages = Memo::new(move |_| chat.messages());
+    view! {
+        <h2 class="chat-title">{title}</h2>
+        <div class="chat-messages">
+            {move || match instead.get() {
+                Instead::Nothing => ().into_any(),
+                Instead::Loading => view! { <Busy label="Opening the conversation…" /> }.into_any(),
+                Instead::Missing => view! { <Missing chat /> }.into_any(),
+                Instead::New => view! { <New chat /> }.into_any(),
+            }}
+            <For each=move || messages.get() key=|message| message.id children=move |message| view! { <StoredMessage chat message /> } />
+            {move || is_live.get().then(|| view! { <LiveMessages chat /> })}
+            {move || {
+                blocked
+                    .get()
+                    .map(|message| {
+                        view! {
+                            <Notice kind=NoticeKind::Info>
+                                <p>{message}</p>
+                            </Notice>
+                        }
+                    })
+            }}
+            <RequestProblem problem=chat.problem />
+        </div>
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Instead {
+    Nothing,
+    Loading,
+    Missing,
+    New,
+}
+
+#[component]
+fn Missing(chat: Chat) -> impl IntoView {
+    let text = move || {
+        let problem = chat.missing.read();
+        problem.as_ref().map(|p| p.message.clone()).unwrap_or_default()
+    };
+    view! {
+        <EmptyState title="The conversation could not be opened" text=Signal::derive(text)>
+            <a class="button" href=move || chat.link(None)>
+                "Begin a new one"
+            </a>
+        </EmptyState>
+    }
+}
+
+#[component]
+fn New(chat: Chat) -> impl IntoView {
+    let can_send = Memo::new(move |_| !chat.offer.read().providers.is_empty());
+    view! {
+        <div hidden=move || !can_send.get()>
+            <EmptyState
+                title="What would you like to know?"
+                text="Choose a provider and a model below, and write. Only you can read your conversations here; what you send goes to the provider."
+            />
+        </div>
+    }
+}
+
+/// What is on its way: the message, and the answer as far as it has come.
+#[component]
+fn LiveMessages(chat: Chat) -> impl IntoView {
+    let of = move |read: fn(&super::live::Live) -> String| {
+        Memo::new(move |_| chat.live.read().as_ref().map(read).unwrap_or_default())
+    };
+    let question = of(|live| live.question.clone());
+    let from = of(|live| live.from.clone());
+    let answer = of(|live| live.answer.clone());
+    let ended = Memo::new(move |_| chat.live.read().as_ref().and_then(|live| live.ended.clone()));
+    view! {
+        {move || {
+            let question = question.get();
+            (!question.is_empty()).then(|| view! { <article class="message user" aria-label="You"><UserText text=question /></article> })
+        }}
+        <article class="message answer" aria-label="Answer" aria-busy=move || ended.read().is_none().then_some("true")>
+            <p class="message-head">{move || from.get()}</p>
+            <Answer text=answer />
+            {move || match ended.get() {
+                None => view! { <Busy label="Writing…" /> }.into_any(),
+                Some((state, problem)) => view! { <Ending state problem=problem /> }.into_any(),
+            }}
+        </article>
+    }
+}
+
+/// How an answer ended, when it did not end well.
+#[component]
+pub fn Ending(state: MessageState, problem: Option<String>) -> impl IntoView {
+    match state {
+        MessageState::Complete => ().into_any(),
+        MessageState::Stopped => view! { <p class="muted message-end">"Stopped."</p> }.into_any(),
+        MessageState::Failed => {
+            let problem =
+                problem.unwrap_or_else(|| "The answer broke off. Regenerate it to try again.".to_owned());
+            view! { <p class="message-end failed">{problem}</p> }.into_any()
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Chat: what is offered to a person, and what is stored of a send. The call to the model is the gateway's.
+
+use crate::change::forbidden;
+use crate::conversations::{no_conversation, owner};
+use crate::{Actor, Error, Services};
+use domain::access::Denial;
+use domain::chat::{self, Author, ChatOffer, Message, MessageState, Send, Turn};
+use domain::limits::HELPERS_SHOWN;
+use domain::{ConversationId, MessageId, Problem, ProviderId};
+use std::collections::HashSet;
+use store::WriteTx;
+use store::conversations::{Answer, Asked, Owner};
+
+/// A send that is stored and waits for its answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Begun {
+    /// The conversation, which may have just begun.
+    pub conversation: ConversationId,
+    /// The person's message.
+    pub user_message: MessageId,
+    /// Everything the model is told.
+    pub turns: Vec<Turn>,
+    /// Who is asked.
+    pub provider: ProviderId,
+    /// Its name.
+    pub provider_name: String,
+    /// For which model.
+    pub model: String,
+}
+
+/// A provider that is not to be asked.
+pub(crate) struct Refused {
+    /// Why not.
+    pub(crate) denial: Denial,
+    /// Its name.
+    pub(crate) name: String,
+}
+
+/// What became of a send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// What came.
+    pub content: String,
+    /// How it ended.
+    pub state: MessageState,
+    /// What broke it off and what to do.
+    pub problem: Option<String>,
+}
+
+impl Services {
+    /// What Chat offers the actor. For every member.
+    pub async fn chat_offer(&self, actor: &Actor) -> Result<ChatOffer, Error> {
+        let access = self.provider_access(actor, actor.member).await?;
+        let tx = self.inner.store.read().await?;
+        let granted: HashSet<_> = store::grants::of_member(&tx, actor.organization, actor.member, self.now())
+            .await?
+            .into_iter()
+            .map(|grant| grant.provider)
+            .collect();
+        // Of providers that are not allowed to them people learn nothing.
+        let refused = access
+            .into_iter()
+            .filter(|access| access.denial.is_some() && granted.contains(&access.provider.id))
+            .collect();
+        Ok(ChatOffer {
+            providers: self.usable_providers(actor)?,
+            refused,
+            helpers: store::members::helpers(&tx, actor.organization, HELPERS_SHOWN).await?,
+            base_url: format!("{}/v1", self.inner.public_url),
+        })
+    }
+
+    /// The name of a provider that the actor may ask for a model, or why not; not found when there is no such provider.
+    pub(crate) async fn to_ask(
+        &self,
+        actor: &Actor,
+        provider: ProviderId,
+        model: &str,
+    ) -> Result<Result<String, Refused>, Error> {
+        let usable = self.usable_providers(actor)?;
+        if let Some(usable) = usable.into_iter().find(|usable| usable.id == provider) {
+            let listed = usable.models.iter().any(|listed| listed == model);
+            let (denial, name) = (Denial::UnknownModel, usable.name);
+            return Ok(if listed {
+                Ok(name)
+            } else {
+                Err(Refused { denial, name })
+            });
+        }
+        let access = self.provider_access(actor, actor.member).await?;
+        let access = access
+            .into_iter()
+            .find(|access| access.provider.id == provider)
+            .ok_or_else(|| Problem::not_found("provider"))?;
+        Ok(Err(Refused {
+            // Between the two readings it may have become usable; then the next attempt finds it so.
+            denial: access.denial.unwrap_or(Denial::ProviderNotAllowed),
+            name: access.provider.name,
+        }))
+    }
+
+    /// Stores what the actor says, all at once or not at all. For every member, in their own conversations.
+    ///
+    /// Refused before anything is stored when the provider may not be asked, so that nothing is sent twice. The gateway
+    /// asks the same rule again when it makes the call.
+    pub async fn begin_send(&self, actor: &Actor, send: &Send) -> Result<Begun, Error> {
+        let send = send.check()?;
+        let provider_name = match self.to_ask(actor, send.provider, &send.model).await? {
+            Ok(name) => name,
+            Err(Refused { denial, name }) => return Err(forbidden(&chat::sentence(denial, &name)).into()),
+        };
+        let change = self.change(actor).await?;
+        let owner = owner(&change.actor);
+        let asked = Asked {
+            provider: send.provider,
+            provider_name: &provider_name,
+            model: &send.model,
+        };
+        let conversation = match send.conversation {
+            Some(id) => {
+                if !store::conversations::go_on(&change.tx, owner, id, asked, change.now).await? {
+                    return Err(no_conversation().into());
+                }
+                id
+            }
+            None => {
+                let title = chat::title_of(&send.content);
+                store::conversations::insert(&change.tx, owner, &title, asked, change.now).await?
+            }
+        };
+        let kept = make_room(&change.tx, owner, conversation, &send).await?;
+        let user_message = match kept {
+            Kept::Question(message) => message,
+            Kept::Before => {
+                store::conversations::append(&change.tx, owner, conversation, &send.content, change.now)
+                    .await?
+                    .ok_or_else(no_conversation)?
+            }
+        };
+        let messages = store::conversations::messages(&change.tx, owner, conversation).await?;
+        change.commit().await?;
+        Ok(Begun {
+            conversation,
+            user_message,
+            turns: chat::turns(&messages),
+            provider: send.provider,
+            provider_name,
+            model: send.model,
+        })
+    }
+
+    /// Stores the answer to a send, whatever became of the person's rights meanwhile: it was asked for when it was
+    /// allowed. `None` when the conversation went on without it, or is gone.
+    pub async fn finish_answer(
+        &self,
+        actor: &Actor,
+        begun: &Begun,
+        answered: &Answered,
+    ) -> Result<Option<MessageId>, Error> {
+        let tx = self.inner.store.write().await?;
+        tx.lock_organization(actor.organization).await?;
+        let answer = Answer {
+            content: &chat::cleaned(&answered.content),
+            state: answered.state,
+            problem: answered.problem.as_deref(),
+            provider_name: &begun.provider_name,
+            model: &begun.model,
+        };
+        let (conversation, to) = (begun.conversation, begun.user_message);
+        let id =
+            store::conversations::finish(&tx, owner(actor), conversation, to, answer, self.now()).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+}
+
+/// What of a conversation a send leaves.
+enum Kept {
+    /// What came before the message that is being sent.
+    Before,
+    /// That, and the last message of the person, which is to be answered again.
+    Question(MessageId),
+}
+
+/// Takes out what a send replaces.
+async fn make_room(
+    tx: &WriteTx,
+    owner: Owner,
+    conversation: ConversationId,
+    send: &Send,
+) -> Result<Kept, Error> {
+    let messages = store::conversations::messages(tx, owner, conversation).await?;
+    let Some(from) = send.replace_from else {
+        chat::check_room(messages.len())?;
+        return Ok(Kept::Before);
+    };
+    let is_users = |message: &&Message| message.author == Author::User;
+    if !messages.iter().filter(is_users).any(|message| message.id == from) {
+        return Err(Problem::not_found("message").into());
+    }
+    if !send.content.is_empty() {
+        store::conversations::truncate(tx, owner, conversation, from).await?;
+        return Ok(Kept::Before);
+    }
+    if messages
+        .iter()
+        .rfind(is_users)
+        .is_some_and(|message| message.id != from)
+    {
+        return Err(Problem::invalid(
+            "replace_from",
+            "Only the last message can be answered again. Reload the page to see the conversation as it is.",
+        )
+        .into());
+    }
+    if let Some(answer) = messages.iter().find(|message| message.id > from) {
+        store::conversations::truncate(tx, owner, conversation, answer.id).await?;
+    }
+    Ok(Kept::Question(from))
+}

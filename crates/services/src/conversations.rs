@@ -1,0 +1,105 @@
+//! One's own conversations. Whatever the role, nobody sees or changes another person's.
+
+use crate::{Actor, Error, Services};
+use domain::access::Denial;
+use domain::chat::{self, Blocked, Conversation, ConversationSummary, History};
+use domain::limits::CONVERSATIONS_SHOWN;
+use domain::{ConversationId, Problem, input};
+use store::conversations::Owner;
+
+pub(crate) fn owner(actor: &Actor) -> Owner {
+    Owner {
+        organization: actor.organization,
+        member: actor.member,
+    }
+}
+
+pub(crate) fn no_conversation() -> Problem {
+    Problem::not_found("conversation")
+}
+
+impl Services {
+    /// The own history, newest first, or what of it a search finds. For every member.
+    pub async fn history(&self, actor: &Actor, search: &str) -> Result<History, Error> {
+        let tx = self.inner.store.read().await?;
+        let most = CONVERSATIONS_SHOWN;
+        let mut conversations = store::conversations::list(&tx, owner(actor), search, most + 1).await?;
+        let more = conversations.len() > most as usize;
+        conversations.truncate(most as usize);
+        Ok(History {
+            conversations,
+            more,
+            now: self.now(),
+        })
+    }
+
+    /// One of the own conversations. For every member.
+    pub async fn conversation(
+        &self,
+        actor: &Actor,
+        conversation: ConversationId,
+    ) -> Result<Conversation, Error> {
+        let tx = self.inner.store.read().await?;
+        let summary = store::conversations::get(&tx, owner(actor), conversation)
+            .await?
+            .ok_or_else(no_conversation)?;
+        let messages = store::conversations::messages(&tx, owner(actor), conversation).await?;
+        drop(tx);
+        Ok(Conversation {
+            blocked: self.blocked(actor, &summary).await?,
+            summary,
+            messages,
+            now: self.now(),
+        })
+    }
+
+    /// Why a conversation cannot go on as it was.
+    async fn blocked(&self, actor: &Actor, summary: &ConversationSummary) -> Result<Option<Blocked>, Error> {
+        let Some(provider) = summary.provider else {
+            return Ok(Some(chat::deleted(&summary.provider_name)));
+        };
+        let asked = self.to_ask(actor, provider, &summary.model).await?;
+        Ok(asked.err().map(|refused| Blocked {
+            denial: Some(refused.denial),
+            message: match refused.denial {
+                Denial::UnknownModel => {
+                    let model = &summary.model;
+                    format!(
+                        "{} no longer lists {model}. Choose another model to go on.",
+                        refused.name
+                    )
+                }
+                denial => chat::sentence(denial, &refused.name),
+            },
+        }))
+    }
+
+    /// Gives one of the own conversations another title. For every member.
+    pub async fn rename_conversation(
+        &self,
+        actor: &Actor,
+        conversation: ConversationId,
+        title: &str,
+    ) -> Result<(), Error> {
+        let title = input::name("title", title, "the conversation's title")?;
+        let change = self.change(actor).await?;
+        let owner = owner(&change.actor);
+        if !store::conversations::rename(&change.tx, owner, conversation, &title).await? {
+            return Err(no_conversation().into());
+        }
+        change.commit().await
+    }
+
+    /// Deletes one of the own conversations. For every member.
+    pub async fn delete_conversation(
+        &self,
+        actor: &Actor,
+        conversation: ConversationId,
+    ) -> Result<(), Error> {
+        let change = self.change(actor).await?;
+        if !store::conversations::delete(&change.tx, owner(&change.actor), conversation).await? {
+            return Err(no_conversation().into());
+        }
+        change.commit().await
+    }
+}

@@ -1,0 +1,285 @@
+//! Conversations: kept in order, found by what stands in them, and nobody else's.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use domain::chat::{Author, MessageState};
+use domain::provider::{ApiType, ProviderStatus};
+use domain::{ConversationId, MemberId, ProviderId, Role};
+use store::conversations::{
+    Answer, Asked, Owner, append, delete, finish, get, go_on, insert, list, messages, rename, truncate,
+};
+use store::{Store, members, providers, users};
+use support::NOW;
+
+on_both!(
+    messages_come_in_order_and_are_replaced_from_any_of_them,
+    a_search_finds_titles_and_contents,
+    an_answer_belongs_to_the_last_message_only,
+    nobody_else_finds_or_changes_anything,
+    conversations_go_with_their_member_and_outlive_their_provider,
+);
+
+struct Place {
+    owner: Owner,
+    provider: ProviderId,
+}
+
+impl Place {
+    fn asked(&self) -> Asked<'static> {
+        Asked {
+            provider: self.provider,
+            provider_name: "Lab",
+            model: "small",
+        }
+    }
+}
+
+/// A member of a new organization with a provider.
+async fn place(store: &Store, slug: &str) -> Place {
+    let tx = store.write().await.unwrap();
+    let organization = support::organization(&tx, slug).await;
+    let email = format!("ana@{slug}.example");
+    let user = users::NewUser {
+        name: "Ana",
+        email: &email,
+        email_identity: &email,
+        password_hash: None,
+    };
+    let user = users::insert(&tx, user, NOW).await.unwrap();
+    let member = members::NewMember {
+        user,
+        name: "Ana",
+        email: &email,
+        email_identity: &email,
+        role: Role::Member,
+        last_login: None,
+    };
+    let member = members::insert_active(&tx, organization, member, NOW)
+        .await
+        .unwrap();
+    let provider = providers::NewProvider {
+        name: "Lab",
+        slug: "lab",
+        api_type: ApiType::Ollama,
+        base_url: "http://127.0.0.1:11434",
+        description: "",
+        credential_sealed: None,
+        status: ProviderStatus::Active,
+    };
+    let provider = providers::insert(&tx, organization, provider, NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    Place {
+        owner: Owner { organization, member },
+        provider,
+    }
+}
+
+const ANSWER: Answer<'static> = Answer {
+    content: "Hi there",
+    state: MessageState::Complete,
+    problem: None,
+    provider_name: "Lab",
+    model: "small",
+};
+
+async fn begun(store: &Store, place: &Place, title: &str, content: &str, at: i64) -> ConversationId {
+    let tx = store.write().await.unwrap();
+    let now = NOW.plus(at);
+    let id = insert(&tx, place.owner, title, place.asked(), now).await.unwrap();
+    append(&tx, place.owner, id, content, now).await.unwrap().unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
+async fn titles(store: &Store, owner: Owner, search: &str) -> Vec<String> {
+    let tx = store.read().await.unwrap();
+    let found = list(&tx, owner, search, 10).await.unwrap();
+    found.into_iter().map(|c| c.title).collect()
+}
+
+async fn messages_come_in_order_and_are_replaced_from_any_of_them(store: Store) {
+    let place = place(&store, "acme").await;
+    let owner = place.owner;
+    let id = begun(&store, &place, "Hello", "Hello", 0).await;
+    let tx = store.write().await.unwrap();
+    let first = messages(&tx, owner, id).await.unwrap()[0].id;
+    let answer = finish(&tx, owner, id, first, ANSWER, NOW.plus(1))
+        .await
+        .unwrap()
+        .unwrap();
+    let second = append(&tx, owner, id, "And?", NOW.plus(2))
+        .await
+        .unwrap()
+        .unwrap();
+    let broken = Answer {
+        content: "",
+        state: MessageState::Failed,
+        problem: Some("It broke. Try again."),
+        ..ANSWER
+    };
+    finish(&tx, owner, id, second, broken, NOW.plus(3))
+        .await
+        .unwrap()
+        .unwrap();
+    tx.commit().await.unwrap();
+
+    let tx = store.read().await.unwrap();
+    let all = messages(&tx, owner, id).await.unwrap();
+    let seen: Vec<_> = all
+        .iter()
+        .map(|m| (m.author, m.content.as_str(), m.state))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            (Author::User, "Hello", MessageState::Complete),
+            (Author::Assistant, "Hi there", MessageState::Complete),
+            (Author::User, "And?", MessageState::Complete),
+            (Author::Assistant, "", MessageState::Failed),
+        ]
+    );
+    assert_eq!(all[3].problem.as_deref(), Some("It broke. Try again."));
+    assert_eq!(
+        (all[1].provider_name.as_str(), all[1].model.as_str()),
+        ("Lab", "small")
+    );
+    assert_eq!(
+        get(&tx, owner, id).await.unwrap().unwrap().updated_at,
+        NOW.plus(3)
+    );
+    drop(tx);
+
+    let tx = store.write().await.unwrap();
+    assert_eq!(truncate(&tx, owner, id, second).await.unwrap(), 2);
+    tx.commit().await.unwrap();
+    let tx = store.read().await.unwrap();
+    let left: Vec<_> = messages(&tx, owner, id)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|m| m.id)
+        .collect();
+    assert_eq!(left, [first, answer]);
+}
+
+async fn a_search_finds_titles_and_contents(store: Store) {
+    let place = place(&store, "acme").await;
+    let owner = place.owner;
+    begun(&store, &place, "Résumé for May", "Write it", 0).await;
+    begun(&store, &place, "Discount", "What is 100% of 5_000?", 1).await;
+    begun(&store, &place, "Paths", "C:\\temp\nand more lines", 2).await;
+    for (search, wanted) in [
+        ("", vec!["Paths", "Discount", "Résumé for May"]),
+        ("  ", vec!["Paths", "Discount", "Résumé for May"]),
+        ("resume", vec!["Résumé for May"]),
+        ("MAY write", vec!["Résumé for May"]),
+        ("may paths", vec![]),
+        ("100%", vec!["Discount"]),
+        ("0%5", vec![]),
+        ("5_000", vec!["Discount"]),
+        ("5x000", vec![]),
+        ("c:\\TEMP", vec!["Paths"]),
+        ("temp and", vec!["Paths"]),
+        ("\\", vec!["Paths"]),
+        ("'; DROP TABLE message; --", vec![]),
+    ] {
+        assert_eq!(titles(&store, owner, search).await, wanted, "{search:?}");
+    }
+    let long = "é".repeat(2_000);
+    assert_eq!(titles(&store, owner, &long).await, Vec::<String>::new());
+
+    let tx = store.write().await.unwrap();
+    let found = list(&tx, owner, "resume", 10).await.unwrap()[0].id;
+    assert!(rename(&tx, owner, found, "Plan").await.unwrap());
+    assert!(
+        go_on(&tx, owner, found, place.asked(), NOW.plus(9))
+            .await
+            .unwrap()
+    );
+    tx.commit().await.unwrap();
+    assert_eq!(titles(&store, owner, "").await, ["Plan", "Paths", "Discount"]);
+    assert_eq!(titles(&store, owner, "resume").await, Vec::<String>::new());
+    let tx = store.read().await.unwrap();
+    assert_eq!(list(&tx, owner, "", 2).await.unwrap().len(), 2);
+}
+
+async fn an_answer_belongs_to_the_last_message_only(store: Store) {
+    let place = place(&store, "acme").await;
+    let owner = place.owner;
+    let id = begun(&store, &place, "Hello", "Hello", 0).await;
+    let tx = store.write().await.unwrap();
+    let first = messages(&tx, owner, id).await.unwrap()[0].id;
+    truncate(&tx, owner, id, first).await.unwrap();
+    append(&tx, owner, id, "Hello again", NOW).await.unwrap().unwrap();
+    assert_eq!(finish(&tx, owner, id, first, ANSWER, NOW).await.unwrap(), None);
+    assert!(delete(&tx, owner, id).await.unwrap());
+    assert!(!delete(&tx, owner, id).await.unwrap());
+    assert_eq!(finish(&tx, owner, id, first, ANSWER, NOW).await.unwrap(), None);
+    assert_eq!(append(&tx, owner, id, "x", NOW).await.unwrap(), None);
+    tx.commit().await.unwrap();
+}
+
+async fn nobody_else_finds_or_changes_anything(store: Store) {
+    let mine = place(&store, "acme").await;
+    let theirs = place(&store, "other").await;
+    let id = begun(&store, &mine, "Mine", "secret", 0).await;
+    let strangers = [
+        theirs.owner,
+        Owner {
+            organization: theirs.owner.organization,
+            ..mine.owner
+        },
+        Owner {
+            member: MemberId(mine.owner.member.0 + 1_000),
+            ..mine.owner
+        },
+        Owner {
+            member: theirs.owner.member,
+            ..mine.owner
+        },
+    ];
+    let tx = store.write().await.unwrap();
+    let first = messages(&tx, mine.owner, id).await.unwrap()[0].id;
+    for stranger in strangers {
+        assert!(list(&tx, stranger, "", 10).await.unwrap().is_empty());
+        assert!(list(&tx, stranger, "secret", 10).await.unwrap().is_empty());
+        assert_eq!(get(&tx, stranger, id).await.unwrap(), None);
+        assert!(messages(&tx, stranger, id).await.unwrap().is_empty());
+        assert!(!rename(&tx, stranger, id, "x").await.unwrap());
+        assert!(
+            !go_on(&tx, stranger, id, theirs.asked(), NOW.plus(1))
+                .await
+                .unwrap()
+        );
+        assert_eq!(append(&tx, stranger, id, "x", NOW).await.unwrap(), None);
+        assert_eq!(truncate(&tx, stranger, id, first).await.unwrap(), 0);
+        assert_eq!(finish(&tx, stranger, id, first, ANSWER, NOW).await.unwrap(), None);
+        assert!(!delete(&tx, stranger, id).await.unwrap());
+    }
+    let found = get(&tx, mine.owner, id).await.unwrap().unwrap();
+    assert_eq!((found.title.as_str(), found.updated_at), ("Mine", NOW));
+    assert_eq!(messages(&tx, mine.owner, id).await.unwrap().len(), 1);
+}
+
+async fn conversations_go_with_their_member_and_outlive_their_provider(store: Store) {
+    let place = place(&store, "acme").await;
+    let owner = place.owner;
+    let id = begun(&store, &place, "Hello", "Hello", 0).await;
+    let tx = store.write().await.unwrap();
+    assert!(
+        providers::delete(&tx, owner.organization, place.provider)
+            .await
+            .unwrap()
+    );
+    let found = get(&tx, owner, id).await.unwrap().unwrap();
+    assert_eq!((found.provider, found.provider_name.as_str()), (None, "Lab"));
+    assert!(
+        members::delete(&tx, owner.organization, owner.member, NOW)
+            .await
+            .unwrap()
+    );
+    assert_eq!(get(&tx, owner, id).await.unwrap(), None);
+    assert!(messages(&tx, owner, id).await.unwrap().is_empty());
+}

@@ -1,0 +1,299 @@
+import type { Locator, Page } from '@playwright/test';
+import { Api, setUp, type Joined } from '../support/api';
+import { allowClipboard, copied } from '../support/clipboard';
+import { status } from '../support/guard';
+import { expect, hydrated, test as base } from '../support/test';
+import { AnsweringProvider } from '../support/answering';
+
+/** An organization with one provider, and somebody who may use it. */
+interface World {
+  upstream: AnsweringProvider;
+  owner: Api;
+  provider: { id: number; slug: string };
+  ana: Joined;
+  /** Ana's own API. */
+  api: Api;
+  /** Ana's window, on Chat. */
+  page: Page;
+  path: string;
+}
+
+const test = base.extend<{ world: World }>({
+  world: async ({ startServer, openWindow }, use) => {
+    const upstream = await AnsweringProvider.start();
+    const server = await startServer({ env: { GATEHOUSE_ALLOW_PRIVATE_PROVIDERS: 'true' } });
+    const { org, api: owner } = await setUp(server);
+    const provider = await owner.provider('Lab', { base_url: upstream.url });
+    await owner.call('test_provider', { provider: provider.id });
+    const ana = await owner.join('Ana Asker', 'ana@example.com');
+    await owner.allow(ana.member, [provider.id]);
+    const api = await Api.open(server.url, org, ana.state);
+    const page = await openWindow({ server, state: ana.state });
+    const path = `/o/${org}/chat`;
+    await page.goto(path);
+    await hydrated(page);
+    await use({ upstream, owner, provider, ana, api, page, path });
+    await api.close();
+    await owner.close();
+    upstream.stop();
+  },
+});
+
+const field = (page: Page): Locator => page.getByRole('textbox', { name: 'Your message' });
+const answers = (page: Page): Locator => page.getByRole('article', { name: 'Answer' });
+const questions = (page: Page): Locator => page.getByRole('article', { name: 'You' });
+
+/** Sends a message, and waits for its answer unless told not to. */
+async function say(page: Page, text: string, wait = true): Promise<void> {
+  const before = await answers(page).count();
+  await field(page).fill(text);
+  await field(page).press('Enter');
+  if (!wait) return;
+  await expect(answers(page)).toHaveCount(before + 1);
+  await expect(page.getByRole('button', { name: 'Send', exact: true })).toBeVisible();
+  await expect(answers(page).last().getByRole('button', { name: 'Regenerate' })).toBeVisible();
+}
+
+test('an answer is shown as it is written, and kept', async ({ world: { page, path, upstream } }) => {
+  await say(page, 'slowly, please', false);
+  await expect(answers(page)).toContainText('The first part');
+  await expect(answers(page)).not.toContainText('and the rest.');
+  await expect(answers(page)).toHaveAttribute('aria-busy', 'true');
+  await expect(page).toHaveURL(new RegExp(`${path}/\\d+$`));
+  await expect(field(page)).toHaveValue('');
+  await expect(answers(page)).toContainText('The first part and the rest.');
+  await expect(answers(page)).toContainText('basic · Lab');
+  await expect(page.getByRole('status').filter({ hasText: 'The answer is complete.' })).toHaveCount(1);
+
+  // A second message is told with what was said before.
+  await page.getByLabel('Model').selectOption('large');
+  await say(page, 'And then?');
+  await expect(answers(page).last()).toContainText('by large');
+  expect(upstream.asked.at(-1)?.messages).toEqual([
+    { role: 'user', content: 'slowly, please' },
+    { role: 'assistant', content: 'The first part and the rest.' },
+    { role: 'user', content: 'And then?' },
+  ]);
+
+  await page.reload();
+  await hydrated(page);
+  await expect(questions(page)).toHaveText([/slowly, please/, /And then\?/]);
+  await expect(answers(page)).toHaveText([/and the rest/, /by large/]);
+  await expect(page.getByLabel('Model')).toHaveValue('large');
+  await page.getByRole('link', { name: 'New chat' }).click();
+  await expect(page).toHaveURL(path);
+  await expect(answers(page)).toHaveCount(0);
+  // What was used last is chosen.
+  await expect(page.getByLabel('Model')).toHaveValue('large');
+});
+
+test('Enter sends, Shift and Enter begin a line', async ({ world: { page, upstream } }) => {
+  await field(page).pressSequentially('one');
+  await field(page).press('Shift+Enter');
+  await field(page).pressSequentially('two');
+  expect(upstream.asked).toHaveLength(0);
+  await field(page).press('Enter');
+  await expect(answers(page)).toContainText('Answer 1');
+  expect(upstream.asked[0]?.messages[0]?.content).toBe('one\ntwo');
+  await expect(field(page)).toBeFocused();
+  await field(page).press('Enter');
+  expect(upstream.asked).toHaveLength(1);
+});
+
+test('stopping closes the connection and keeps what came', async ({ world: { page, upstream } }) => {
+  await say(page, 'endless', false);
+  await expect(answers(page)).toContainText('word3');
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await expect(answers(page)).toContainText('Stopped.');
+  await expect.poll(() => upstream.asked[0]?.left).toBe(true);
+  await expect(answers(page).getByRole('button', { name: 'Regenerate' })).toBeVisible();
+  const kept = (await answers(page).innerText()).match(/word\d+/g) ?? [];
+  expect(kept.length).toBeGreaterThanOrEqual(3);
+  await page.reload();
+  await expect(answers(page)).toContainText('Stopped.');
+  expect((await answers(page).innerText()).match(/word\d+/g)).toEqual(kept);
+});
+
+test('leaving stops as well', async ({ world: { page, upstream, path } }) => {
+  await say(page, 'endless', false);
+  await expect(answers(page)).toContainText('word2');
+  await expect(page).toHaveURL(/\d+$/);
+  const address = page.url();
+  await page.goto('about:blank');
+  await expect.poll(() => upstream.asked[0]?.left).toBe(true);
+  await page.goto(address);
+  await expect(answers(page)).toContainText('word2');
+  await expect(page.getByRole('navigation', { name: 'Conversations' }).getByRole('link')).toHaveAttribute('href', new RegExp(`^${path}/`));
+});
+
+test('an answer is regenerated, a message edited', async ({ world: { page, upstream } }) => {
+  await say(page, 'first');
+  await say(page, 'second');
+  await answers(page).last().getByRole('button', { name: 'Regenerate' }).click();
+  await expect(answers(page).last()).toContainText('Answer 3 to “second”');
+  await expect(answers(page)).toHaveCount(2);
+  await expect(questions(page)).toHaveCount(2);
+  await expect(answers(page).first().getByRole('button', { name: 'Regenerate' })).toHaveCount(0);
+
+  await questions(page).first().getByRole('button', { name: 'Edit' }).click();
+  const edit = page.getByRole('textbox', { name: 'Edit your message' });
+  await expect(edit).toBeFocused();
+  await edit.fill('changed');
+  await edit.press('Enter');
+  await expect(answers(page)).toHaveText([/Answer 4 to “changed”/]);
+  await expect(questions(page)).toHaveText([/changed/]);
+  expect(upstream.asked.at(-1)?.messages).toEqual([{ role: 'user', content: 'changed' }]);
+});
+
+test('what goes wrong stands in the conversation', async ({ world: { page } }) => {
+  await say(page, 'refuse');
+  await expect(answers(page).last()).toContainText('I would rather not');
+  await say(page, 'break');
+  await expect(answers(page).last()).toContainText('Half an');
+  await expect(answers(page).last().locator('.failed')).not.toBeEmpty();
+  await page.reload();
+  await expect(answers(page).first()).toContainText('I would rather not');
+  await expect(answers(page).last()).toContainText('Half an');
+});
+
+test('Markdown is shown, and nothing in it does anything', async ({ world: { page } }) => {
+  await allowClipboard(page);
+  const hostile = '<script>document.title = 1</script> <img src=x onerror="document.title = 2"> [x](javascript:document.title=3)';
+  await say(page, `echo # Title\n\n**bold** ${hostile}\n\n[link](https://example.com/)\n\n\`\`\`js\nlet a = "<b>";\n\`\`\``);
+  const answer = answers(page).last();
+  await expect(answer.getByRole('heading', { name: 'Title' })).toBeVisible();
+  await expect(answer.locator('strong')).toHaveText('bold');
+  await expect(answer).toContainText('<script>');
+  await expect(answer.locator('script, img')).toHaveCount(0);
+  await expect(answer.getByRole('link')).toHaveCount(1);
+  await expect(answer.getByRole('link', { name: 'link' })).toHaveAttribute('rel', /noopener.*nofollow/);
+  await answer.getByRole('button', { name: 'Copy code' }).click();
+  await expect.poll(() => copied(page)).toBe('let a = "<b>";\n');
+  await expect(page).toHaveTitle(/Chat/);
+});
+
+test('a provider that is taken away is not asked, and nothing typed is lost', async ({ world, errors }) => {
+  errors.allow(status(403));
+  const { page, owner, ana, provider, upstream } = world;
+  await say(page, 'hello');
+  const { version } = await owner.row(ana.member);
+  await owner.call('set_providers', { member: ana.member, change: { version, added: [], removed: [provider.id] } });
+  await field(page).fill('one more');
+  await field(page).press('Enter');
+  await expect(page.getByRole('alert')).toContainText('Lab is not, or no longer, among your allowed providers');
+  await expect(page.getByText('There is no provider you may use')).toBeVisible();
+  await expect(page.getByText('No provider is assigned to you.')).toBeVisible();
+  await expect(page.getByRole('link', { name: 'owner@example.com' })).toBeVisible();
+  expect(upstream.asked).toHaveLength(1);
+  await owner.allow(ana.member, [provider.id]);
+  await page.getByRole('button', { name: 'Look again' }).click();
+  await expect(field(page)).toHaveValue('one more');
+  await field(page).press('Enter');
+  await expect(answers(page).last()).toContainText('Answer 2 to “one more”');
+});
+
+test('a conversation whose provider is gone is read, and goes on with another', async ({ world }) => {
+  const { page, owner, ana, provider, upstream } = world;
+  await say(page, 'hello');
+  await owner.call('set_provider_active', { provider: provider.id, active: false });
+  await page.reload();
+  await hydrated(page);
+  await expect(answers(page)).toContainText('Answer 1');
+  await expect(page.getByText('Lab is inactive at the moment.')).toBeVisible();
+  await expect(page.getByText('Lab is assigned to you, but inactive.')).toBeVisible();
+  await expect(field(page)).toHaveCount(0);
+
+  const other = await owner.provider('Workshop', { base_url: upstream.url });
+  await owner.call('test_provider', { provider: other.id });
+  await owner.allow(ana.member, [other.id]);
+  await page.reload();
+  await hydrated(page);
+  await expect(page.getByLabel('Provider')).toHaveValue('');
+  await page.getByLabel('Provider').selectOption('Workshop');
+  await say(page, 'again');
+  await expect(answers(page).last()).toContainText('basic · Workshop');
+  await expect(page.getByText('Lab is inactive')).toHaveCount(0);
+});
+
+test('the history is searched, renamed and deleted from', async ({ world: { page, path } }) => {
+  const history = page.getByRole('navigation', { name: 'Conversations' });
+  await say(page, 'About pears');
+  await page.getByRole('link', { name: 'New chat' }).click();
+  await say(page, 'About plums');
+  await expect(history.getByRole('link')).toHaveText([/About plums/, /About pears/]);
+  await expect(history.getByRole('link', { name: /About plums/ })).toHaveAttribute('aria-current', 'page');
+
+  await history.getByRole('searchbox').fill('PEARS');
+  await expect(history.getByRole('link')).toHaveText([/About pears/]);
+  await expect(page).toHaveURL(/\?q=PEARS$/);
+  await history.getByRole('link').click();
+  await expect(questions(page)).toHaveText([/About pears/]);
+  await history.getByRole('searchbox').fill('nothing like it');
+  await expect(history).toContainText('No conversation has all of these words');
+  await history.getByRole('searchbox').fill('');
+  await expect(history.getByRole('link')).toHaveCount(2);
+
+  await history.getByRole('button', { name: 'Actions for About pears' }).click();
+  await page.getByRole('menuitem', { name: 'Rename…' }).click();
+  const rename = page.getByRole('dialog');
+  await rename.getByLabel('Title').fill('Fruit');
+  await rename.getByRole('button', { name: 'Rename' }).click();
+  await expect(history.getByRole('link', { name: /Fruit/ })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 2, name: 'Fruit' })).toBeVisible();
+
+  await history.getByRole('button', { name: 'Actions for Fruit' }).click();
+  await page.getByRole('menuitem', { name: 'Delete…' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete conversation' }).click();
+  await expect(page).toHaveURL(path);
+  await expect(history.getByRole('link')).toHaveText([/About plums/]);
+  await page.goBack();
+});
+
+test('nobody reads another’s conversation', async ({ world: { page, owner }, errors }) => {
+  errors.allow(status(404));
+  await say(page, 'secret');
+  const id = Number(page.url().split('/').at(-1));
+  await expect(owner.call('get_conversation', { conversation: id })).rejects.toThrow('404');
+});
+
+test('other programs are told how to connect', async ({ world: { page, provider } }) => {
+  await allowClipboard(page);
+  await page.getByRole('button', { name: 'Connect external tools' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Connect to external tools' });
+  await dialog.getByRole('button', { name: 'Copy model' }).click();
+  await expect.poll(() => copied(page)).toBe(`${provider.slug}/basic`);
+  await dialog.getByRole('button', { name: 'Copy base URL' }).click();
+  await expect.poll(() => copied(page)).toMatch(/^http.*\/v1$/);
+  for (const word of ['curl', 'OpenAI(base_url=', 'new OpenAI(', 'GATEHOUSE_KEY']) await expect(dialog).toContainText(word);
+  await expect(dialog.getByRole('link', { name: 'your account' })).toHaveAttribute('href', '/account');
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+});
+
+test('without JavaScript conversations can be read', async ({ world: { page, ana, path }, browser }) => {
+  await say(page, 'echo **kept**');
+  const window = await browser.newContext({ javaScriptEnabled: false, baseURL: new URL(page.url()).origin, storageState: ana.state });
+  const plain = await window.newPage();
+  await plain.goto(path);
+  await expect(plain.getByText('Sending a message needs JavaScript.')).toBeVisible();
+  await expect(field(plain)).toBeHidden();
+  await plain.getByRole('link', { name: /kept/ }).click();
+  await expect(answers(plain).locator('strong')).toHaveText('kept');
+  await window.close();
+});
+
+test('on a phone the history is behind a button', async ({ world: { page } }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await say(page, 'About pears');
+  const history = page.getByRole('navigation', { name: 'Conversations' });
+  await expect(history).toBeHidden();
+  await page.getByText('History', { exact: true }).click();
+  await expect(history).toBeVisible();
+  await page.getByRole('link', { name: 'New chat' }).click();
+  await expect(history).toBeHidden();
+  await page.getByText('History', { exact: true }).click();
+  await history.getByRole('link', { name: /About pears/ }).click();
+  await expect(answers(page)).toContainText('Answer 1');
+  await expect(history).toBeHidden();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
+});
