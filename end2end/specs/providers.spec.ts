@@ -53,7 +53,7 @@ test('a double click registers one', async ({ page, open, api }) => {
   await dialog.getByLabel('Name').fill(name);
   await dialog.getByRole('button', { name: 'Register' }).dblclick();
   await expect(dialog).toBeHidden();
-  const all = await api.call<{ name: string }[]>('list_providers');
+  const { providers: all } = await api.call<{ providers: { name: string }[] }>('list_providers');
   expect(all.filter((provider) => provider.name === name)).toHaveLength(1);
 });
 
@@ -154,7 +154,7 @@ test('deletes, saying how many lose it', async ({ page, open, api }) => {
 
 test('cards and footer count, search and filters narrow @nojs', async ({ page, open, api }) => {
   await open(path);
-  const all = await api.call<{ name: string; status: string; api_type: string }[]>('list_providers');
+  const { providers: all } = await api.call<{ providers: { name: string; status: string; api_type: string }[] }>('list_providers');
   const card = (label: string): Locator => page.getByRole('listitem').filter({ hasText: new RegExp(`^\\s*\\d+\\s*${label}\\s*$`) });
   const inactive = all.filter((provider) => provider.status === 'inactive');
   expect(inactive.length, 'the demo has an inactive provider').toBeGreaterThan(0);

@@ -11,6 +11,32 @@ export interface Asked {
   left: boolean;
 }
 
+/** What is read of a request. */
+interface Sent {
+  model: string;
+  messages: { role: string; content: string }[];
+  stream?: boolean;
+  tools?: { function: { name: string } }[];
+  response_format?: { type: string };
+  input?: string[];
+}
+
+function whole(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+}
+
+/** The message of an answer that is not streamed. */
+function message(sent: Sent, last: string): object {
+  const tool = sent.tools?.[0]?.function.name;
+  if (tool) {
+    const call = { id: 'call_1', type: 'function', function: { name: tool, arguments: '{"q":"ü"}' } };
+    return { role: 'assistant', content: null, tool_calls: [call] };
+  }
+  if (sent.response_format?.type === 'json_schema') return { role: 'assistant', content: '{"city":"Paris"}' };
+  return { role: 'assistant', content: last.startsWith('echo ') ? last.slice(5) : last };
+}
+
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** A running one. */
@@ -47,14 +73,34 @@ export class AnsweringProvider {
     }
     let body = '';
     for await (const piece of request) body += String(piece);
-    const asked: Asked = { ...(JSON.parse(body) as Pick<Asked, 'model' | 'messages'>), left: false };
+    const sent = JSON.parse(body) as Sent;
+    if (request.url?.endsWith('/embeddings')) {
+      const data = sent.input?.map((text, index) => ({ object: 'embedding', index, embedding: [text.length, 0.5] }));
+      whole(response, 200, { object: 'list', model: sent.model, data, usage: { prompt_tokens: 2, total_tokens: 2 } });
+      return;
+    }
+    const asked: Asked = { model: sent.model, messages: sent.messages, left: false };
     this.asked.push(asked);
     let done = false;
     response.on('close', () => (asked.left = !done));
     const last = asked.messages.at(-1)?.content ?? '';
     if (last.startsWith('refuse')) {
-      response.writeHead(400, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ error: { message: 'I would rather not', type: 'invalid_request_error' } }));
+      whole(response, 400, { error: { message: 'I would rather not', type: 'invalid_request_error', param: null, code: 'rather_not' } });
+      return;
+    }
+    if (last.startsWith('crash')) {
+      response.destroy();
+      return;
+    }
+    if (!sent.stream) {
+      whole(response, 200, {
+        id: 'chatcmpl-1',
+        object: 'chat.completion',
+        created: 0,
+        model: asked.model,
+        choices: [{ index: 0, finish_reason: 'stop', message: message(sent, last) }],
+        usage: { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 },
+      });
       return;
     }
     response.writeHead(200, { 'content-type': 'text/event-stream' });

@@ -26,7 +26,7 @@ pub fn Secret(
             <Notice kind=NoticeKind::Success>
                 <p>
                     <strong>"Copy the key now. "</strong>
-                    "It will not be shown again: Gatehouse does not keep it. Whoever has it can use it, so store it like a password."
+                    "It will not be shown again. Whoever has it can use it, so store it like a password."
                 </p>
             </Notice>
             <code id=ID class="key-secret" tabindex="-1" aria-label="The key">

@@ -1,0 +1,5 @@
+import { defineConfig } from '@playwright/test';
+import base from './playwright.config';
+
+// By script/real-provider only: what it needs takes long to install, and a model's words are never the same twice.
+export default defineConfig(base, { testDir: 'real', workers: 1, timeout: 180_000, projects: [{ name: 'real' }] });
