@@ -133,5 +133,5 @@ test('what is assigned can be used in Chat and by a program, and no longer when 
   await expect.poll(async () => {
     await owner.reload();
     return owner.getByText(/In the last 30 days: \d+ requests/).innerText();
-  }).toMatch(/5 requests.*refused/);
+  }).toMatch(/4 requests.*1 in Chat; 1 refused/);
 });
