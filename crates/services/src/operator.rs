@@ -7,6 +7,7 @@ use crate::{Actor, Error, Services};
 use domain::key::{KeyInput, KeyView, MadeKey, public_id};
 use domain::{MemberId, OrganizationId, Problem, ProblemCode, ProviderId, Timestamp, email};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use store::Conn;
 use store::members::MemberRecord;
 
@@ -66,12 +67,15 @@ impl Services {
             else {
                 continue;
             };
-            if !emails.contains_key(&owner) {
-                let found = store::members::get(&tx, id, owner, now).await?;
-                emails.insert(owner, found.map(|member| member.email).unwrap_or_default());
-            }
+            let email = match emails.entry(owner) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => {
+                    let found = store::members::get(&tx, id, owner, now).await?;
+                    unknown.insert(found.map(|member| member.email).unwrap_or_default())
+                }
+            };
             listed.push(ListedKey {
-                email: emails[&owner].clone(),
+                email: email.clone(),
                 key: view(record, &providers, now),
             });
         }

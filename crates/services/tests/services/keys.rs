@@ -46,7 +46,7 @@ on_both! {
         assert_eq!(services.create_key(&member, member.member, &input, "k").await.unwrap(), made);
         assert_eq!(code(services.create_key(&member, member.member, &key_input("x"), "k").await), ProblemCode::KeyReused);
         let list = services.keys(&member, member.member).await.unwrap();
-        assert_eq!(list.keys, [made.key.clone()]);
+        assert_eq!(list.keys, std::slice::from_ref(&made.key));
         let own = services.own_keys(member.user).await.unwrap();
         assert_eq!((own.len(), own[0].organization.slug.as_str(), &own[0].list), (1, "ours", &list));
         let deeds = world.audit(organization).await;
