@@ -1,5 +1,6 @@
-import { defineConfig } from '@playwright/test';
+import type { PlaywrightTestConfig } from '@playwright/test';
 import base from './playwright.config';
 
 // By script/real-provider only: what it needs takes long to install, and a model's words are never the same twice.
-export default defineConfig(base, { testDir: 'real', workers: 1, timeout: 180_000, projects: [{ name: 'real' }] });
+const config: PlaywrightTestConfig = { ...base, testDir: 'real', workers: 1, timeout: 180_000, projects: [{ name: 'real' }] };
+export default config;

@@ -258,7 +258,7 @@ test('nobody reads another’s conversation', async ({ world: { page, owner }, e
 
 test('other programs are told how to connect', async ({ world: { page, provider } }) => {
   await allowClipboard(page);
-  await page.getByRole('button', { name: 'Connect external tools' }).click();
+  await page.getByRole('button', { name: 'Connect to external tools' }).click();
   const dialog = page.getByRole('dialog', { name: 'Connect to external tools' });
   await dialog.getByRole('button', { name: 'Copy model' }).click();
   await expect.poll(() => copied(page)).toBe(`${provider.slug}/basic`);

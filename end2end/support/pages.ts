@@ -274,7 +274,7 @@ export const opened: Opened[] = [
     path: `${org}/chat`,
     as: 'owner',
     async open(page) {
-      await page.getByRole('button', { name: 'Connect external tools' }).click();
+      await page.getByRole('button', { name: 'Connect to external tools' }).click();
       await page.getByRole('dialog').waitFor();
     },
   },

@@ -92,7 +92,7 @@ fn Whole(org: String, address: Address, begin: Begin) -> impl IntoView {
                     "New chat"
                 </a>
                 <button type="button" class="button needs-script" on:click=move |_| tools.set(true)>
-                    "Connect external tools"
+                    "Connect to external tools"
                 </button>
             </div>
         </div>
