@@ -11,6 +11,9 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Decides who in an organization may use which AI provider, shows it and enforces it.
 #[derive(Parser)]
 #[command(name = "gatehouse", version)]

@@ -63,6 +63,7 @@ impl Engine {
                 tracing::info!(
                     error = &error as &dyn StdError,
                     provider = %provider.slug,
+                    request = call.headers.get("x-request-id").and_then(|id| id.to_str().ok()),
                     "a provider could not be asked"
                 );
                 Err(unreachable(provider, &error))
