@@ -1,6 +1,7 @@
 import type { Locator, Page } from '@playwright/test';
 import { Api, setUp, type Joined } from '../support/api';
 import { allowClipboard, copied } from '../support/clipboard';
+import { KEY, takeSecret } from '../support/keys';
 import { status } from '../support/guard';
 import { expect, hydrated, test as base } from '../support/test';
 import { AnsweringProvider } from '../support/answering';
@@ -266,6 +267,11 @@ test('other programs are told how to connect', async ({ world: { page, provider 
   await expect.poll(() => copied(page)).toMatch(/^http.*\/v1$/);
   for (const word of ['curl', 'OpenAI(base_url=', 'new OpenAI(', 'GATEHOUSE_KEY']) await expect(dialog).toContainText(word);
   await expect(dialog.getByRole('link', { name: 'your account' })).toHaveAttribute('href', '/account');
+  await dialog.getByRole('button', { name: 'Make a key' }).click();
+  const make = page.getByRole('dialog', { name: 'New key' });
+  await make.getByRole('textbox', { name: 'Name' }).fill('editor');
+  await make.getByRole('button', { name: 'Make key' }).click();
+  expect(await takeSecret(page)).toMatch(KEY);
   await page.keyboard.press('Escape');
   await expect(dialog).toBeHidden();
 });

@@ -1,13 +1,18 @@
 //! What other programs need to use the gateway in a person's name.
 
 use super::state::Chat;
+use crate::api::keys::list_keys;
 use crate::components::{CopyButton, Dialog};
+use crate::pages::keys::{CreateDialog, KeyDialogs, KeyOwner};
+use crate::pages::organization::use_viewer;
+use crate::pages::request::RequestProblem;
 use leptos::prelude::*;
 
 /// Base URL, model, key, and programs that run as they are.
 #[component]
 pub fn ToolsDialog(chat: Chat, open: RwSignal<bool>) -> impl IntoView {
     let title = Signal::stored("Connect to external tools".to_owned());
+    let keys = KeyDialogs::new();
     view! {
         <Dialog
             id="chat-tools"
@@ -16,16 +21,58 @@ pub fn ToolsDialog(chat: Chat, open: RwSignal<bool>) -> impl IntoView {
             subtitle="Whatever speaks to the OpenAI API can use the providers that are allowed to you, with a key of yours."
             wide=true
         >
-            <Tools chat />
+            <Tools chat keys />
             <div class="dialog-foot">
                 <button type="button" class="button" on:click=move |_| open.set(false)>"Close"</button>
             </div>
         </Dialog>
+        <CreateDialog dialogs=keys on_changed=|()| () />
+    }
+}
+
+/// Makes a key where it is needed; what it can be narrowed to is asked for first.
+#[component]
+fn MakeKey(keys: KeyDialogs) -> impl IntoView {
+    let viewer = StoredValue::new(use_viewer());
+    let org = move || viewer.with_value(|viewer| viewer.organization.slug.clone());
+    let ask = Action::new(move |_: &()| list_keys(org(), viewer.with_value(|viewer| viewer.member)));
+    let (pending, answer) = (ask.pending(), ask.value());
+    Effect::new(move |_| {
+        if let Some(Ok(list)) = answer.get() {
+            let owner = KeyOwner {
+                org: org(),
+                member: None,
+                allowed: list.allowed,
+                now: list.now,
+            };
+            keys.open(keys.create, owner, None);
+        }
+    });
+    let failed = Signal::derive(move || match &*answer.read() {
+        Some(Err(error)) => Some(error.0.clone()),
+        _ => None,
+    });
+    view! {
+        <div class="chat-value">
+            <span class="chat-value-name">"key"</span>
+            <span class="chat-value-text">"It is shown once. All of yours are in " <a href="/account">"your account"</a> "."</span>
+            <button
+                type="button"
+                class="button small"
+                disabled=pending
+                on:click=move |_| {
+                    ask.dispatch(());
+                }
+            >
+                "Make a key"
+            </button>
+        </div>
+        <RequestProblem problem=failed />
     }
 }
 
 #[component]
-fn Tools(chat: Chat) -> impl IntoView {
+fn Tools(chat: Chat, keys: KeyDialogs) -> impl IntoView {
     let base = Signal::derive(move || chat.offer.read().base_url.clone());
     let model = Signal::derive(move || {
         let provider = chat
@@ -46,10 +93,8 @@ fn Tools(chat: Chat) -> impl IntoView {
         <div class="dialog-body chat-tools">
             <Value label="base URL" value=base />
             <Value label="model" value=model />
-            <p>
-                "Key: make one in " <a href="/account">"your account"</a>
-                ", then put it into the environment, so that it is in no program:"
-            </p>
+            <MakeKey keys />
+            <p>"Put the key into the environment, so that it is in no program:"</p>
             <Snippet label="Key" code=Signal::stored("export GATEHOUSE_KEY=…".to_owned()) />
             <Snippet label="curl" code=Signal::derive(move || curl(&base.read(), &model.read())) />
             <Snippet label="Python (pip install openai)" code=Signal::derive(move || python(&base.read(), &model.read())) />

@@ -9,10 +9,10 @@ mod revoke;
 mod rotate;
 mod secret;
 
+pub use create::CreateDialog;
 pub use dialogs::{KeyDialogs, KeyOwner};
 pub use list::KeyPanel;
 
-use create::CreateDialog;
 use leptos::prelude::*;
 use rename::RenameDialog;
 use revoke::RevokeDialog;

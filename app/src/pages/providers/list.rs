@@ -77,9 +77,11 @@ fn Health(health: ProviderHealth, now: Timestamp) -> impl IntoView {
             .map(|at| view! { <span class="health">"answered " <TimeAgo at now /></span> }.into_any())
     };
     view! {
-        <td data-label="Models" class="models-cell">
-            {models}
-            {told}
+        <td data-label="Models">
+            <div>
+                {models}
+                {told}
+            </div>
         </td>
     }
 }
