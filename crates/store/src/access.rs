@@ -15,9 +15,6 @@ use std::collections::HashMap;
 /// SHA-256 of a whole key.
 pub type KeyHash = [u8; 32];
 
-/// Notes that are kept for each organization; whoever is further behind reads everything again.
-const NOTES_KEPT: i64 = 10_000;
-
 /// An organization and the version of what decides about access in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessVersion {
@@ -161,13 +158,13 @@ pub async fn changes(
     Ok(Some(changed))
 }
 
-/// Forgets all but the latest notes of each organization.
-pub async fn forget_old_changes(tx: &WriteTx) -> Result<u64> {
+/// Forgets the notes of all but the latest versions of each organization; whoever is further behind reads everything again.
+pub async fn forget_old_changes(tx: &WriteTx, kept: i64) -> Result<u64> {
     sql::execute(
         tx,
         "DELETE FROM access_change WHERE version <= \
          (SELECT access_version - ? FROM organization WHERE id = access_change.organization_id)",
-        vec![NOTES_KEPT.into()],
+        vec![kept.into()],
     )
     .await
 }

@@ -9,9 +9,14 @@ use domain::{KeyId, MemberId, OrganizationId, Problem, ProblemCode};
 use secrecy::SecretString;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
 use store::access::{AccessVersion, Changed, ProviderOffer};
 use store::{ReadTx, WriteTx};
 
+/// Versions of each organization whose notes are kept; more than a server that was cut off for a while is behind.
+const NOTES_KEPT: i64 = 10_000;
+/// How often older ones are forgotten.
+const TIDIED_EVERY: Duration = Duration::from_secs(60 * 60);
 /// Beyond so many changed things, reading everything again is quicker.
 const MANY: usize = 2_000;
 
@@ -177,11 +182,18 @@ impl Services {
         }
     }
 
+    async fn tidy_notes(&self) -> Result<(), Error> {
+        let tx = self.inner.store.write().await?;
+        store::access::forget_old_changes(&tx, NOTES_KEPT).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Follows what other processes change, for as long as there is somebody to follow it for.
     pub(crate) fn follow(&self) {
         let inner = Arc::downgrade(&self.inner);
         let mut news = self.inner.store.listen();
         tokio::spawn(async move {
+            let mut tidied = Instant::now();
             loop {
                 tokio::select! {
                     () = tokio::time::sleep(LOOK_EVERY) => {}
@@ -189,7 +201,12 @@ impl Services {
                 }
                 let Some(inner) = inner.upgrade() else { return };
                 let services = Services { inner };
-                if let Err(error) = services.catch_up().await {
+                let mut done = services.catch_up().await;
+                if done.is_ok() && tidied.elapsed() > TIDIED_EVERY {
+                    tidied = Instant::now();
+                    done = services.tidy_notes().await;
+                }
+                if let Err(error) = done {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
                         "what decides about access could not be looked at"

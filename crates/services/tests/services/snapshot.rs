@@ -6,6 +6,7 @@ use domain::{Role, Timestamp};
 use services::Services;
 use services::snapshot::{Presented, Refused};
 use std::time::{Duration, Instant};
+use store::access::Changed;
 
 /// How long another server's change may take to be noticed.
 const NOTICED_WITHIN: Duration = Duration::from_secs(1);
@@ -59,6 +60,25 @@ on_both! {
         assert_eq!(late.snapshot().choose(key, "lab/m", late.now()).err(), Some(Refused::Denied(Denial::KeyRevoked)));
         there.delete_provider(&owner, provider).await.unwrap();
         until(|| here.usable_providers(&member).unwrap().is_empty()).await;
+    }
+
+    async fn whoever_is_too_far_behind_is_told_so(world) {
+        let organization = world.organization("ours").await;
+        let owner = world.join("ours", "owner@example.com", Role::Owner).await;
+        for name in ["One", "Two", "Three"] {
+            world.provider(&owner, name).await;
+        }
+        let tx = world.store.write().await.unwrap();
+        let all = store::access::versions(&tx).await.unwrap();
+        let [at] = &all[..] else { panic!("{all:?}") };
+        assert!(at.organization == organization && at.version >= 4, "a member and three providers: {at:?}");
+        let since = async |version| store::access::changes(&tx, organization, version, at.version).await.unwrap();
+        assert_eq!(since(0).await.unwrap().len(), 2, "one member, and the providers as one");
+        assert!(store::access::forget_old_changes(&tx, 2).await.unwrap() > 0);
+        assert_eq!(since(0).await, None);
+        assert_eq!(since(at.version - 3).await, None);
+        assert_eq!(since(at.version - 2).await, Some(vec![Changed::Provider]));
+        assert_eq!(store::access::forget_old_changes(&tx, 2).await.unwrap(), 0);
     }
 
     async fn memory_and_a_fresh_reading_agree_after_any_changes(world) {
