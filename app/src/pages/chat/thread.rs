@@ -12,7 +12,13 @@ use leptos::prelude::*;
 pub fn Thread(chat: Chat) -> impl IntoView {
     let title = move || match &*chat.opened.read() {
         Some(conversation) => conversation.summary.title.clone(),
-        None => "New conversation".to_owned(),
+        // One that has just begun is in the history before it is read as a whole.
+        None => {
+            let begun = chat.address.conversation.get();
+            let history = chat.history.read();
+            let listed = history.conversations.iter().find(|one| Some(one.id) == begun);
+            listed.map_or_else(|| "New conversation".to_owned(), |one| one.title.clone())
+        }
     };
     // What stands where the messages would be when there are none.
     let instead = Memo::new(move |_| {
