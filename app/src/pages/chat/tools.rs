@@ -55,7 +55,7 @@ fn MakeKey(keys: KeyDialogs) -> impl IntoView {
     view! {
         <div class="chat-value">
             <span class="chat-value-name">"key"</span>
-            <span class="chat-value-text">"It is shown once. All of yours are in " <a href="/account">"your account"</a> "."</span>
+            <p>"It is shown once. All of yours are in " <a href="/account">"your account"</a> "."</p>
             <button
                 type="button"
                 class="button small"
