@@ -5,7 +5,7 @@ use crate::limits::{ANSWER_BYTES, Limits};
 use crate::meter::Meter;
 use crate::rates::Rates;
 use crate::refusal::Refusal;
-use crate::sse::{Tokens, Usage};
+use crate::sse::Usage;
 use crate::stream::SseBody;
 use crate::upstream::{self, Endpoint};
 use axum::body::Body;
@@ -20,7 +20,6 @@ use services::snapshot::Provider;
 use std::error::Error as StdError;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// What asks providers on behalf of people. Serves the gateway and Chat; cheap to clone.
 #[derive(Clone)]
@@ -77,11 +76,7 @@ impl Engine {
         let (provider, endpoint) = (call.provider, call.endpoint);
         let answer = match self.ask(call).await {
             Ok(answer) => answer,
-            Err(refusal) => {
-                let response = refusal.response();
-                meter.fail(&refusal);
-                return response;
-            }
+            Err(refusal) => return meter.refuse(&refusal),
         };
         let (head, body) = answer.into_parts();
         let headers = upstream::answer_headers(&head.headers);
@@ -91,21 +86,15 @@ impl Engine {
         }
         let body = match self.collect(provider, body).await {
             Ok(body) => body,
-            Err(refusal) => {
-                let response = refusal.response();
-                meter.fail(&refusal);
-                return response;
-            }
+            Err(refusal) => return meter.refuse(&refusal),
         };
         if !head.status.is_success() {
             let refusal = refused(provider, head.status, &headers);
-            let passed_on = refusal.provider_problem.is_none() && is_error(&body);
-            let response = match passed_on {
-                true => respond(head.status, headers, Body::from(body)),
-                false => refusal.response(),
-            };
+            if refusal.provider_problem.is_some() || !is_error(&body) {
+                return meter.refuse(&refusal);
+            }
             meter.fail(&refusal);
-            return response;
+            return respond(head.status, headers, Body::from(body));
         }
         let readable = !head.headers.contains_key(header::CONTENT_ENCODING);
         if readable {
@@ -125,9 +114,7 @@ impl Engine {
                         ),
                         "It answered a request with something that is not JSON. Check the base URL and the API type.",
                     );
-                    let response = refusal.response();
-                    meter.fail(&refusal);
-                    return response;
+                    return meter.refuse(&refusal);
                 }
             }
         }
@@ -321,17 +308,4 @@ fn unreachable(provider: &Provider, error: &hyper_util::client::legacy::Error) -
         );
     }
     broke_off(provider)
-}
-
-impl Tokens {
-    /// What a `usage` says, if there is one.
-    pub(crate) fn note(&mut self, tokens: Tokens) {
-        self.input = tokens.input.or(self.input);
-        self.output = tokens.output.or(self.output);
-    }
-}
-
-/// Ends with the limit's own error when the body is not here in time.
-pub(crate) async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
-    tokio::time::timeout(limit, work).await.ok()
 }

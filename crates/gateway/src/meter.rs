@@ -3,6 +3,8 @@
 use crate::rates::Rates;
 use crate::refusal::Refusal;
 use crate::sse::Tokens;
+use axum::body::Body;
+use axum::http::Response;
 use domain::Timestamp;
 use services::snapshot::{Caller, Provider};
 use services::{Services, UsageEvent};
@@ -67,6 +69,12 @@ impl Meter {
     pub(crate) fn finish(mut self, status: u16) {
         self.status = status;
         self.code = None;
+    }
+
+    /// It was refused: the answer that says so.
+    pub(crate) fn refuse(self, refusal: &Refusal) -> Response<Body> {
+        self.fail(refusal);
+        refusal.response()
     }
 
     /// It was refused, or broke off.

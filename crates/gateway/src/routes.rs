@@ -1,7 +1,7 @@
 //! The routes below `/v1`, and the same below `/o/{org}/v1`.
 
 use crate::envelope::Envelope;
-use crate::forward::{Call, Engine, within};
+use crate::forward::{Call, Engine};
 use crate::limits::BODY_BYTES;
 use crate::meter::Meter;
 use crate::presented::presented;
@@ -171,9 +171,7 @@ async fn forward(
         Ok(prepared) => prepared,
         Err(refusal) => {
             let refusal: Refusal = refusal;
-            let response = refusal.response();
-            meter.fail(&refusal);
-            return response;
+            return meter.refuse(&refusal);
         }
     };
     let call = Call {
@@ -193,15 +191,16 @@ async fn read_body(engine: &Engine, body: Body) -> Result<Bytes, Refusal> {
     if body.size_hint().lower() > u64::try_from(BODY_BYTES).unwrap_or(u64::MAX) {
         return Err(too_large());
     }
-    match within(engine.limits.body, Limited::new(body, BODY_BYTES).collect()).await {
-        Some(Ok(body)) => Ok(body.to_bytes()),
-        Some(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-        Some(Err(_)) => Err(Refusal::invalid(
+    let whole = Limited::new(body, BODY_BYTES).collect();
+    match tokio::time::timeout(engine.limits.body, whole).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(_)) => Err(Refusal::invalid(
             "body_incomplete",
             None,
             "The request's body ended early. Send it again.",
         )),
-        None => Err(Refusal::new(
+        Err(_) => Err(Refusal::new(
             408,
             "body_timeout",
             "The request's body did not arrive in time. Send it again.",

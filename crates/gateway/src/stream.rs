@@ -88,7 +88,7 @@ impl SseBody {
         let Some(mut meter) = self.meter.take() else {
             return;
         };
-        meter.tokens.note(self.relay.tokens);
+        meter.tokens = self.relay.tokens;
         if broken {
             meter.fail(&Refusal {
                 provider_problem: Some("It broke a streamed answer off."),
@@ -109,7 +109,7 @@ impl Drop for SseBody {
     fn drop(&mut self) {
         // The client went away, or had everything it wanted before the stream's end was read.
         if let Some(mut meter) = self.meter.take() {
-            meter.tokens.note(self.relay.tokens);
+            meter.tokens = self.relay.tokens;
             if self.relay.is_complete() {
                 meter.finish(200);
             }

@@ -2,6 +2,7 @@
 
 use crate::change::forbidden;
 use crate::conversations::{no_conversation, owner};
+use crate::snapshot::{self, access_unknown};
 use crate::{Actor, Error, Services};
 use domain::access::Denial;
 use domain::chat::{self, Author, ChatOffer, Message, MessageState, Send, Turn};
@@ -77,24 +78,21 @@ impl Services {
         provider: ProviderId,
         model: &str,
     ) -> Result<Result<String, Refused>, Error> {
-        let usable = self.usable_providers(actor)?;
-        if let Some(usable) = usable.into_iter().find(|usable| usable.id == provider) {
-            let listed = usable.models.iter().any(|listed| listed == model);
-            let (denial, name) = (Denial::UnknownModel, usable.name);
-            return Ok(if listed {
-                Ok(name)
-            } else {
-                Err(Refused { denial, name })
-            });
-        }
+        let chosen =
+            self.snapshot()
+                .choose_signed_in(actor.organization, actor.member, provider, model, self.now());
+        let denial = match chosen {
+            Ok((_, provider)) => return Ok(Ok(provider.name.clone())),
+            Err(snapshot::Refused::Denied(denial)) => denial,
+            Err(snapshot::Refused::Unknown) => return Err(access_unknown().into()),
+        };
         let access = self.provider_access(actor, actor.member).await?;
         let access = access
             .into_iter()
             .find(|access| access.provider.id == provider)
             .ok_or_else(|| Problem::not_found("provider"))?;
         Ok(Err(Refused {
-            // Between the two readings it may have become usable; then the next attempt finds it so.
-            denial: access.denial.unwrap_or(Denial::ProviderNotAllowed),
+            denial: access.denial.unwrap_or(denial),
             name: access.provider.name,
         }))
     }

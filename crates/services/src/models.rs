@@ -1,11 +1,10 @@
 //! What each provider lists: asked for when a provider is registered or changed, on demand, and now and then.
 
-use crate::crypto::{CryptoError, Purpose};
+use crate::crypto::CryptoError;
 use crate::providers::get;
 use crate::{Actor, Error, Services, probe};
 use domain::provider::{ProviderStatus, ProviderTest, ProviderView};
 use domain::{OrganizationId, ProviderId, Timestamp};
-use secrecy::SecretString;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -105,11 +104,7 @@ impl Services {
         let tx = self.inner.store.read().await?;
         let sealed = store::providers::credential(&tx, organization, view.id).await?;
         drop(tx);
-        let purpose = Purpose::ProviderCredential(organization, &view.slug);
-        let credential = sealed
-            .map(|sealed| self.inner.vault.unseal(&purpose, &sealed).and_then(text))
-            .transpose();
-        let asked = match credential {
+        let asked = match self.unsealed(organization, &view.slug, sealed.as_deref()) {
             Ok(credential) => {
                 probe::models(&probe::Target {
                     api_type: view.api_type,
@@ -146,10 +141,4 @@ impl Services {
         self.commit(tx).await?;
         Ok(asked)
     }
-}
-
-fn text(secret: Vec<u8>) -> Result<SecretString, CryptoError> {
-    String::from_utf8(secret)
-        .map(SecretString::from)
-        .map_err(|_| CryptoError::Open)
 }

@@ -6,6 +6,7 @@ use crate::{Actor, Error, Services};
 use domain::limits::SLUG_CHARS;
 use domain::provider::{ProviderInput, ProviderStatus, ProviderView};
 use domain::{OrganizationId, Problem, ProviderId, Timestamp, VersionedOutcome};
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use store::Conn;
 use store::providers::{CredentialChange, NewProvider, ProviderChange};
@@ -159,6 +160,24 @@ impl Services {
             )
             .await?;
         change.commit().await
+    }
+
+    /// A stored credential, to be used.
+    pub(crate) fn unsealed(
+        &self,
+        organization: OrganizationId,
+        slug: &str,
+        sealed: Option<&[u8]>,
+    ) -> Result<Option<SecretString>, CryptoError> {
+        let purpose = Purpose::ProviderCredential(organization, slug);
+        sealed
+            .map(|sealed| {
+                let opened = self.inner.vault.unseal(&purpose, sealed)?;
+                String::from_utf8(opened)
+                    .map(SecretString::from)
+                    .map_err(|_| CryptoError::Open)
+            })
+            .transpose()
     }
 
     /// A credential as it is stored; an empty one is none.

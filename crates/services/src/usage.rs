@@ -1,6 +1,6 @@
 //! Keeping account of requests to models: handed over at once, written in batches.
 
-use crate::{Actor, Error, Services};
+use crate::{Error, Services};
 use domain::usage::MemberUsage;
 use domain::{KeyId, MemberId, OrganizationId, Timestamp};
 use std::sync::Arc;
@@ -122,17 +122,9 @@ impl Services {
         let tx = self.inner.store.read().await?;
         Ok(store::usage::tokens_of_key(&tx, key, since).await?)
     }
-
-    /// What a member asked for in the last thirty days. For the member, and for auditors and above.
-    pub async fn member_usage(&self, actor: &Actor, member: MemberId) -> Result<MemberUsage, Error> {
-        if actor.member != member {
-            actor.reads_admin_side()?;
-        }
-        let tx = self.inner.store.read().await?;
-        usage_of(&tx, actor.organization, member, self.now()).await
-    }
 }
 
+/// What a member asked for in the last thirty days.
 pub(crate) async fn usage_of(
     conn: &impl Conn,
     organization: OrganizationId,

@@ -176,9 +176,10 @@ async fn a_misbehaving_provider_becomes_an_error() {
     world.services.flush_usage().await;
     let usage = world
         .services
-        .member_usage(&person.actor, person.actor.member)
+        .keys(&person.actor, person.actor.member)
         .await
-        .unwrap();
+        .unwrap()
+        .usage;
     assert_eq!((usage.total().requests, usage.total().refused), (8, 8));
     assert!(
         world.services.providers(&world.owner).await.unwrap()[0]

@@ -84,9 +84,10 @@ async fn anthropics_own_api_reaches_anthropic_only() {
     world.services.flush_usage().await;
     let usage = world
         .services
-        .member_usage(&person.actor, person.actor.member)
+        .keys(&person.actor, person.actor.member)
         .await
-        .unwrap();
+        .unwrap()
+        .usage;
     assert_eq!((usage.total().tokens_in, usage.total().tokens_out), (3, 4));
 }
 

@@ -152,9 +152,10 @@ async fn a_client_that_goes_closes_the_provider() {
         world.services.flush_usage().await;
         let usage = world
             .services
-            .member_usage(&person.actor, person.actor.member)
+            .keys(&person.actor, person.actor.member)
             .await
-            .unwrap();
+            .unwrap()
+            .usage;
         assert_eq!((usage.total().requests, usage.total().refused), (1, 1));
     }
 }
@@ -214,9 +215,10 @@ async fn chat_goes_the_same_way() {
     world.services.flush_usage().await;
     let usage = world
         .services
-        .member_usage(&person.actor, person.actor.member)
+        .keys(&person.actor, person.actor.member)
         .await
-        .unwrap();
+        .unwrap()
+        .usage;
     assert_eq!((usage.chat.requests, usage.chat.refused), (2, 1));
     assert_eq!((usage.chat.tokens_in, usage.chat.tokens_out), (11, 5));
 }

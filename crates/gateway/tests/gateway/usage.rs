@@ -30,9 +30,10 @@ async fn requests_tokens_and_last_use_are_kept() {
     world.services.flush_usage().await;
     let usage = world
         .services
-        .member_usage(&world.owner, person.actor.member)
+        .keys(&world.owner, person.actor.member)
         .await
-        .unwrap();
+        .unwrap()
+        .usage;
     let [(key, sum)] = usage.keys[..] else {
         panic!("{usage:?}")
     };

@@ -2,16 +2,22 @@
 
 use super::state::{CredentialLost, Provider};
 use super::{LOOK_EVERY, Refused, Snapshot, ticks};
-use crate::crypto::Purpose;
 use crate::{Actor, Error, Services};
 use domain::access::UsableProvider;
 use domain::{KeyId, MemberId, OrganizationId, Problem, ProblemCode};
-use secrecy::SecretString;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 use store::access::{AccessVersion, Changed, ProviderOffer};
 use store::{ReadTx, WriteTx};
+
+/// What people are told while access cannot be checked.
+pub(crate) fn access_unknown() -> Problem {
+    Problem::new(
+        ProblemCode::Internal,
+        "Access cannot be checked at the moment. Try again in a few seconds.",
+    )
+}
 
 /// Versions of each organization whose notes are kept; more than a server that was cut off for a while is behind.
 const NOTES_KEPT: i64 = 10_000;
@@ -36,11 +42,7 @@ impl Services {
             Ok(providers) => Ok(providers),
             // Whoever is suspended or gone may use none.
             Err(Refused::Denied(_)) => Ok(Vec::new()),
-            Err(Refused::Unknown) => Err(Problem::new(
-                ProblemCode::Internal,
-                "Access cannot be checked at the moment. Try again in a few seconds.",
-            )
-            .into()),
+            Err(Refused::Unknown) => Err(access_unknown().into()),
         }
     }
 
@@ -161,14 +163,9 @@ impl Services {
     }
 
     fn opened(&self, organization: OrganizationId, offer: ProviderOffer) -> Provider {
-        let credential = offer
-            .credential_sealed
-            .map(|sealed| {
-                let purpose = Purpose::ProviderCredential(organization, &offer.slug);
-                let opened = self.inner.vault.unseal(&purpose, &sealed).ok()?;
-                String::from_utf8(opened).ok().map(SecretString::from)
-            })
-            .map_or(Ok(None), |opened| opened.map(Some).ok_or(CredentialLost));
+        let credential = self
+            .unsealed(organization, &offer.slug, offer.credential_sealed.as_deref())
+            .map_err(|_| CredentialLost);
         Provider {
             id: offer.id,
             name: offer.name,

@@ -7,6 +7,7 @@
 mod follow;
 mod state;
 
+pub(crate) use follow::access_unknown;
 pub use state::{Caller, CredentialLost, Key, Provider};
 
 use crate::crypto::token_hash;
