@@ -378,25 +378,48 @@ choose_target_dir() {
 # " (about 3 min the first time)", unless the thing is there already.
 first() { [ -e "$1" ] || printf ' (%s the first time)' "$2"; }
 
-# Everything as it is shipped: the server binary, and the site it serves. Takes options for `xtask site`.
+# What people try and tests drive: one compilation of each dependency for server, tests and site builder, and one program
+# for the browser. Sets GATEHOUSE_BIN and GATEHOUSE_SITE.
+build_quick() {
+    need_cc
+    need_rust
+    choose_target_dir
+
+    export GATEHOUSE_BIN=$CARGO_TARGET_DIR/quick/gatehouse GATEHOUSE_SITE=$CARGO_TARGET_DIR/site-quick
+    say "Building the server$(first "$GATEHOUSE_BIN" 'about 5 min on two cores')"
+    cargo build --profile quick --package server --package xtask
+    say "Building the browser part$(first "$GATEHOUSE_SITE" 'about 1 min')"
+    cargo build --package frontend --target "$wasm_target" --profile quick
+    "$CARGO_TARGET_DIR/quick/xtask" site --quick
+}
+
+# The site as it is shipped. Takes options for `xtask site`.
 # shellcheck disable=SC2120 # most callers have none
-build_release() {
+build_site() {
     need_cc
     need_rust
     want_wasm_opt
     choose_target_dir
 
     local browser=$CARGO_TARGET_DIR/wasm32-unknown-unknown/wasm-release part
-    local server=$CARGO_TARGET_DIR/release/gatehouse
-
-    say "Building the server$(first "$server" 'about 8 min on two cores')"
-    cargo build --release --package server
     # A program for each group of pages: docs/decisions/0006.
     for part in access-page person-pages chat-page other-pages; do
-        say "Building the browser part: $part$(first "$browser/${part%-*}.wasm" 'about 3 min')"
+        say "Building the browser part: $part$(first "$browser/${part%-*}.wasm" 'about 1 min')"
         cargo build --package frontend --target "$wasm_target" --profile wasm-release --no-default-features --features "$part"
         cp -f "$browser/frontend.wasm" "$browser/${part%-*}.wasm"
     done
     say "Putting the site together"
-    cargo run --quiet --package xtask -- site --release "$@"
+    cargo run --quiet --profile quick --package xtask -- site --release "$@"
+}
+
+# Everything as it is shipped: the server binary, and the site it serves.
+build_release() {
+    need_cc
+    need_rust
+    choose_target_dir
+
+    local server=$CARGO_TARGET_DIR/release/gatehouse
+    say "Building the server$(first "$server" 'about 10 min on two cores')"
+    cargo build --release --package server
+    build_site
 }

@@ -17,11 +17,12 @@ use anyhow::{Context, Result, bail};
 use crate::site::{Options, Profile};
 
 const USAGE: &str = "\
-Usage: cargo xtask site [--release | --dev] [--budget-kb N]
+Usage: cargo xtask site [--release | --quick | --dev] [--budget-kb N]
        cargo xtask reload
 
 site puts together the folder that the server serves:
   --release       from the `wasm-release` build: shrunk, named by content, compressed beforehand (the default)
+  --quick         from the `quick` build, as it is, into target/site-quick
   --dev           from the debug build, as it is, into target/site-dev
   --budget-kb N   fail when the first load (script and program, brotli) is larger than N kB
 
@@ -58,6 +59,7 @@ fn site(mut arguments: impl Iterator<Item = String>) -> Result<()> {
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--release" => profile = Profile::Release,
+            "--quick" => profile = Profile::Quick,
             "--dev" => profile = Profile::Dev,
             "--budget-kb" => {
                 let value = arguments.next().context("--budget-kb needs a number")?;

@@ -15,6 +15,8 @@ use crate::style;
 pub enum Profile {
     /// Shrunk, named by content and compressed beforehand: for everyone.
     Release,
+    /// As the `quick` profile compiles it, one program for every page, under plain names: to try and to test.
+    Quick,
     /// As compiled, under plain names: for the person changing it.
     Dev,
 }
@@ -47,9 +49,10 @@ struct Program {
 
 /// Builds the site and, for the release, says how large it is.
 pub fn build(options: &Options) -> Result<()> {
-    let (compiled, folder, binaries) = match options.profile {
-        Profile::Release => ("wasm-release", "site", "release"),
-        Profile::Dev => ("debug", "site-dev", "debug"),
+    let (compiled, folder) = match options.profile {
+        Profile::Release => ("wasm-release", "site"),
+        Profile::Quick => ("quick", "site-quick"),
+        Profile::Dev => ("debug", "site-dev"),
     };
     let inputs = options.target.join("wasm32-unknown-unknown").join(compiled);
     let work = options.target.join("xtask").join(compiled);
@@ -70,7 +73,7 @@ pub fn build(options: &Options) -> Result<()> {
     }
 
     match options.profile {
-        Profile::Dev => {
+        Profile::Quick | Profile::Dev => {
             add_package(
                 &mut files,
                 vec![program("gatehouse", "frontend.wasm")?],
@@ -91,7 +94,7 @@ pub fn build(options: &Options) -> Result<()> {
             write_site(&site, files)?;
             // Last, so that the server never names a file that is not there yet.
             write_if_changed(
-                &options.target.join(binaries).join("hash.txt"),
+                &options.target.join("release").join("hash.txt"),
                 hashes.file().as_bytes(),
             )?;
             if let Some(budget) = options.budget

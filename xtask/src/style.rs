@@ -15,7 +15,7 @@ pub fn compile(root: &Path, profile: Profile) -> Result<String> {
     }
     let output = match profile {
         Profile::Release => OutputStyle::Compressed,
-        Profile::Dev => OutputStyle::Expanded,
+        Profile::Quick | Profile::Dev => OutputStyle::Expanded,
     };
     match grass::from_path(&main, &grass::Options::default().style(output)) {
         Ok(css) => Ok(css),
