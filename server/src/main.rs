@@ -33,6 +33,16 @@ enum Command {
     /// Make, list and revoke virtual keys. The settings are those of `serve`; a server may be running.
     #[command(subcommand)]
     Keys(cli::keys::Keys),
+    /// Copy the database, as of one instant, and the credential key into an empty folder. A server may be running.
+    Backup {
+        /// The folder, which is made when it is missing.
+        dir: std::path::PathBuf,
+    },
+    /// Restore a backup into an empty data folder (and, with DATABASE_URL, an empty database).
+    Restore {
+        /// The folder that `gatehouse backup` wrote.
+        dir: std::path::PathBuf,
+    },
 }
 
 #[tokio::main]
@@ -48,6 +58,14 @@ async fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve { demo } => serve(demo).await,
         Command::Keys(command) => keys(command).await,
+        Command::Backup { dir } => match Config::from_environment() {
+            Ok(config) => cli::backup::back_up(&database(&config), &config.data, &dir).await,
+            Err(error) => Err(error.into()),
+        },
+        Command::Restore { dir } => match Config::from_environment() {
+            Ok(config) => cli::backup::bring_back(&database(&config), &config.data, &dir).await,
+            Err(error) => Err(error.into()),
+        },
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -7,6 +7,7 @@
 mod actor;
 pub mod address;
 mod auth;
+pub mod backup;
 mod change;
 mod chat;
 mod clock;

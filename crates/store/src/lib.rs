@@ -14,6 +14,7 @@ mod sql;
 
 pub mod access;
 pub mod audit;
+pub mod backup;
 pub mod bulk;
 pub mod conversations;
 pub mod grants;

@@ -1,3 +1,4 @@
 //! What the binary can do beside serving.
 
+pub mod backup;
 pub mod keys;

@@ -7,7 +7,7 @@ mod vault;
 pub(crate) use password::Passwords;
 pub(crate) use token::{new_code, new_key_id, new_token, same, token_hash};
 pub use vault::KeyError;
-pub(crate) use vault::{Purpose, Vault};
+pub(crate) use vault::{KEY_BYTES, KEY_FILE, Purpose, Vault};
 
 /// A secret could not be handled. Says nothing about the secret.
 #[derive(Debug, thiserror::Error)]

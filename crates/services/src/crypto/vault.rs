@@ -13,8 +13,10 @@ use sha2::Sha256;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-const KEY_FILE: &str = "credential.key";
-const KEY_BYTES: usize = 32;
+/// The file in the data folder that holds the key.
+pub(crate) const KEY_FILE: &str = "credential.key";
+/// Octets of the key.
+pub(crate) const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
 /// The first byte of everything sealed, so that the form can change one day.
 const FORM: u8 = 1;
