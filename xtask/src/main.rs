@@ -22,7 +22,7 @@ Usage: cargo xtask site [--release | --quick | --dev] [--budget-kb N]
 
 site puts together the folder that the server serves:
   --release       from the `wasm-release` build: shrunk, named by content, compressed beforehand (the default)
-  --quick         from the `quick` build, as it is, into target/site-quick
+  --quick         from the `quick-wasm` build, as it is, into target/site-quick
   --dev           from the debug build, as it is, into target/site-dev
   --budget-kb N   fail when the first load (script and program, brotli) is larger than N kB
 

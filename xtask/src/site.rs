@@ -15,7 +15,7 @@ use crate::style;
 pub enum Profile {
     /// Shrunk, named by content and compressed beforehand: for everyone.
     Release,
-    /// As the `quick` profile compiles it, one program for every page, under plain names: to try and to test.
+    /// As the `quick-wasm` profile compiles it, one program for every page, under plain names: to try and to test.
     Quick,
     /// As compiled, under plain names: for the person changing it.
     Dev,
@@ -51,7 +51,7 @@ struct Program {
 pub fn build(options: &Options) -> Result<()> {
     let (compiled, folder) = match options.profile {
         Profile::Release => ("wasm-release", "site"),
-        Profile::Quick => ("quick", "site-quick"),
+        Profile::Quick => ("quick-wasm", "site-quick"),
         Profile::Dev => ("debug", "site-dev"),
     };
     let inputs = options.target.join("wasm32-unknown-unknown").join(compiled);
