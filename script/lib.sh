@@ -379,7 +379,8 @@ choose_target_dir() {
 first() { [ -e "$1" ] || printf ' (%s the first time)' "$2"; }
 
 # What people try and tests drive: one compilation of each dependency for server, tests and site builder, and one program
-# for the browser. Sets GATEHOUSE_BIN and GATEHOUSE_SITE.
+# for the browser. Takes options for `cargo build`. Sets GATEHOUSE_BIN and GATEHOUSE_SITE.
+# shellcheck disable=SC2120 # most callers have none
 build_quick() {
     need_cc
     need_rust
@@ -387,8 +388,8 @@ build_quick() {
 
     export GATEHOUSE_BIN=$CARGO_TARGET_DIR/quick/gatehouse GATEHOUSE_SITE=$CARGO_TARGET_DIR/site-quick
     say "Building the server$(first "$GATEHOUSE_BIN" 'about 5 min on two cores')"
-    # All of it, as the tests do: which features a dependency has depends on what is built beside it.
-    cargo build --profile quick
+    # Every crate, as the tests do: which features a dependency has depends on what is built beside it.
+    cargo build --profile quick "$@"
     say "Building the browser part$(first "$GATEHOUSE_SITE" 'about 1 min')"
     cargo build --package frontend --target "$wasm_target" --profile quick-wasm
     "$CARGO_TARGET_DIR/quick/xtask" site --quick
