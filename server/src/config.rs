@@ -1,9 +1,11 @@
 //! Settings: defaults, then a TOML file, then the environment. Everything wrong is said at once.
 
+use crate::middleware::client::TrustedProxies;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Where the file of settings is, if there is one.
 const CONFIG_FILE: &str = "GATEHOUSE_CONFIG";
@@ -35,7 +37,42 @@ const SETTINGS: &[(&str, &str, &str)] = &[
         "database_url",
         "a PostgreSQL address, such as postgres://user:password@host:5432/gatehouse",
     ),
+    (
+        "GATEHOUSE_TRUSTED_PROXIES",
+        "trusted_proxies",
+        "addresses or CIDR blocks of reverse proxies, such as 10.0.0.0/8, fd00::/8",
+    ),
+    (
+        "GATEHOUSE_MAX_CONNECTIONS",
+        "max_connections",
+        "a number of connections from 1 to 1000000",
+    ),
+    (
+        "GATEHOUSE_STOP_TIMEOUT",
+        "stop_timeout",
+        "a number of seconds from 0 to 3600",
+    ),
+    ("GATEHOUSE_LOG_FORMAT", "log_format", "text or json"),
+    (
+        "GATEHOUSE_METRICS_ADDR",
+        "metrics_addr",
+        "an address and port of its own, such as 127.0.0.1:9464",
+    ),
 ];
+
+/// How long stopping waits for requests under way, unless it is set: less than the thirty seconds after which Kubernetes
+/// kills, and as much as Docker gives.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How lines of the log are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// To be read by people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
 
 /// The settings of one server.
 #[derive(Clone, PartialEq, Eq)]
@@ -50,6 +87,16 @@ pub struct Config {
     pub database_url: Option<String>,
     /// Providers may be on loopback, private and link-local addresses.
     pub allow_private_providers: bool,
+    /// The reverse proxies whose word about a client's address counts.
+    pub trusted_proxies: TrustedProxies,
+    /// Connections at once; by default as many as the process may open files for.
+    pub max_connections: Option<usize>,
+    /// How long stopping waits for requests under way.
+    pub stop_timeout: Duration,
+    /// How lines of the log are written.
+    pub log_format: LogFormat,
+    /// Where metrics are told, if they are.
+    pub metrics_addr: Option<SocketAddr>,
 }
 
 /// Without the database's password.
@@ -61,6 +108,11 @@ impl fmt::Debug for Config {
             .field("public_url", &self.public_url)
             .field("database_url", &self.database_url.as_ref().map(|_| "…"))
             .field("allow_private_providers", &self.allow_private_providers)
+            .field("trusted_proxies", &self.trusted_proxies)
+            .field("max_connections", &self.max_connections)
+            .field("stop_timeout", &self.stop_timeout)
+            .field("log_format", &self.log_format)
+            .field("metrics_addr", &self.metrics_addr)
             .finish()
     }
 }
@@ -102,48 +154,75 @@ impl Config {
                 values.insert(*key, (format!("{name}={}", shown(key, &value)), value));
             }
         }
-        let mut take = |key: &str| values.remove(key).filter(|(_, value)| !value.trim().is_empty());
-
-        let addr = take("addr").map_or(Ok(([127, 0, 0, 1], 3000).into()), |(source, v)| {
-            v.trim().parse().map_err(|_| refused(&source, "addr"))
-        });
-        let data = take("data").map_or_else(|| PathBuf::from("data"), |(_, v)| PathBuf::from(v));
-        let public_url = take("public_url")
-            .map(|(source, v)| public_url(&v).ok_or_else(|| refused(&source, "public_url")))
-            .transpose();
-        let database_url = take("database_url")
-            .map(|(source, v)| database_url(&v).ok_or_else(|| refused(&source, "database_url")))
-            .transpose();
-        let allow = take("allow_private_providers").map_or(Ok(false), |(source, v)| match v.trim() {
-            "true" | "1" => Ok(true),
-            "false" | "0" => Ok(false),
-            _ => Err(refused(&source, "allow_private_providers")),
-        });
-
-        let addr: Option<SocketAddr> = addr.map_err(|e| wrong.push(e)).ok();
-        let public_url = public_url.map_err(|e| wrong.push(e)).ok();
-        let database_url = database_url.map_err(|e| wrong.push(e)).ok();
-        let allow = allow.map_err(|e| wrong.push(e)).ok();
-        match (addr, public_url, database_url, allow) {
-            (Some(addr), Some(public_url), Some(database_url), Some(allow_private_providers))
-                if wrong.is_empty() =>
-            {
-                let public_url = public_url.unwrap_or_else(|| format!("http://{addr}"));
-                Ok(Self {
-                    addr,
-                    data,
-                    public_url,
-                    database_url,
-                    allow_private_providers,
+        let mut given = Given { values, wrong };
+        let addr = given.read("addr", |v| v.parse().ok());
+        let addr: SocketAddr = addr.unwrap_or_else(|| ([127, 0, 0, 1], 3000).into());
+        let config = Self {
+            addr,
+            data: given
+                .read("data", |v| Some(PathBuf::from(v)))
+                .unwrap_or_else(|| PathBuf::from("data")),
+            public_url: given
+                .read("public_url", public_url)
+                .unwrap_or_else(|| format!("http://{addr}")),
+            database_url: given.read("database_url", database_url),
+            allow_private_providers: given
+                .read("allow_private_providers", |v| match v {
+                    "true" | "1" => Some(true),
+                    "false" | "0" => Some(false),
+                    _ => None,
                 })
-            }
-            _ => Err(ConfigErrors(wrong)),
+                .unwrap_or(false),
+            trusted_proxies: given
+                .read("trusted_proxies", TrustedProxies::parse)
+                .unwrap_or_default(),
+            max_connections: given.read("max_connections", |v| {
+                v.parse().ok().filter(|n| (1..=1_000_000).contains(n))
+            }),
+            stop_timeout: given
+                .read("stop_timeout", |v| v.parse().ok().filter(|n| *n <= 3_600))
+                .map_or(STOP_TIMEOUT, Duration::from_secs),
+            log_format: given
+                .read("log_format", |v| match v {
+                    "text" => Some(LogFormat::Text),
+                    "json" => Some(LogFormat::Json),
+                    _ => None,
+                })
+                .unwrap_or_default(),
+            metrics_addr: given.read("metrics_addr", |v| v.parse().ok().filter(|own| *own != addr)),
+        };
+        if given.wrong.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigErrors(given.wrong))
         }
     }
 
     /// People reach this server over HTTPS, so its cookies are bound to it.
     pub fn secure(&self) -> bool {
         self.public_url.starts_with("https://")
+    }
+}
+
+/// What was set, with where, and what of it was wrong.
+struct Given {
+    values: BTreeMap<&'static str, (String, String)>,
+    wrong: Vec<String>,
+}
+
+impl Given {
+    /// A setting that is there and right.
+    fn read<T>(&mut self, key: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        let (source, text) = self.values.remove(key)?;
+        let text = text.trim();
+        if text.is_empty() {
+            return None;
+        }
+        let value = parse(text);
+        if value.is_none() {
+            self.wrong.push(refused(&source, key));
+        }
+        value
     }
 }
 
@@ -256,6 +335,11 @@ mod tests {
             ("GATEHOUSE_PUBLIC_URL", "https://h/path"),
             ("DATABASE_URL", "mysql://u:hunter2@h/db"),
             ("GATEHOUSE_ALLOW_PRIVATE_PROVIDERS", "maybe"),
+            ("GATEHOUSE_TRUSTED_PROXIES", "the proxy"),
+            ("GATEHOUSE_MAX_CONNECTIONS", "0"),
+            ("GATEHOUSE_STOP_TIMEOUT", "10s"),
+            ("GATEHOUSE_LOG_FORMAT", "xml"),
+            ("GATEHOUSE_METRICS_ADDR", "127.0.0.1:3000"),
         ];
         let text = read(&env, "adress = 1").unwrap_err().to_string();
         for part in [
@@ -265,6 +349,11 @@ mod tests {
             "maybe",
             "adress",
             "127.0.0.1:3000",
+            "GATEHOUSE_TRUSTED_PROXIES=the proxy",
+            "GATEHOUSE_MAX_CONNECTIONS=0",
+            "GATEHOUSE_STOP_TIMEOUT=10s",
+            "GATEHOUSE_LOG_FORMAT=xml",
+            "GATEHOUSE_METRICS_ADDR=127.0.0.1:3000",
         ] {
             assert!(text.contains(part), "{part} missing in: {text}");
         }

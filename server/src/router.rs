@@ -3,8 +3,9 @@
 use crate::chat;
 use crate::download;
 use crate::forms::{self, page_context};
+use crate::middleware::client::client_address;
 use crate::middleware::gate::signed_in_pages;
-use crate::middleware::headers::security_headers;
+use crate::middleware::headers::{keep_for, security_headers};
 use crate::middleware::same_origin::same_origin;
 use crate::state::AppState;
 use axum::Router;
@@ -26,7 +27,6 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::services::{ServeDir, ServeFile};
-use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
@@ -108,6 +108,7 @@ pub fn router(state: AppState) -> Router {
                 .layer(PropagateRequestIdLayer::x_request_id())
                 .layer(from_fn_with_state(secure, security_headers))
                 .layer(CatchPanicLayer::new())
+                .layer(from_fn_with_state(state.proxies.clone(), client_address))
                 .layer(from_fn(same_origin))
                 .layer(from_fn_with_state(state.clone(), signed_in_pages))
                 .layer(DefaultBodyLimit::max(BODY_BYTES)),
@@ -175,24 +176,23 @@ fn static_files(site: &Path, hashed: bool) -> Router<AppState> {
         .precompressed_br()
         .precompressed_gzip();
     let file = |name: &str| ServeFile::new(site.join(name));
-    let icons = |layer: &'static str| {
-        SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static(layer))
-    };
     Router::new()
         .nest_service(
             "/pkg",
-            ServiceBuilder::new().layer(icons(cache)).service(packages),
+            ServiceBuilder::new()
+                .layer(from_fn_with_state(cache, keep_for))
+                .service(packages),
         )
         .route_service(
             "/favicon.svg",
             ServiceBuilder::new()
-                .layer(icons("public, max-age=86400"))
+                .layer(from_fn_with_state("public, max-age=86400", keep_for))
                 .service(file("favicon.svg")),
         )
         .route_service(
             "/icons.svg",
             ServiceBuilder::new()
-                .layer(icons("no-cache"))
+                .layer(from_fn_with_state("no-cache", keep_for))
                 .service(file("icons.svg")),
         )
 }

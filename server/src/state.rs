@@ -1,6 +1,7 @@
 //! What every request handler can reach.
 
 use crate::config::Config;
+use crate::middleware::client::TrustedProxies;
 use app::api::who::Cookies;
 use app::program::Assets;
 use axum::extract::FromRef;
@@ -24,6 +25,8 @@ pub struct AppState {
     pub assets: Assets,
     /// Asks providers, for the gateway and for Chat.
     pub engine: Engine,
+    /// Whose word about a client's address counts.
+    pub proxies: TrustedProxies,
 }
 
 impl AppState {
@@ -48,6 +51,7 @@ impl AppState {
             cookies: Cookies {
                 secure: config.secure(),
             },
+            proxies: config.trusted_proxies.clone(),
             assets: hashes.map_or_else(Assets::default, |text| Assets::parse(&text)),
         })
     }

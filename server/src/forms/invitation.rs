@@ -1,7 +1,8 @@
 //! Accepting an invitation.
 
-use super::{Client, page_again, problem_of};
+use super::{page_again, problem_of};
 use crate::cookies::start_session;
+use crate::middleware::client::ClientAddress;
 use crate::state::AppState;
 use app::forms::FormOutcome;
 use axum::extract::{Form, Path, State};
@@ -14,7 +15,7 @@ use services::Error;
 pub async fn accept(
     State(state): State<AppState>,
     Path(token): Path<String>,
-    client: Client,
+    client: ClientAddress,
     parts: Parts,
     Form(input): Form<AcceptInput>,
 ) -> Response {
@@ -22,7 +23,7 @@ pub async fn accept(
         let signed_in = state.signed_in(&parts.headers).await?;
         let accepted = state
             .services
-            .accept(&token, &input, signed_in, &client.0)
+            .accept(&token, &input, signed_in, &client.0.to_string())
             .await?;
         let mut response = Redirect::to(&format!("/o/{}", accepted.slug)).into_response();
         if let Some(session) = &accepted.session {

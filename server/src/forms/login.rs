@@ -1,7 +1,8 @@
 //! Signing in and out.
 
-use super::{Client, local_target, page_again, problem_of};
+use super::{local_target, page_again, problem_of};
 use crate::cookies::{end_session, start_session};
+use crate::middleware::client::ClientAddress;
 use crate::state::AppState;
 use app::forms::FormOutcome;
 use axum::extract::{Form, State};
@@ -22,13 +23,13 @@ pub struct Login {
 /// `POST /login`. **Permissions:** everybody.
 pub async fn login(
     State(state): State<AppState>,
-    client: Client,
+    client: ClientAddress,
     parts: Parts,
     Form(form): Form<Login>,
 ) -> Response {
     match state
         .services
-        .sign_in(&form.email, &form.password, &client.0)
+        .sign_in(&form.email, &form.password, &client.0.to_string())
         .await
     {
         Ok(token) => {

@@ -11,31 +11,12 @@ use crate::middleware::headers::page_policy;
 use crate::state::AppState;
 use app::forms::FormOutcome;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{Request, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::{Problem, ProblemCode};
 use leptos::prelude::provide_context;
 use services::Error;
-use std::convert::Infallible;
-use std::net::SocketAddr;
-
-/// Where a request came from, for rate limits: the peer's address. Behind a proxy all requests share one,
-/// and the limit per account still holds.
-pub struct Client(pub String);
-
-impl<S: Send + Sync> FromRequestParts<S> for Client {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        let peer = ConnectInfo::<SocketAddr>::from_request_parts(parts, state).await;
-        Ok(Self(peer.map_or_else(
-            |_| "unknown".to_owned(),
-            |ConnectInfo(addr)| addr.ip().to_string(),
-        )))
-    }
-}
 
 /// The problem as a person may see it; what must not be seen goes to the log.
 pub fn problem_of(error: &Error) -> Problem {

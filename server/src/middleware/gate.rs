@@ -1,13 +1,15 @@
 //! Pages that need a signed-in person send everybody else to the sign-in page and bring them back after. Pages of an
-//! organization are told who is looking.
+//! organization are told who is looking. What a script fetches is answered with 401 instead: it would take the sign-in
+//! page for what it asked for.
 
 use crate::forms::failure;
 use crate::state::AppState;
 use app::pages::organization::Looking;
 use axum::extract::{Request, State};
-use axum::http::Method;
+use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::{Problem, ProblemCode};
 
 /// The middleware.
 pub async fn signed_in_pages(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
@@ -34,12 +36,32 @@ pub async fn signed_in_pages(State(state): State<AppState>, mut request: Request
             }
             next.run(request).await
         }
-        Ok(None) if request.method() != Method::GET => next.run(request).await,
+        // What changes something says so itself.
+        Ok(None) if !matches!(*request.method(), Method::GET | Method::HEAD) => next.run(request).await,
+        Ok(None) if !is_navigation(request.headers()) => {
+            let ended = Problem::new(
+                ProblemCode::Unauthenticated,
+                "Your session has ended. Sign in again, then repeat this.",
+            );
+            failure(&ended.into()).into_response()
+        }
         Ok(None) => {
             let back = request.uri().path_and_query().map_or(path, |p| p.as_str());
             let back: String = url::form_urlencoded::byte_serialize(back.as_bytes()).collect();
             Redirect::to(&format!("/login?next={back}")).into_response()
         }
         Err(error) => failure(&error).into_response(),
+    }
+}
+
+/// Whether a browser goes there, as opposed to a script or a program that fetches. Browsers say so (W3C Fetch Metadata);
+/// older ones are known by asking for a page.
+fn is_navigation(headers: &HeaderMap) -> bool {
+    match headers.get("sec-fetch-mode") {
+        Some(mode) => mode == "navigate",
+        None => headers
+            .get(header::ACCEPT)
+            .and_then(|accepted| accepted.to_str().ok())
+            .is_some_and(|accepted| accepted.contains("text/html")),
     }
 }

@@ -1,6 +1,7 @@
 //! Security headers of every response, and the content security policy of pages.
 
 use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -12,8 +13,10 @@ use leptos_axum::ResponseOptions;
 const CLOSED: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 /// Adds the headers that do not depend on the page. `secure` is whether people come over HTTPS.
+///
+/// What may be kept is said by the route that knows (the static files); everything else is kept nowhere. Nothing here
+/// looks at the path: `/o/acme/chat/x.svg` is a private page.
 pub async fn security_headers(State(secure): State<bool>, request: Request, next: Next) -> Response {
-    let static_file = is_static(request.uri().path());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let mut add = |name: HeaderName, value: &'static str| {
@@ -35,18 +38,25 @@ pub async fn security_headers(State(secure): State<bool>, request: Request, next
         HeaderName::from_static("permissions-policy"),
         "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     );
-    if !static_file {
-        // Pages and answers show people's access; a shared cache or the back button must not.
-        add(header::CACHE_CONTROL, "no-store");
-    }
+    // Pages and answers show people's access; a shared cache or the back button must not.
+    add(header::CACHE_CONTROL, "no-store");
     if secure {
         add(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
     response
 }
 
-fn is_static(path: &str) -> bool {
-    path.starts_with("/pkg/") || path.ends_with(".svg")
+/// Lets a static file be kept as its route says. A file that is missing is not: it may be there a moment later, when an
+/// upgrade is through.
+pub async fn keep_for(State(policy): State<&'static str>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let status = response.status();
+    if status.is_success() || status == StatusCode::NOT_MODIFIED {
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static(policy));
+    }
+    response
 }
 
 /// Gives the page being rendered its policy: our own scripts with this response's nonce, and WASM.

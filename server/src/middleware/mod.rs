@@ -1,5 +1,6 @@
 //! What happens to every request before a handler sees it.
 
+pub mod client;
 pub mod gate;
 pub mod headers;
 pub mod same_origin;

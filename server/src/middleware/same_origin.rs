@@ -3,7 +3,7 @@
 //! A request that may change something must come from our own pages: browsers say so in `Sec-Fetch-Site`
 //! (W3C Fetch Metadata), older ones in `Origin` (RFC 6454).
 
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -15,7 +15,9 @@ pub async fn same_origin(request: Request, next: Next) -> Response {
     if reads || is_same_origin(request.headers()) {
         return next.run(request).await;
     }
-    tracing::warn!(path = request.uri().path(), "refused a request from another site");
+    // The route, not the path: an invitation's is a secret.
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    tracing::warn!(route, "refused a request from another site");
     let problem = Problem::new(
         ProblemCode::Forbidden,
         "This request did not come from Gatehouse's own pages and was refused. Open the page again and repeat it.",
