@@ -88,7 +88,9 @@ impl Rates {
         let minute = Timestamp::MINUTE * 1_000;
         let now = now.0 * 1_000;
         let each = (minute / i64::from(limit.max(1))).max(1);
-        let full_at = count.full_at.max(now) + each;
+        // It is never more than a minute ahead, unless the clock was set back meanwhile.
+        count.full_at = count.full_at.clamp(now, now + minute);
+        let full_at = count.full_at + each;
         let over = full_at - now - minute;
         if over > 0 || limit == 0 {
             return Err(too_many(

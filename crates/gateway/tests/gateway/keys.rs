@@ -48,6 +48,31 @@ async fn requests_per_minute_are_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_is_set_back_does_not_shut_a_key_out() {
+    let upstream = Upstream::start(&["m"], |_| json("{}")).await;
+    let world = World::new().await;
+    let provider = world.before(&upstream).await;
+    let person = world.person(&[provider.id]).await;
+    let input = KeyInput {
+        requests_per_minute: Some(1),
+        ..KeyInput::default()
+    };
+    let key = world.key(&person.actor, input).await;
+    let ask = async || {
+        let answer = world
+            .post("/v1/chat/completions", &key, &json!({ "model": "m" }))
+            .await;
+        answer.status()
+    };
+    assert_eq!(ask().await, 200);
+    let back = NOW.plus(-Timestamp::HOUR);
+    world.clock.set(back);
+    assert_eq!(ask().await, 429);
+    world.clock.set(back.plus(Timestamp::MINUTE));
+    assert_eq!(ask().await, 200, "a minute later at the latest, as always");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tokens_per_day_are_counted_also_after_a_restart() {
     let upstream = Upstream::start(&["m"], |_| {
         json(r#"{"usage":{"prompt_tokens":6,"completion_tokens":4}}"#)

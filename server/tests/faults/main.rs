@@ -1,0 +1,13 @@
+//! What the machine does to a server: the real binary, killed.
+//!
+//! `script/faults` runs these longer than `script/test` does.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod killed;
+mod process;
+
+/// Whether to take the time that only `script/faults` has.
+fn thorough() -> bool {
+    std::env::var_os("GATEHOUSE_FAULTS").is_some()
+}
