@@ -4,6 +4,7 @@ use crate::middleware::client::TrustedProxies;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -58,6 +59,11 @@ const SETTINGS: &[(&str, &str, &str)] = &[
         "metrics_addr",
         "an address and port of its own, such as 127.0.0.1:9464",
     ),
+    (
+        "GATEHOUSE_STREAM_LIMIT",
+        "stream_limit",
+        "a number of seconds from 1 to 86400",
+    ),
 ];
 
 /// How long stopping waits for requests under way, unless it is set: less than the thirty seconds after which Kubernetes
@@ -97,6 +103,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Where metrics are told, if they are.
     pub metrics_addr: Option<SocketAddr>,
+    /// What the gateway allows at most.
+    pub limits: gateway::Limits,
 }
 
 /// Without the database's password.
@@ -113,6 +121,7 @@ impl fmt::Debug for Config {
             .field("stop_timeout", &self.stop_timeout)
             .field("log_format", &self.log_format)
             .field("metrics_addr", &self.metrics_addr)
+            .field("limits", &self.limits)
             .finish()
     }
 }
@@ -190,6 +199,7 @@ impl Config {
                 })
                 .unwrap_or_default(),
             metrics_addr: given.read("metrics_addr", |v| v.parse().ok().filter(|own| *own != addr)),
+            limits: given.limits(),
         };
         if given.wrong.is_empty() {
             Ok(config)
@@ -223,6 +233,19 @@ impl Given {
             self.wrong.push(refused(&source, key));
         }
         value
+    }
+
+    /// The gateway's limits, as far as they are set.
+    fn limits(&mut self) -> gateway::Limits {
+        let mut limits = gateway::Limits::default();
+        if let Some(seconds) = self.number("stream_limit", 1..=86_400) {
+            limits.stream = Duration::from_secs(seconds);
+        }
+        limits
+    }
+
+    fn number(&mut self, key: &str, allowed: RangeInclusive<u64>) -> Option<u64> {
+        self.read(key, |v| v.parse().ok().filter(|n| allowed.contains(n)))
     }
 }
 

@@ -7,7 +7,7 @@ use app::program::Assets;
 use axum::extract::FromRef;
 use axum::http::HeaderMap;
 use domain::UserId;
-use gateway::{Engine, Limits};
+use gateway::Engine;
 use leptos::config::LeptosOptions;
 use services::Services;
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ impl AppState {
             .hash_files(hashes.is_some())
             .build();
         Ok(Self {
-            engine: Engine::new(services.clone(), Limits::default())?,
+            engine: Engine::new(services.clone(), config.limits)?,
             services,
             options,
             cookies: Cookies {

@@ -12,6 +12,7 @@ use http_body_util::BodyExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use services::Actor;
+use services::snapshot::Permit;
 use std::collections::VecDeque;
 use std::future::poll_fn;
 
@@ -84,10 +85,13 @@ impl Engine {
             endpoint: Endpoint::ChatCompletions,
             headers: &HeaderMap::new(),
             body: Bytes::from(body.to_string()),
+            ending: self.ending(Permit::of_member(actor, provider.id), model),
         };
-        let answer = match self.ask(call).await {
-            Ok(answer) if answer.status().is_success() && is_event_stream(answer.headers()) => answer,
-            Ok(answer) => {
+        let (answer, ending) = match self.ask(call).await {
+            Ok((answer, ending)) if answer.status().is_success() && is_event_stream(answer.headers()) => {
+                (answer, ending)
+            }
+            Ok((answer, _)) => {
                 let refusal = self.told(&provider, answer).await;
                 meter.fail(&refusal);
                 return Err(refusal);
@@ -99,7 +103,13 @@ impl Engine {
         };
         let body = answer.into_body();
         Ok(ChatStream {
-            body: SseBody::new(body, Endpoint::ChatCompletions.dialect(), self.limits.idle, meter),
+            body: SseBody::new(
+                body,
+                Endpoint::ChatCompletions.dialect(),
+                self.limits,
+                meter,
+                ending,
+            ),
             provider: provider.name.clone(),
             waiting: VecDeque::new(),
             over: false,
@@ -167,9 +177,8 @@ impl ChatStream {
             .await;
             if piece.is_none() {
                 self.over = true;
-            } else if let Some(end) = self.body.broken() {
-                self.waiting
-                    .push_back(Err(Refusal::new(502, end.code(), end.message())));
+            } else if let Some(why) = self.body.broken() {
+                self.waiting.push_back(Err(why));
             }
         }
     }

@@ -3,6 +3,7 @@
 use crate::connect::{ConnectError, Upstreams, client};
 use crate::limits::{ANSWER_BYTES, Limits};
 use crate::meter::Meter;
+use crate::permit::Ending;
 use crate::rates::Rates;
 use crate::refusal::Refusal;
 use crate::sse::Usage;
@@ -36,6 +37,8 @@ pub(crate) struct Call<'a> {
     pub(crate) endpoint: Endpoint,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: Bytes,
+    /// Resolves when the answer must end.
+    pub(crate) ending: Ending,
 }
 
 impl Engine {
@@ -49,20 +52,33 @@ impl Engine {
         })
     }
 
-    /// Asks the provider. Its answer as far as the headers, when it is one.
-    pub(crate) async fn ask(&self, call: Call<'_>) -> Result<Response<Incoming>, Refusal> {
-        let provider = call.provider;
-        let mut request = Request::new(Full::new(call.body));
+    /// Asks the provider. Its answer as far as the headers, when it is one, and what ends the rest of it.
+    pub(crate) async fn ask(&self, mut call: Call<'_>) -> Result<(Response<Incoming>, Ending), Refusal> {
+        let asked = self.send(call.provider, call.endpoint, call.headers, call.body);
+        tokio::select! {
+            answer = asked => Ok((answer?, call.ending)),
+            why = &mut call.ending => Err(why),
+        }
+    }
+
+    async fn send(
+        &self,
+        provider: &Provider,
+        endpoint: Endpoint,
+        headers: &HeaderMap,
+        body: Bytes,
+    ) -> Result<Response<Incoming>, Refusal> {
+        let mut request = Request::new(Full::new(body));
         *request.method_mut() = Method::POST;
-        *request.uri_mut() = upstream::uri(provider, call.endpoint)?;
-        *request.headers_mut() = upstream::headers(provider, call.endpoint, call.headers)?;
+        *request.uri_mut() = upstream::uri(provider, endpoint)?;
+        *request.headers_mut() = upstream::headers(provider, endpoint, headers)?;
         match tokio::time::timeout(self.limits.first_byte, self.upstreams.request(request)).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => {
                 tracing::info!(
                     error = &error as &dyn StdError,
                     provider = %provider.slug,
-                    request = call.headers.get("x-request-id").and_then(|id| id.to_str().ok()),
+                    request = headers.get("x-request-id").and_then(|id| id.to_str().ok()),
                     "a provider could not be asked"
                 );
                 Err(unreachable(provider, &error))
@@ -74,17 +90,21 @@ impl Engine {
     /// The provider's answer as it is passed on.
     pub(crate) async fn answer(&self, call: Call<'_>, mut meter: Meter) -> Response<Body> {
         let (provider, endpoint) = (call.provider, call.endpoint);
-        let answer = match self.ask(call).await {
+        let (answer, mut ending) = match self.ask(call).await {
             Ok(answer) => answer,
             Err(refusal) => return meter.refuse(&refusal),
         };
         let (head, body) = answer.into_parts();
         let headers = upstream::answer_headers(&head.headers);
         if head.status.is_success() && is_event_stream(&head.headers) {
-            let stream = SseBody::new(body, endpoint.dialect(), self.limits.idle, meter);
+            let stream = SseBody::new(body, endpoint.dialect(), self.limits, meter, ending);
             return respond(head.status, headers, Body::new(stream));
         }
-        let body = match self.collect(provider, body).await {
+        let body = tokio::select! {
+            body = self.collect(provider, body) => body,
+            why = &mut ending => Err(why),
+        };
+        let body = match body {
             Ok(body) => body,
             Err(refusal) => return meter.refuse(&refusal),
         };

@@ -1,7 +1,8 @@
 //! The OpenAI-compatible gateway, and the engine that Chat shares with it.
 //!
 //! A request goes: key ([`presented`]) → access rule (`services::snapshot`) → limits of the key (`rates`) → provider
-//! (`upstream`, `connect`, `forward`) → answer, passed on as it comes (`stream`, `sse`) → account (`meter`).
+//! (`upstream`, `connect`, `forward`) → answer, passed on as it comes (`stream`, `sse`) for as long as it
+//! may (`permit`) → account (`meter`).
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
 mod chat;
@@ -10,6 +11,7 @@ mod envelope;
 mod forward;
 mod limits;
 mod meter;
+mod permit;
 mod presented;
 mod rates;
 mod refusal;

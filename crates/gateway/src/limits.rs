@@ -8,7 +8,7 @@ pub const BODY_BYTES: usize = 25 * 1024 * 1024;
 pub const ANSWER_BYTES: usize = 64 * 1024 * 1024;
 
 /// How long each step may take. A test sets shorter ones.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Until the request's body is here; a client that sends a byte now and then must not hold a connection for ever.
     pub body: Duration,
@@ -19,6 +19,11 @@ pub struct Limits {
     pub first_byte: Duration,
     /// Between two pieces of an answer. Slow models and their tools think for minutes.
     pub idle: Duration,
+    /// Until a reader that was given a piece of a stream asks for the next one; a client that stops reading must not hold
+    /// the provider's connection. Somebody who thinks at a breakpoint is back by then.
+    pub stall: Duration,
+    /// A whole answer. Nobody reads what a model writes for longer, and an agent that loops is stopped.
+    pub stream: Duration,
 }
 
 impl Default for Limits {
@@ -28,6 +33,8 @@ impl Default for Limits {
             connect: Duration::from_secs(10),
             first_byte: Duration::from_secs(600),
             idle: Duration::from_secs(300),
+            stall: Duration::from_secs(60),
+            stream: Duration::from_secs(30 * 60),
         }
     }
 }

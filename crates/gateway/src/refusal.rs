@@ -126,7 +126,7 @@ impl Refusal {
     }
 
     /// OpenAI's name for the kind of error.
-    fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self.status {
             401 => "authentication_error",
             403 => "permission_error",

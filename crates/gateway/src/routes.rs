@@ -16,7 +16,7 @@ use axum::routing::{any, get, post};
 use domain::access::Denial;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Value, json};
-use services::snapshot::{Caller, Presented, Provider};
+use services::snapshot::{Caller, Permit, Presented, Provider};
 
 /// The routes for machines: method and path.
 pub fn paths() -> Vec<(&'static str, String)> {
@@ -164,10 +164,11 @@ async fn forward(
             .choose(presented, &envelope.model, engine.services.now())
             .map_err(|refused| Refusal::by_rule(refused, Some(&envelope.model)))?;
         meter.goes_to(provider.clone());
-        Ok((standing, provider, envelope.with_model(model)))
+        let ending = engine.ending(Permit::of_key(presented, provider.id), &envelope.model);
+        Ok((standing, provider, envelope.with_model(model), ending))
     }
     .await;
-    let (standing, provider, body) = match prepared {
+    let (standing, provider, body, ending) = match prepared {
         Ok(prepared) => prepared,
         Err(refusal) => {
             let refusal: Refusal = refusal;
@@ -179,6 +180,7 @@ async fn forward(
         endpoint,
         headers: &headers,
         body,
+        ending,
     };
     let mut response = engine.answer(call, meter).await;
     if let Some(standing) = standing {

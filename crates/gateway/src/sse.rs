@@ -3,6 +3,7 @@
 //!
 //! Only whole events are forwarded. Their lines stay as they are, character for character; line ends become LF.
 
+use crate::refusal::Refusal;
 use memchr::memchr2;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -285,20 +286,26 @@ impl Relay {
 
     /// Ends the stream for whoever reads it: with an error where the answer is not complete. True when there was one.
     pub fn end(&mut self, end: End, out: &mut Vec<u8>) -> bool {
+        self.end_with(&Refusal::new(502, end.code(), end.message()), out)
+    }
+
+    /// The same for a reason that is not the provider's.
+    pub(crate) fn end_with(&mut self, why: &Refusal, out: &mut Vec<u8>) -> bool {
         if std::mem::replace(&mut self.over, true) {
             return false;
         }
         let broken = !self.complete;
         if broken {
+            let (kind, code, message) = (why.kind(), why.code, &why.message);
             let error = match self.dialect {
                 Dialect::Completions => serde_json::json!({
-                    "error": { "message": end.message(), "type": "api_error", "param": null, "code": end.code() }
+                    "error": { "message": message, "type": kind, "param": null, "code": code }
                 }),
                 Dialect::Responses => serde_json::json!({
-                    "type": "error", "message": end.message(), "code": end.code(), "param": null
+                    "type": "error", "message": message, "code": code, "param": null
                 }),
                 Dialect::Messages => serde_json::json!({
-                    "type": "error", "error": { "type": "api_error", "message": end.message(), "code": end.code() }
+                    "type": "error", "error": { "type": kind, "message": message, "code": code }
                 }),
             };
             if self.dialect != Dialect::Completions {

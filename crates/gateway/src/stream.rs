@@ -1,6 +1,8 @@
 //! A streamed answer as it is passed on, piece by piece.
 
+use crate::limits::Limits;
 use crate::meter::Meter;
+use crate::permit::Ending;
 use crate::refusal::Refusal;
 use crate::sse::{Dialect, End, Relay};
 use bytes::Bytes;
@@ -8,36 +10,94 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
+use tokio::task::AbortHandle;
 use tokio::time::{Instant, Sleep};
 
 /// Reads from the provider only as fast as the client takes it. Dropped with the client's connection, it closes the
-/// provider's.
+/// provider's. A task beside it ends it when it may no longer go on or is not read: a body that nobody polls could not
+/// do so itself.
 pub(crate) struct SseBody {
+    live: Arc<Mutex<Live>>,
+    watch: AbortHandle,
+}
+
+struct Live {
     upstream: Option<Incoming>,
     relay: Relay,
     idle: Duration,
     timer: Pin<Box<Sleep>>,
     meter: Option<Meter>,
-    broken: Option<End>,
+    broken: Option<Refusal>,
+    /// What was written when the stream was cut, for whoever still reads it.
+    last_words: Vec<u8>,
+    /// When the reader was given a piece, until it asks for the next one.
+    given_at: Option<Instant>,
+    reader: Option<Waker>,
+}
+
+fn lock(live: &Mutex<Live>) -> MutexGuard<'_, Live> {
+    live.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Resolves when the reader has not asked for more for so long.
+async fn stalled(live: &Mutex<Live>, limit: Duration) -> Refusal {
+    let mut next = Instant::now() + limit;
+    loop {
+        tokio::time::sleep_until(next).await;
+        let given_at = lock(live).given_at;
+        next = match given_at {
+            Some(at) if at.elapsed() >= limit => {
+                return Refusal::new(
+                    408,
+                    "client_stalled",
+                    "The answer was not read for too long and was ended. Send the request again.",
+                );
+            }
+            Some(at) => at + limit,
+            None => Instant::now() + limit,
+        };
+    }
 }
 
 impl SseBody {
-    pub(crate) fn new(upstream: Incoming, dialect: Dialect, idle: Duration, meter: Meter) -> Self {
-        Self {
+    pub(crate) fn new(
+        upstream: Incoming,
+        dialect: Dialect,
+        limits: Limits,
+        meter: Meter,
+        ending: Ending,
+    ) -> Self {
+        let live = Arc::new(Mutex::new(Live {
             upstream: Some(upstream),
             relay: Relay::new(dialect),
-            idle,
-            timer: Box::pin(tokio::time::sleep(idle)),
+            idle: limits.idle,
+            timer: Box::pin(tokio::time::sleep(limits.idle)),
             meter: Some(meter),
             broken: None,
+            last_words: Vec::new(),
+            given_at: None,
+            reader: None,
+        }));
+        let watched = live.clone();
+        let watch = tokio::spawn(async move {
+            let why = tokio::select! {
+                why = ending => why,
+                why = stalled(&watched, limits.stall) => why,
+            };
+            lock(&watched).cut(why);
+        });
+        Self {
+            live,
+            watch: watch.abort_handle(),
         }
     }
 
-    /// How it ended, if that was before the answer was complete.
-    pub(crate) fn broken(&self) -> Option<End> {
-        self.broken
+    /// Why it ended, if that was before the answer was complete.
+    pub(crate) fn broken(&self) -> Option<Refusal> {
+        lock(&self.live).broken.clone()
     }
 
     /// The next piece with its events' data handed to `each`; `None` at the end.
@@ -46,7 +106,24 @@ impl SseBody {
         cx: &mut Context<'_>,
         each: &mut dyn FnMut(&[u8]),
     ) -> Poll<Option<Bytes>> {
-        let mut out = Vec::new();
+        let mut live = lock(&self.live);
+        live.given_at = None;
+        let piece = live.poll_piece(cx, each);
+        match &piece {
+            Poll::Ready(Some(_)) => live.given_at = Some(Instant::now()),
+            Poll::Ready(None) => {}
+            Poll::Pending => match &mut live.reader {
+                Some(reader) => reader.clone_from(cx.waker()),
+                none => *none = Some(cx.waker().clone()),
+            },
+        }
+        piece
+    }
+}
+
+impl Live {
+    fn poll_piece(&mut self, cx: &mut Context<'_>, each: &mut dyn FnMut(&[u8])) -> Poll<Option<Bytes>> {
+        let mut out = std::mem::take(&mut self.last_words);
         while let Some(upstream) = &mut self.upstream {
             let end = match Pin::new(upstream).poll_frame(cx) {
                 Poll::Ready(Some(Ok(frame))) => {
@@ -82,17 +159,39 @@ impl SseBody {
     }
 
     fn end(&mut self, end: End, out: &mut Vec<u8>) {
-        self.upstream = None;
         let broken = self.relay.end(end, out);
-        self.broken = broken.then_some(end);
+        let why = Refusal {
+            provider_problem: Some("It broke a streamed answer off."),
+            ..Refusal::new(502, end.code(), end.message())
+        };
+        self.settle(broken.then_some(why));
+    }
+
+    /// Ends it from outside, whether it is read or not.
+    fn cut(&mut self, why: Refusal) {
+        if self.upstream.is_none() {
+            return;
+        }
+        let broken = self.relay.end_with(&why, &mut self.last_words);
+        self.settle(broken.then_some(why));
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
+        }
+    }
+
+    /// Lets go of the provider and closes the account; `why` is what the answer lacks its end for.
+    fn settle(&mut self, why: Option<Refusal>) {
+        self.upstream = None;
+        self.broken = why;
         let Some(mut meter) = self.meter.take() else {
             return;
         };
         meter.tokens = self.relay.tokens;
-        if broken {
+        if let Some(why) = &self.broken {
             meter.fail(&Refusal {
-                provider_problem: Some("It broke a streamed answer off."),
-                ..Refusal::new(200, end.code(), end.message())
+                // What the client was told when the answer began.
+                status: 200,
+                ..why.clone()
             });
         } else if self.relay.failed {
             meter.fail(&Refusal {
@@ -107,10 +206,14 @@ impl SseBody {
 
 impl Drop for SseBody {
     fn drop(&mut self) {
+        self.watch.abort();
+        let mut live = lock(&self.live);
+        // The watch may hold `live` for a moment longer.
+        live.upstream = None;
         // The client went away, or had everything it wanted before the stream's end was read.
-        if let Some(mut meter) = self.meter.take() {
-            meter.tokens = self.relay.tokens;
-            if self.relay.is_complete() {
+        if let Some(mut meter) = live.meter.take() {
+            meter.tokens = live.relay.tokens;
+            if live.relay.is_complete() {
                 meter.finish(200);
             }
         }

@@ -96,3 +96,9 @@ pub async fn set_slug(tx: &crate::WriteTx, provider: domain::ProviderId, slug: &
     .await?;
     Ok(())
 }
+
+/// Makes what decides about access unreadable, as a database that fails would.
+pub async fn hide_organizations(tx: &crate::WriteTx) -> crate::Result<()> {
+    crate::sql::execute(tx, "ALTER TABLE organization RENAME TO hidden", Vec::new()).await?;
+    Ok(())
+}

@@ -51,6 +51,7 @@ pub fn short() -> Limits {
         connect: Duration::from_secs(1),
         first_byte: Duration::from_millis(400),
         idle: Duration::from_millis(400),
+        ..Limits::default()
     }
 }
 

@@ -2,11 +2,11 @@
 
 use super::state::{CredentialLost, Provider};
 use super::{LOOK_EVERY, Refused, Snapshot, ticks};
-use crate::{Actor, Error, Services};
+use crate::{Actor, Error, Inner, Services};
 use domain::access::UsableProvider;
 use domain::{KeyId, MemberId, OrganizationId, Problem, ProblemCode};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::{Duration, Instant};
 use store::access::{AccessVersion, Changed, ProviderOffer};
 use store::{ReadTx, WriteTx};
@@ -80,6 +80,9 @@ impl Services {
                 Some(version) if version == at.version => {}
                 Some(version) => self.take_over_since(&tx, &at, version).await?,
                 None => self.take_over_all(&tx, &at).await?,
+            }
+            if known != Some(at.version) {
+                snapshot.tell_change();
             }
         }
         snapshot.seen_at.store(began, Ordering::Release);
@@ -188,6 +191,7 @@ impl Services {
     /// Follows what other processes change, for as long as there is somebody to follow it for.
     pub(crate) fn follow(&self) {
         let inner = Arc::downgrade(&self.inner);
+        tokio::spawn(watch_trust(inner.clone()));
         let mut news = self.inner.store.listen();
         tokio::spawn(async move {
             let mut tidied = Instant::now();
@@ -214,9 +218,23 @@ impl Services {
     }
 }
 
+/// Tells when trust is lost. A task of its own, since the follower may be waiting for the database just then.
+async fn watch_trust(inner: Weak<Inner>) {
+    let mut trusted = true;
+    loop {
+        tokio::time::sleep(LOOK_EVERY / 2).await;
+        let Some(inner) = inner.upgrade() else { return };
+        let before = std::mem::replace(&mut trusted, inner.snapshot.is_trusted());
+        if before && !trusted {
+            inner.snapshot.tell_change();
+        }
+    }
+}
+
 impl Snapshot {
     /// Allows nothing until the database has been looked at again.
     fn distrust(&self) {
         self.seen_at.store(0, Ordering::Release);
+        self.tell_change();
     }
 }

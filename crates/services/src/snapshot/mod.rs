@@ -12,12 +12,13 @@ pub use state::{Caller, CredentialLost, Key, Provider};
 
 use crate::crypto::token_hash;
 use domain::access::{Asking, Denial, UsableProvider, model};
-use domain::{MemberId, OrganizationId, Timestamp};
+use domain::{MemberId, OrganizationId, ProviderId, Timestamp};
 use state::State;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 use store::access::KeyHash;
+use tokio::sync::watch;
 
 /// How old the last look at the database may be, in milliseconds; beyond it nothing is allowed (issue: five seconds).
 const TRUSTED_FOR: i64 = 5_000;
@@ -54,6 +55,37 @@ impl Presented {
     }
 }
 
+/// What an answer under way was let through for; see [`Snapshot::check`].
+#[derive(Clone, Copy)]
+pub struct Permit {
+    asker: Asker,
+    provider: ProviderId,
+}
+
+#[derive(Clone, Copy)]
+enum Asker {
+    Key(Presented),
+    Member(OrganizationId, MemberId),
+}
+
+impl Permit {
+    /// Whoever presents a key, at a provider.
+    pub fn of_key(presented: Presented, provider: ProviderId) -> Self {
+        Self {
+            asker: Asker::Key(presented),
+            provider,
+        }
+    }
+
+    /// A member who is signed in, at a provider.
+    pub fn of_member(actor: &crate::Actor, provider: ProviderId) -> Self {
+        Self {
+            asker: Asker::Member(actor.organization, actor.member),
+            provider,
+        }
+    }
+}
+
 /// The state and how far it can be trusted. One for each [`crate::Services`].
 #[derive(Default)]
 pub struct Snapshot {
@@ -62,6 +94,8 @@ pub struct Snapshot {
     seen_at: AtomicI64,
     /// Serializes what writes `state`, so that an older reading never overwrites a newer one.
     following: tokio::sync::Mutex<()>,
+    /// Counts up when any decision may have become another one.
+    changes: watch::Sender<u64>,
 }
 
 impl Snapshot {
@@ -95,12 +129,36 @@ impl Snapshot {
         Ok((caller, provider, model))
     }
 
+    /// Tells when any decision may have become another one, other than by time passing.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    fn tell_change(&self) {
+        self.changes.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// Whether what was let through still would be, and until when if nothing changes.
+    pub fn check(&self, permit: &Permit, now: Timestamp) -> Result<Option<Timestamp>, Refused> {
+        let state = self.read()?;
+        let (caller, key_end) = match permit.asker {
+            Asker::Key(presented) => {
+                let caller = state.caller(&presented.0, now)?;
+                let end = caller.key.as_ref().and_then(|key| key.end_of(&presented.0));
+                (caller, end)
+            }
+            Asker::Member(organization, member) => (state.member(organization, member)?, None),
+        };
+        let grant_end = state.grant_end(&caller, permit.provider, now)?;
+        Ok(key_end.into_iter().chain(grant_end).min())
+    }
+
     /// The same for a member who is signed in, in Chat.
     pub fn choose_signed_in(
         &self,
         organization: OrganizationId,
         member: MemberId,
-        provider: domain::ProviderId,
+        provider: ProviderId,
         model: &str,
         now: Timestamp,
     ) -> Result<(Caller, Arc<Provider>), Refused> {

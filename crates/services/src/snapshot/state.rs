@@ -82,6 +82,16 @@ pub struct Key {
     pub tokens_per_day: Option<u64>,
 }
 
+impl Key {
+    /// When it stops working as it was presented: a secret that was rotated away ends before the key does.
+    pub(super) fn end_of(&self, presented: &KeyHash) -> Option<Timestamp> {
+        let rotated = self
+            .previous
+            .and_then(|(hash, end)| (hash == *presented).then_some(end));
+        self.life.ends_at.into_iter().chain(rotated).min()
+    }
+}
+
 /// Who is asking, found out from a key or a session.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -208,6 +218,24 @@ impl State {
             } else {
                 Err(Denial::UnknownModel)
             }
+        })?
+    }
+
+    /// When a provider that may be used no longer may, if nothing changes.
+    pub(super) fn grant_end(
+        &self,
+        caller: &Caller,
+        provider: ProviderId,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, Denial> {
+        self.with_asking(caller, now, |asking, providers| {
+            let found = providers
+                .iter()
+                .find(|p| p.id == provider)
+                .ok_or(Denial::ProviderNotAllowed)?;
+            asking.check(found.id, found.status)?;
+            let grant = asking.grants.iter().find(|grant| grant.provider == provider);
+            Ok(grant.and_then(|grant| grant.ends_at))
         })?
     }
 
