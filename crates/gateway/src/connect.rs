@@ -2,9 +2,12 @@
 //! it in the base URL.
 
 use crate::limits::Limits;
-use axum::http::Uri;
+use crate::reuse::{Noting, REPEAT_WITHIN, crossed_a_close};
+use axum::http::{Request, Response, Uri};
+use bytes::Bytes;
 use http_body_util::Full;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper::body::Incoming;
+use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use services::address::{NoSuchName, NotPublic, is_public, lookup};
@@ -18,13 +21,40 @@ use tower::Service;
 
 /// Idle connections to one provider that are kept for the next request.
 const KEPT_CONNECTIONS: usize = 256;
-/// How long they are kept; many servers close them after a minute.
-const KEPT_FOR: Duration = Duration::from_secs(50);
+/// How long they are kept; many servers and balancers close them after a minute, some before.
+const KEPT_FOR: Duration = Duration::from_secs(30);
 
-/// The client that all requests to providers go through.
-pub(crate) type Upstreams = Client<HttpsConnector<Connector>, Full<bytes::Bytes>>;
+type Connections = Client<Noting<Connector>, Full<Bytes>>;
 
-/// Makes the client. No redirect is followed, no proxy of the environment used: behind one the address could not be
+/// What all requests to providers go through.
+#[derive(Clone)]
+pub(crate) struct Upstreams {
+    kept: Connections,
+    /// Keeps nothing: for what is repeated, since other connections may have been closed with the one that was.
+    fresh: Connections,
+}
+
+impl Upstreams {
+    /// Sends a request, and once more when its connection was closed before the provider can have begun.
+    pub(crate) async fn send(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Response<Incoming>, hyper_util::client::legacy::Error> {
+        let again = request.clone();
+        let mut asked = self.kept.request(request);
+        match tokio::time::timeout(REPEAT_WITHIN, &mut asked).await {
+            Ok(Err(error)) if crossed_a_close(&error) => self.fresh.request(again).await,
+            Ok(answer) => answer,
+            Err(_) => {
+                // The provider has begun; what was sent need not be kept any longer.
+                drop(again);
+                asked.await
+            }
+        }
+    }
+}
+
+/// Makes the clients. No redirect is followed, no proxy of the environment used: behind one the address could not be
 /// checked.
 pub(crate) fn client(allow_private: bool, limits: Limits) -> io::Result<Upstreams> {
     let connector = Connector {
@@ -37,11 +67,17 @@ pub(crate) fn client(allow_private: bool, limits: Limits) -> io::Result<Upstream
         .https_or_http()
         .enable_http1()
         .wrap_connector(connector);
-    Ok(Client::builder(TokioExecutor::new())
-        .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(KEPT_FOR)
-        .pool_max_idle_per_host(KEPT_CONNECTIONS)
-        .build(https))
+    let keeping = |connections| {
+        Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(KEPT_FOR)
+            .pool_max_idle_per_host(connections)
+            .build(Noting(https.clone()))
+    };
+    Ok(Upstreams {
+        kept: keeping(KEPT_CONNECTIONS),
+        fresh: keeping(0),
+    })
 }
 
 /// Why no connection was made.

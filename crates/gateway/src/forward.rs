@@ -72,7 +72,7 @@ impl Engine {
         *request.method_mut() = Method::POST;
         *request.uri_mut() = upstream::uri(provider, endpoint)?;
         *request.headers_mut() = upstream::headers(provider, endpoint, headers)?;
-        match tokio::time::timeout(self.limits.first_byte, self.upstreams.request(request)).await {
+        match tokio::time::timeout(self.limits.first_byte, self.upstreams.send(request)).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => {
                 tracing::info!(

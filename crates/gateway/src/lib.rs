@@ -1,7 +1,7 @@
 //! The OpenAI-compatible gateway, and the engine that Chat shares with it.
 //!
 //! A request goes: key ([`presented`]) → access rule (`services::snapshot`) → limits of the key (`rates`) → provider
-//! (`upstream`, `connect`, `forward`) → answer, passed on as it comes (`stream`, `sse`) for as long as it
+//! (`upstream`, `connect`, `reuse`, `forward`) → answer, passed on as it comes (`stream`, `sse`) for as long as it
 //! may (`permit`) → account (`meter`).
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
@@ -15,6 +15,7 @@ mod permit;
 mod presented;
 mod rates;
 mod refusal;
+mod reuse;
 mod routes;
 mod sse;
 mod stream;

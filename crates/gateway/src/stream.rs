@@ -7,6 +7,7 @@ use crate::refusal::Refusal;
 use crate::sse::{Dialect, End, Relay};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -15,6 +16,10 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, Sleep};
+
+/// What is read after the end of a stream before its connection is given up instead.
+const REST_BYTES: usize = 16 * 1024;
+const REST_WITHIN: Duration = Duration::from_secs(1);
 
 /// Reads from the provider only as fast as the client takes it. Dropped with the client's connection, it closes the
 /// provider's. A task beside it ends it when it may no longer go on or is not read: a body that nobody polls could not
@@ -60,6 +65,22 @@ async fn stalled(live: &Mutex<Live>, limit: Duration) -> Refusal {
             None => Instant::now() + limit,
         };
     }
+}
+
+/// Reads what follows the last event, most often the mere end of the body, so that the connection can be used again.
+async fn read_rest(mut upstream: Incoming) {
+    let mut left = REST_BYTES;
+    let rest = async {
+        while let Some(Ok(frame)) = upstream.frame().await {
+            let read = frame.data_ref().map_or(0, Bytes::len);
+            match left.checked_sub(read) {
+                Some(fewer) => left = fewer,
+                None => return,
+            }
+        }
+    };
+    // One that goes on for longer is closed instead.
+    let _ = tokio::time::timeout(REST_WITHIN, rest).await;
 }
 
 impl SseBody {
@@ -159,6 +180,11 @@ impl Live {
     }
 
     fn end(&mut self, end: End, out: &mut Vec<u8>) {
+        if self.relay.is_over()
+            && let Some(upstream) = self.upstream.take()
+        {
+            tokio::spawn(read_rest(upstream));
+        }
         let broken = self.relay.end(end, out);
         let why = Refusal {
             provider_problem: Some("It broke a streamed answer off."),

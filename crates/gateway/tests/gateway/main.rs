@@ -7,6 +7,7 @@ mod errors;
 mod forwarding;
 mod keys;
 mod race;
+mod reuse;
 mod streaming;
 mod upstream;
 mod usage;

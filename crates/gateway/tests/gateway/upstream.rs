@@ -1,5 +1,6 @@
 //! A provider on loopback that answers by script: whole or in pieces, late, wrong, or not at all.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -14,6 +15,8 @@ pub struct Received {
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
+    /// Which request of its connection it is, from 1 on.
+    pub turn: usize,
 }
 
 impl Received {
@@ -44,6 +47,8 @@ pub enum Step {
     UntilClosed,
     /// Breaks the connection off.
     Reset,
+    /// Closes the connection in order.
+    Close,
 }
 
 /// What the provider answers to a request.
@@ -53,6 +58,7 @@ pub struct Upstream {
     pub url: String,
     received: Arc<Mutex<Vec<Received>>>,
     closed: Arc<Mutex<Option<Instant>>>,
+    connections: Arc<AtomicUsize>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -126,11 +132,13 @@ impl Upstream {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let received = Arc::new(Mutex::new(Vec::new()));
         let closed = Arc::new(Mutex::new(None));
+        let connections = Arc::new(AtomicUsize::new(0));
         let script: Arc<Script> = Arc::new(script);
         let task = {
-            let (received, closed) = (received.clone(), closed.clone());
+            let (received, closed, connections) = (received.clone(), closed.clone(), connections.clone());
             tokio::spawn(async move {
                 while let Ok((socket, _)) = listener.accept().await {
+                    connections.fetch_add(1, Ordering::SeqCst);
                     let (script, received, closed) = (script.clone(), received.clone(), closed.clone());
                     tokio::spawn(async move { converse(socket, &*script, &received, &closed).await });
                 }
@@ -140,6 +148,7 @@ impl Upstream {
             url,
             received,
             closed,
+            connections,
             task,
         }
     }
@@ -148,6 +157,11 @@ impl Upstream {
     pub fn posted(&self) -> Vec<Received> {
         let all = self.received.lock().unwrap();
         all.iter().filter(|r| r.method == "POST").cloned().collect()
+    }
+
+    /// Connections that were made so far.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
     }
 
     /// When the other side closed a connection on which the script waited for that.
@@ -170,7 +184,10 @@ async fn converse(
 ) {
     socket.set_nodelay(true).unwrap();
     let mut buffer = Vec::new();
-    while let Some(request) = read(&mut socket, &mut buffer).await {
+    let mut turn = 0;
+    while let Some(mut request) = read(&mut socket, &mut buffer).await {
+        turn += 1;
+        request.turn = turn;
         received.lock().unwrap().push(request.clone());
         for step in script(&request) {
             let sent = match step {
@@ -190,6 +207,7 @@ async fn converse(
                     *closed.lock().unwrap() = Some(Instant::now());
                     return;
                 }
+                Step::Close => return,
                 Step::Reset => {
                     // With nothing to linger for, closing sends a reset.
                     socket.set_zero_linger().unwrap();
@@ -239,5 +257,6 @@ async fn read(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Received> 
         path,
         headers,
         body,
+        turn: 0,
     })
 }
