@@ -64,7 +64,24 @@ const SETTINGS: &[(&str, &str, &str)] = &[
         "stream_limit",
         "a number of seconds from 1 to 86400",
     ),
+    (
+        "GATEHOUSE_KEY_REQUESTS",
+        "key_requests",
+        "a number of requests from 1 to 100000",
+    ),
+    (
+        "GATEHOUSE_MEMBER_REQUESTS",
+        "member_requests",
+        "a number of requests from 1 to 100000",
+    ),
+    (
+        "GATEHOUSE_BODY_MEMORY",
+        "body_memory",
+        "a number of megabytes from 128 to 1048576",
+    ),
 ];
+
+const MEGABYTE: usize = 1024 * 1024;
 
 /// How long stopping waits for requests under way, unless it is set: less than the thirty seconds after which Kubernetes
 /// kills, and as much as Docker gives.
@@ -241,6 +258,16 @@ impl Given {
         if let Some(seconds) = self.number("stream_limit", 1..=86_400) {
             limits.stream = Duration::from_secs(seconds);
         }
+        let mut count = |key, allowed, limit: &mut usize| {
+            if let Some(number) = self.number(key, allowed).and_then(|n| usize::try_from(n).ok()) {
+                *limit = number;
+            }
+        };
+        count("key_requests", 1..=100_000, &mut limits.key_requests);
+        count("member_requests", 1..=100_000, &mut limits.member_requests);
+        let mut megabytes = limits.memory / MEGABYTE;
+        count("body_memory", 128..=1_048_576, &mut megabytes);
+        limits.memory = megabytes * MEGABYTE;
         limits
     }
 
@@ -336,6 +363,36 @@ mod tests {
         assert_eq!(config.public_url, "http://127.0.0.1:3000");
         assert_eq!(config.database_url, None);
         assert!(!config.allow_private_providers && !config.secure());
+    }
+
+    #[test]
+    fn limits_of_the_gateway_can_be_set() {
+        let defaults = gateway::Limits::default();
+        assert_eq!(read(&[], "").unwrap().limits, defaults);
+        let file = "stream_limit = 60\nkey_requests = 5\nmember_requests = 9\nbody_memory = 256";
+        let expected = gateway::Limits {
+            stream: Duration::from_secs(60),
+            key_requests: 5,
+            member_requests: 9,
+            memory: 256 * MEGABYTE,
+            ..defaults
+        };
+        assert_eq!(
+            read(&[("GATEHOUSE_CONFIG", "x.toml")], file).unwrap().limits,
+            expected
+        );
+        for (name, value) in [
+            ("GATEHOUSE_STREAM_LIMIT", "0"),
+            ("GATEHOUSE_KEY_REQUESTS", "0"),
+            ("GATEHOUSE_MEMBER_REQUESTS", "many"),
+            ("GATEHOUSE_BODY_MEMORY", "64"),
+        ] {
+            let wrong = read(&[(name, value)], "").unwrap_err().to_string();
+            assert!(
+                wrong.contains(&format!("{name}={value} is not usable.")),
+                "{wrong}"
+            );
+        }
     }
 
     #[test]

@@ -70,9 +70,17 @@ impl Engine {
                 return Err(refusal);
             }
         };
+        let slot = self.load.begin(&caller);
         let mut meter = Meter::new(self.services.clone(), self.rates.clone(), caller, "chat");
         meter.asks_for(model);
         meter.goes_to(provider.clone());
+        match slot {
+            Ok(slot) => meter.holds(slot),
+            Err(refusal) => {
+                meter.fail(&refusal);
+                return Err(refusal);
+            }
+        }
         let body = json!({
             "model": model,
             "messages": messages,

@@ -2,6 +2,7 @@
 
 use crate::connect::{ConnectError, Upstreams, client};
 use crate::limits::{ANSWER_BYTES, Limits};
+use crate::load::{Load, Memory};
 use crate::meter::Meter;
 use crate::permit::Ending;
 use crate::rates::Rates;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 pub struct Engine {
     pub(crate) services: Services,
     pub(crate) rates: Arc<Rates>,
+    pub(crate) load: Arc<Load>,
     pub(crate) limits: Limits,
     upstreams: Upstreams,
 }
@@ -47,6 +49,7 @@ impl Engine {
         Ok(Self {
             upstreams: client(services.allows_private_providers(), limits)?,
             rates: Arc::default(),
+            load: Load::new(limits),
             services,
             limits,
         })
@@ -100,8 +103,9 @@ impl Engine {
             let stream = SseBody::new(body, endpoint.dialect(), self.limits, meter, ending);
             return respond(head.status, headers, Body::new(stream));
         }
+        let memory = self.load.memory(meter.caller());
         let body = tokio::select! {
-            body = self.collect(provider, body) => body,
+            body = self.collect(provider, body, memory) => body,
             why = &mut ending => Err(why),
         };
         let body = match body {
@@ -143,7 +147,12 @@ impl Engine {
     }
 
     /// A whole body, within the limits.
-    async fn collect(&self, provider: &Provider, mut body: Incoming) -> Result<Bytes, Refusal> {
+    async fn collect(
+        &self,
+        provider: &Provider,
+        mut body: Incoming,
+        mut memory: Memory,
+    ) -> Result<Bytes, Refusal> {
         let expected = body.size_hint().exact().unwrap_or(0);
         let mut first: Option<Bytes> = None;
         let mut whole = BytesMut::new();
@@ -156,6 +165,10 @@ impl Engine {
                 Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
                 Some(Err(_)) => return Err(broke_off(provider)),
             };
+            let came = first.as_ref().map_or(whole.len(), Bytes::len) + data.len();
+            if came <= ANSWER_BYTES {
+                memory.reach(came, ANSWER_BYTES).await?;
+            }
             if first.is_none() && u64::try_from(data.len()).is_ok_and(|len| len == expected) {
                 // The usual case: all of it at once, which need not be copied.
                 first = Some(data);
@@ -177,7 +190,7 @@ impl Engine {
                 ));
             }
         }
-        Ok(first.unwrap_or_else(|| whole.freeze()))
+        Ok(memory.hold(first.unwrap_or_else(|| whole.freeze())))
     }
 }
 

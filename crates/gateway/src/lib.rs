@@ -1,6 +1,6 @@
 //! The OpenAI-compatible gateway, and the engine that Chat shares with it.
 //!
-//! A request goes: key ([`presented`]) → access rule (`services::snapshot`) → limits of the key (`rates`) → provider
+//! A request goes: key ([`presented`]) → access rule (`services::snapshot`) → limits of the key (`rates`, `load`) → provider
 //! (`upstream`, `connect`, `reuse`, `forward`) → answer, passed on as it comes (`stream`, `sse`) for as long as it
 //! may (`permit`) → account (`meter`).
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
@@ -10,6 +10,7 @@ mod connect;
 mod envelope;
 mod forward;
 mod limits;
+mod load;
 mod meter;
 mod permit;
 mod presented;

@@ -24,6 +24,14 @@ pub struct Limits {
     pub stall: Duration,
     /// A whole answer. Nobody reads what a model writes for longer, and an agent that loops is stopped.
     pub stream: Duration,
+    /// Requests of one key under way at once: more than five hundred streams of one busy service.
+    pub key_requests: usize,
+    /// Requests of one member under way at once, over all keys and Chat.
+    pub member_requests: usize,
+    /// Bytes of bodies and answers that are read whole and not yet passed on. One member may hold half.
+    pub memory: usize,
+    /// How long a request waits for others to give memory back.
+    pub memory_wait: Duration,
 }
 
 impl Default for Limits {
@@ -35,6 +43,10 @@ impl Default for Limits {
             idle: Duration::from_secs(300),
             stall: Duration::from_secs(60),
             stream: Duration::from_secs(30 * 60),
+            key_requests: 600,
+            member_requests: 1_200,
+            memory: 128 * 1024 * 1024,
+            memory_wait: Duration::from_secs(5),
         }
     }
 }

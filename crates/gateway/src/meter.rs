@@ -1,5 +1,6 @@
 //! Keeping account of one request, however it ends.
 
+use crate::load::Slot;
 use crate::rates::Rates;
 use crate::refusal::Refusal;
 use crate::sse::Tokens;
@@ -26,6 +27,8 @@ pub(crate) struct Meter {
     status: u16,
     code: Option<&'static str>,
     provider_problem: Option<&'static str>,
+    /// Counts it among the requests under way.
+    slot: Option<Slot>,
 }
 
 /// The status that is written down when the client went away, as nginx does; no client ever sees it.
@@ -47,7 +50,18 @@ impl Meter {
             status: CLIENT_CLOSED,
             code: Some("client_closed"),
             provider_problem: None,
+            slot: None,
         }
+    }
+
+    /// Who asks.
+    pub(crate) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// It is under way until the account is closed.
+    pub(crate) fn holds(&mut self, slot: Slot) {
+        self.slot = Some(slot);
     }
 
     /// The model as it was asked for.

@@ -3,6 +3,7 @@
 use crate::envelope::Envelope;
 use crate::forward::{Call, Engine};
 use crate::limits::BODY_BYTES;
+use crate::load::Memory;
 use crate::meter::Meter;
 use crate::presented::presented;
 use crate::refusal::Refusal;
@@ -13,6 +14,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, Method, Response, header};
 use axum::response::IntoResponse;
 use axum::routing::{any, get, post};
+use bytes::BytesMut;
 use domain::access::Denial;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Value, json};
@@ -150,12 +152,14 @@ async fn forward(
         caller.clone(),
         endpoint.path(),
     );
+    let mut memory = engine.load.memory(&caller);
     let prepared = async {
+        meter.holds(engine.load.begin(&caller)?);
         let standing = match &caller.key {
             Some(key) => engine.rates.take(&engine.services, key).await?,
             None => None,
         };
-        let envelope = Envelope::read(read_body(&engine, request.into_body()).await?)?;
+        let envelope = Envelope::read(read_body(&engine, request.into_body(), &mut memory).await?)?;
         meter.asks_for(&envelope.model);
         // What was true when the request began may have changed while its body came.
         let (_, provider, model) = engine
@@ -165,7 +169,12 @@ async fn forward(
             .map_err(|refused| Refusal::by_rule(refused, Some(&envelope.model)))?;
         meter.goes_to(provider.clone());
         let ending = engine.ending(Permit::of_key(presented, provider.id), &envelope.model);
-        Ok((standing, provider, envelope.with_model(model), ending))
+        Ok((
+            standing,
+            provider,
+            memory.hold(envelope.with_model(model)),
+            ending,
+        ))
     }
     .await;
     let (standing, provider, body, ending) = match prepared {
@@ -189,25 +198,43 @@ async fn forward(
     response
 }
 
-async fn read_body(engine: &Engine, body: Body) -> Result<Bytes, Refusal> {
-    if body.size_hint().lower() > u64::try_from(BODY_BYTES).unwrap_or(u64::MAX) {
+async fn read_body(engine: &Engine, body: Body, memory: &mut Memory) -> Result<Bytes, Refusal> {
+    let expected = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if expected > BODY_BYTES {
         return Err(too_large());
     }
-    let whole = Limited::new(body, BODY_BYTES).collect();
-    match tokio::time::timeout(engine.limits.body, whole).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-        Ok(Err(_)) => Err(Refusal::invalid(
-            "body_incomplete",
-            None,
-            "The request's body ended early. Send it again.",
-        )),
-        Err(_) => Err(Refusal::new(
-            408,
-            "body_timeout",
-            "The request's body did not arrive in time. Send it again.",
-        )),
-    }
+    // Before a byte is read: what has no room stays with the client.
+    memory.reach(expected, expected).await?;
+    let mut body = Limited::new(body, BODY_BYTES);
+    let mut whole = BytesMut::with_capacity(expected);
+    let reading = async {
+        while let Some(frame) = body.frame().await {
+            let data = match frame {
+                Ok(frame) => frame.into_data().unwrap_or_default(),
+                Err(error) if error.is::<LengthLimitError>() => return Err(too_large()),
+                Err(_) => {
+                    return Err(Refusal::invalid(
+                        "body_incomplete",
+                        None,
+                        "The request's body ended early. Send it again.",
+                    ));
+                }
+            };
+            memory.reach(whole.len() + data.len(), BODY_BYTES).await?;
+            whole.extend_from_slice(&data);
+        }
+        Ok(())
+    };
+    tokio::time::timeout(engine.limits.body, reading)
+        .await
+        .unwrap_or_else(|_| {
+            Err(Refusal::new(
+                408,
+                "body_timeout",
+                "The request's body did not arrive in time. Send it again.",
+            ))
+        })?;
+    Ok(whole.freeze())
 }
 
 fn too_large() -> Refusal {

@@ -20,7 +20,11 @@ async fn no_acknowledged_change_is_lost_when_the_server_is_killed() {
 
     for round in 0..rounds {
         let server = Gatehouse::start(gatehouse(), folder.path(), &access).await;
-        assert_eq!(server.ask().await.unwrap().status(), 200, "round {round}: the gateway");
+        assert_eq!(
+            server.ask().await.unwrap().status(),
+            200,
+            "round {round}: the gateway"
+        );
         let server = Arc::new(tokio::sync::RwLock::new(server));
         let done = Arc::new(Mutex::new(Vec::new()));
         let writers: Vec<_> = (0..WRITERS)

@@ -6,6 +6,7 @@ mod ending;
 mod errors;
 mod forwarding;
 mod keys;
+mod load;
 mod race;
 mod reuse;
 mod streaming;
