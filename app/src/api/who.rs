@@ -3,10 +3,10 @@
 use super::{ApiError, ApiResult};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
-use domain::{Problem, ProblemCode, UserId};
+use domain::{Problem, ProblemCode, Secret, UserId};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use services::{Actor, Services};
+use services::{Actor, RequestNote, Services};
 
 /// The session cookie over HTTPS; the prefix binds it to this host (RFC 6265bis).
 const SECURE_COOKIE: &str = "__Host-gatehouse";
@@ -28,7 +28,7 @@ impl Cookies {
     }
 
     /// The session token of a request, if it carries one.
-    pub fn token(self, headers: &HeaderMap) -> Option<String> {
+    pub fn token(self, headers: &HeaderMap) -> Option<Secret> {
         let values = headers
             .get_all(header::COOKIE)
             .iter()
@@ -37,7 +37,7 @@ impl Cookies {
             .flat_map(|v| v.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
             .find(|(name, token)| *name == self.name() && !token.is_empty())
-            .map(|(_, token)| token.to_owned())
+            .map(|(_, token)| token.into())
     }
 }
 
@@ -61,7 +61,7 @@ pub async fn signed_in() -> ApiResult<Option<UserId>> {
     let Some(token) = cookies.token(&parts.headers) else {
         return Ok(None);
     };
-    let session = services()?.session(&token).await.map_err(answer)?;
+    let session = services()?.session(token.expose()).await.map_err(answer)?;
     Ok(session.map(|s| s.user))
 }
 
@@ -78,7 +78,15 @@ pub async fn user() -> ApiResult<UserId> {
 /// The signed-in user as a member of the organization in the URL, or `not_found`.
 pub async fn actor(organization: &str) -> ApiResult<Actor> {
     let user = user().await?;
-    services()?.actor(user, organization).await.map_err(answer)
+    let actor = services()?.actor(user, organization).await.map_err(answer)?;
+    if let Some(note) = use_context::<Parts>().and_then(|parts| parts.extensions.get().cloned()) {
+        let note: RequestNote = note;
+        note.set(|noted| {
+            noted.organization = Some(actor.slug.as_str().into());
+            noted.member = Some(actor.member);
+        });
+    }
+    Ok(actor)
 }
 
 /// Turns a use case's failure into the answer, logging what must not reach the client.

@@ -8,16 +8,27 @@ use sea_orm::{
     IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// Where the data is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Database {
     /// An SQLite file, created when it is missing.
     Embedded(PathBuf),
     /// A PostgreSQL database by its URL.
     Postgres(String),
+}
+
+/// Without the address of a server, which holds a password.
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Embedded(path) => f.debug_tuple("Embedded").field(path).finish(),
+            Self::Postgres(_) => f.write_str("Postgres(…)"),
+        }
+    }
 }
 
 /// Readers at once on SQLite. Each has its own page cache, and more than the cores only wait for each other.
@@ -75,6 +86,11 @@ impl Store {
         }
         Migrator::up(&tx, None).await?;
         tx.commit().await
+    }
+
+    /// Every pool with what it is for; the one that must answer for the server to be ready first.
+    pub(crate) fn pools(&self) -> [(&'static str, &DatabaseConnection); 2] {
+        [("readers", &self.readers), ("writers", &self.writer)]
     }
 
     pub(crate) fn readers(&self) -> &DatabaseConnection {

@@ -9,6 +9,7 @@ mod connection;
 mod entity;
 mod error;
 mod listen;
+mod load;
 mod migration;
 mod sql;
 
@@ -35,3 +36,4 @@ pub mod users;
 pub use connection::{Conn, Database, ReadTx, Store, WriteTx};
 pub use error::{Error, Result};
 pub use listen::News;
+pub use load::PoolUse;

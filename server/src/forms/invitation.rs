@@ -8,13 +8,14 @@ use app::forms::FormOutcome;
 use axum::extract::{Form, Path, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::Secret;
 use domain::invite::AcceptInput;
 use services::Error;
 
 /// `POST /invite/{token}`. **Permissions:** whoever has the link and is, or becomes, the invited person.
 pub async fn accept(
     State(state): State<AppState>,
-    Path(token): Path<String>,
+    Path(token): Path<Secret>,
     client: ClientAddress,
     parts: Parts,
     Form(input): Form<AcceptInput>,
@@ -23,7 +24,7 @@ pub async fn accept(
         let signed_in = state.signed_in(&parts.headers).await?;
         let accepted = state
             .services
-            .accept(&token, &input, signed_in, &client.0.to_string())
+            .accept(token.expose(), &input, signed_in, &client.0.to_string())
             .await?;
         let mut response = Redirect::to(&format!("/o/{}", accepted.slug)).into_response();
         if let Some(session) = &accepted.session {

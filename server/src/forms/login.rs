@@ -8,6 +8,7 @@ use app::forms::FormOutcome;
 use axum::extract::{Form, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::Secret;
 use serde::Deserialize;
 
 /// The sign-in form.
@@ -15,7 +16,7 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub struct Login {
     email: String,
-    password: String,
+    password: Secret,
     #[serde(default)]
     next: String,
 }
@@ -29,7 +30,7 @@ pub async fn login(
 ) -> Response {
     match state
         .services
-        .sign_in(&form.email, &form.password, &client.0.to_string())
+        .sign_in(&form.email, form.password.expose(), &client.0.to_string())
         .await
     {
         Ok(token) => {
@@ -61,7 +62,7 @@ pub struct Logout {
 /// `POST /logout`. **Permissions:** everybody; without a session nothing happens.
 pub async fn logout(State(state): State<AppState>, parts: Parts, Form(form): Form<Logout>) -> Response {
     if let Some(token) = state.cookies.token(&parts.headers)
-        && let Err(error) = state.services.sign_out(&token).await
+        && let Err(error) = state.services.sign_out(token.expose()).await
     {
         return super::failure(&error).into_response();
     }
