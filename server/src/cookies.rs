@@ -1,28 +1,41 @@
-//! The session cookie as it is set and cleared.
+//! The cookies of a signed-in browser as they are set and cleared.
 
 use app::api::who::Cookies;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
-use domain::limits::SESSION_LIFETIME;
+use domain::limits::{DEVICE_LIFETIME, SESSION_LIFETIME};
 use services::SessionToken;
 
-fn set(response: &mut Response, cookies: Cookies, value: &str, max_age_seconds: i64) {
+fn set(response: &mut Response, cookies: Cookies, name: &str, value: &str, max_age: i64) {
     let secure = if cookies.secure { "; Secure" } else { "" };
     let text = format!(
-        "{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age_seconds}{secure}",
-        cookies.name()
+        "{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}",
+        max_age / 1_000
     );
     if let Ok(header) = HeaderValue::from_str(&text) {
         response.headers_mut().append(header::SET_COOKIE, header);
     }
 }
 
-/// Hands the browser its session.
+/// Hands the browser its session, and what tells later that it had one.
 pub fn start_session(response: &mut Response, cookies: Cookies, token: &SessionToken) {
-    set(response, cookies, token.expose(), SESSION_LIFETIME / 1_000);
+    set(
+        response,
+        cookies,
+        cookies.name(),
+        token.expose(),
+        SESSION_LIFETIME,
+    );
+    set(
+        response,
+        cookies,
+        cookies.device_name(),
+        token.device(),
+        DEVICE_LIFETIME,
+    );
 }
 
-/// Takes the session from the browser.
+/// Takes the session from the browser. That it had one is still known, so that nobody's guessing delays the next one.
 pub fn end_session(response: &mut Response, cookies: Cookies) {
-    set(response, cookies, "", 0);
+    set(response, cookies, cookies.name(), "", 0);
 }

@@ -1,7 +1,9 @@
 //! The AI Access table and the changes to one row.
 
 use super::ApiResult;
-use domain::member::{EditOutcome, MemberPage, MemberRow, ProvidersChange, RemovalEffect, TeamsChange};
+use domain::member::{
+    EditOutcome, KeysForOthers, MemberPage, MemberRow, ProvidersChange, RemovalEffect, TeamsChange,
+};
 use domain::query::MemberQuery;
 use domain::{MemberId, Role};
 use leptos::prelude::*;
@@ -39,10 +41,22 @@ pub async fn set_providers(org: String, member: MemberId, change: ProvidersChang
 
 /// Changes a row's organization role. **Permissions:** admin and up, not above their own role.
 #[server(prefix = "/api/ui", endpoint = "set_role", input = Json)]
-pub async fn set_role(org: String, member: MemberId, version: i64, role: Role) -> ApiResult<EditOutcome> {
+pub async fn set_role(
+    org: String,
+    member: MemberId,
+    version: i64,
+    role: Role,
+    keys_for_others: Option<KeysForOthers>,
+) -> ApiResult<EditOutcome> {
     let actor = who::actor(&org).await?;
     who::services()?
-        .set_role(&actor, member, Some(version), role)
+        .change_role(
+            &actor,
+            member,
+            Some(version),
+            role,
+            keys_for_others.unwrap_or_default(),
+        )
         .await
         .map_err(who::answer)
 }
@@ -64,10 +78,17 @@ pub async fn set_suspended(
     member: MemberId,
     version: i64,
     suspended: bool,
+    keys_for_others: Option<KeysForOthers>,
 ) -> ApiResult<EditOutcome> {
     let actor = who::actor(&org).await?;
     who::services()?
-        .set_suspended(&actor, member, Some(version), suspended)
+        .change_status(
+            &actor,
+            member,
+            Some(version),
+            suspended,
+            keys_for_others.unwrap_or_default(),
+        )
         .await
         .map_err(who::answer)
 }
@@ -84,7 +105,14 @@ pub async fn removal_effect(org: String, member: MemberId) -> ApiResult<RemovalE
 
 /// Removes a member. **Permissions:** admin and up, not above their own role.
 #[server(prefix = "/api/ui", endpoint = "remove_member", input = Json)]
-pub async fn remove_member(org: String, member: MemberId) -> ApiResult<()> {
+pub async fn remove_member(
+    org: String,
+    member: MemberId,
+    keys_for_others: Option<KeysForOthers>,
+) -> ApiResult<()> {
     let actor = who::actor(&org).await?;
-    who::services()?.remove(&actor, member).await.map_err(who::answer)
+    who::services()?
+        .remove_many(&actor, &[member], keys_for_others.unwrap_or_default())
+        .await
+        .map_err(who::answer)
 }

@@ -3,15 +3,19 @@
 use super::{ApiError, ApiResult};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
-use domain::{Problem, ProblemCode, Secret, UserId};
+use domain::{Problem, ProblemCode, UserId};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use services::{Actor, RequestNote, Services};
+use services::{Actor, Services};
 
 /// The session cookie over HTTPS; the prefix binds it to this host (RFC 6265bis).
 const SECURE_COOKIE: &str = "__Host-gatehouse";
 /// The session cookie over plain HTTP, where browsers refuse the prefix.
 const PLAIN_COOKIE: &str = "gatehouse";
+
+/// The cookie of a browser that has signed somebody in, over HTTPS and over plain HTTP.
+const SECURE_DEVICE: &str = "__Host-gatehouse-device";
+const PLAIN_DEVICE: &str = "gatehouse-device";
 
 /// Which session cookie this server uses. Over HTTPS the plain one is never read: another host of the domain
 /// could have set it.
@@ -27,18 +31,32 @@ impl Cookies {
         if self.secure { SECURE_COOKIE } else { PLAIN_COOKIE }
     }
 
-    /// The session token of a request, if it carries one.
-    pub fn token(self, headers: &HeaderMap) -> Option<Secret> {
-        let values = headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|v| v.to_str().ok());
-        values
-            .flat_map(|v| v.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(name, token)| *name == self.name() && !token.is_empty())
-            .map(|(_, token)| token.into())
+    /// The name of the cookie that tells that a browser has signed somebody in before.
+    pub fn device_name(self) -> &'static str {
+        if self.secure { SECURE_DEVICE } else { PLAIN_DEVICE }
     }
+
+    /// The session token of a request, if it carries one.
+    pub fn token(self, headers: &HeaderMap) -> Option<String> {
+        cookie(headers, self.name())
+    }
+
+    /// What tells that the browser has signed somebody in before, if the request carries it.
+    pub fn device(self, headers: &HeaderMap) -> Option<String> {
+        cookie(headers, self.device_name())
+    }
+}
+
+fn cookie(headers: &HeaderMap, wanted: &str) -> Option<String> {
+    let values = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|v| v.to_str().ok());
+    values
+        .flat_map(|v| v.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, value)| *name == wanted && !value.is_empty())
+        .map(|(_, value)| value.to_owned())
 }
 
 /// The use cases, from the context of the request.
@@ -61,7 +79,7 @@ pub async fn signed_in() -> ApiResult<Option<UserId>> {
     let Some(token) = cookies.token(&parts.headers) else {
         return Ok(None);
     };
-    let session = services()?.session(token.expose()).await.map_err(answer)?;
+    let session = services()?.session(&token).await.map_err(answer)?;
     Ok(session.map(|s| s.user))
 }
 
@@ -78,15 +96,7 @@ pub async fn user() -> ApiResult<UserId> {
 /// The signed-in user as a member of the organization in the URL, or `not_found`.
 pub async fn actor(organization: &str) -> ApiResult<Actor> {
     let user = user().await?;
-    let actor = services()?.actor(user, organization).await.map_err(answer)?;
-    if let Some(note) = use_context::<Parts>().and_then(|parts| parts.extensions.get().cloned()) {
-        let note: RequestNote = note;
-        note.set(|noted| {
-            noted.organization = Some(actor.slug.as_str().into());
-            noted.member = Some(actor.member);
-        });
-    }
-    Ok(actor)
+    services()?.actor(user, organization).await.map_err(answer)
 }
 
 /// Turns a use case's failure into the answer, logging what must not reach the client.
@@ -116,6 +126,9 @@ fn refuse(problem: Problem) -> ApiError {
         && let Ok(status) = StatusCode::from_u16(problem.code.http_status())
     {
         response.set_status(status);
+        if let Some(seconds) = problem.retry_after {
+            response.insert_header(header::RETRY_AFTER, seconds.into());
+        }
     }
     problem.into()
 }

@@ -171,6 +171,7 @@ mod tests {
                 name: String::new(),
                 email: String::new(),
                 organizations: Vec::new(),
+                home: None,
             },
             organization: OrganizationLink {
                 slug: "sunflower".into(),

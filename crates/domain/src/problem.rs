@@ -37,8 +37,10 @@ pub enum ProblemCode {
     KeyReused,
     /// A key would reach what its owner may not use.
     KeyScope,
-    /// Too many attempts; wait.
+    /// Too many attempts, or too much asked at once by whoever asks; wait.
     RateLimited,
+    /// There is more to do than can be done at the moment, or this one thing took too long; try again later.
+    Overloaded,
     /// The work failed on our side; the log has the details.
     Internal,
 }
@@ -60,6 +62,7 @@ impl ProblemCode {
             Self::Revoked | Self::Expired => 410,
             Self::Invalid | Self::KeyScope => 422,
             Self::RateLimited => 429,
+            Self::Overloaded => 503,
             Self::Internal => 500,
         }
     }
@@ -84,6 +87,9 @@ pub struct Problem {
     /// The inputs it concerns; empty when it is not about one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldProblem>,
+    /// Seconds after which trying again makes sense, for `Retry-After`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u32>,
 }
 
 impl Problem {
@@ -93,6 +99,7 @@ impl Problem {
             code,
             message: message.into(),
             fields: Vec::new(),
+            retry_after: None,
         }
     }
 
@@ -109,6 +116,13 @@ impl Problem {
             field: field.into(),
             message: message.into(),
         });
+        self
+    }
+
+    /// Adds after how many seconds trying again makes sense.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after = Some(seconds);
         self
     }
 

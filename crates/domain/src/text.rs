@@ -50,12 +50,24 @@ pub fn is_format(c: char) -> bool {
     !c.is_ascii() && within(FORMAT, c)
 }
 
-/// A character that cannot be seen and is no space: control, format, or shown as nothing.
+/// A code point that will never be a character (Unicode 23.7); XML, and so a spreadsheet, cannot hold them all.
+pub fn is_noncharacter(c: char) -> bool {
+    let c = u32::from(c);
+    matches!(c, 0xFDD0..=0xFDEF) || c & 0xFFFE == 0xFFFE
+}
+
+/// Whether both databases can store and compare a text: PostgreSQL takes no NUL. Input that is looked up and not stored
+/// is asked this; what is stored goes through the checks of [`crate::input`] or through [`crate::chat::cleaned`].
+pub fn is_storable(text: &str) -> bool {
+    !text.contains('\0')
+}
+
+/// A character that cannot be seen and is no space: control, format, shown as nothing, or none at all.
 pub fn is_hidden(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_control();
     }
-    c.is_control() || within(FORMAT, c) || within(IGNORABLE, c)
+    c.is_control() || within(FORMAT, c) || within(IGNORABLE, c) || is_noncharacter(c)
 }
 
 /// A character that ends a line (Unicode's mandatory breaks).
@@ -97,6 +109,9 @@ mod tests {
             '\u{3164}',
             '\u{fe0f}',
             '\u{e0fff}',
+            '\u{fdd0}',
+            '\u{fffe}',
+            '\u{10ffff}',
         ] {
             assert!(is_hidden(hidden), "{}", code_point(hidden));
         }

@@ -1,25 +1,37 @@
 //! Signing in and out, sessions, and who somebody is in an organization.
 
-use crate::crypto::{new_token, token_hash};
+use crate::crypto::{check_strength, new_token, token_hash};
+use crate::device::{Client, Lane, new_device};
 use crate::{Actor, Error, Services};
 use domain::limits::{SESSION_IDLE, SESSION_LIFETIME};
 use domain::organization::{Me, OrganizationLink, Viewer};
-use domain::{MemberStatus, Problem, ProblemCode, Timestamp, UserId, email, input};
+use domain::{MemberStatus, Problem, ProblemCode, Timestamp, UserId, email, input, slug};
 use secrecy::{ExposeSecret, SecretString};
-use store::WriteTx;
+use std::net::IpAddr;
 use store::audit::AuditRecord;
+use store::organizations::Membership;
+use store::users::UserRecord;
+use store::{ReadTx, WriteTx};
 
 /// How long a use of a session goes unnoted, so that not every request writes.
 const TOUCH_AFTER: i64 = Timestamp::MINUTE;
 
 /// A session's secret, for the cookie. Its `Debug` form shows nothing.
 #[derive(Clone, Debug)]
-pub struct SessionToken(SecretString);
+pub struct SessionToken {
+    session: SecretString,
+    device: SecretString,
+}
 
 impl SessionToken {
     /// The text to put into the cookie.
     pub fn expose(&self) -> &str {
-        self.0.expose_secret()
+        self.session.expose_secret()
+    }
+
+    /// What the browser is to show when it signs the person in again: others' wrong tries then do not delay it.
+    pub fn device(&self) -> &str {
+        self.device.expose_secret()
     }
 }
 
@@ -36,16 +48,21 @@ impl Services {
     /// Signs in with e-mail and password. `client` is where the request came from, for the rate limit.
     ///
     /// An unknown address and a wrong password get the same answer after the same work.
-    pub async fn sign_in(&self, email: &str, password: &str, client: &str) -> Result<SessionToken, Error> {
+    pub async fn sign_in(
+        &self,
+        email: &str,
+        password: &str,
+        client: impl Into<Client>,
+    ) -> Result<SessionToken, Error> {
+        let client = client.into();
         let identity = email::check(email.trim())
             .map(|email| email.identity)
             .unwrap_or_default();
-        let attempt = self.inner.limiter.attempt(&identity, client, self.now())?;
         let tx = self.inner.store.read().await?;
         let user = store::users::by_identity(&tx, &identity).await?;
         drop(tx);
         let stored = user.as_ref().and_then(|user| user.password_hash.as_deref());
-        let right = self.inner.passwords.verify(password, stored).await?;
+        let right = self.try_password(&identity, &client, password, stored).await?;
         let Some(user) = user.filter(|_| right) else {
             return Err(Problem::new(
                 ProblemCode::Unauthenticated,
@@ -53,14 +70,52 @@ impl Services {
             )
             .into());
         };
-        self.inner.limiter.succeeded(&attempt);
         let now = self.now();
         let tx = self.inner.store.write().await?;
         store::sessions::delete_expired(&tx, now).await?;
         store::users::record_sign_in(&tx, user.id, now).await?;
-        let session = start_session(&tx, user.id, now).await?;
+        let session = self.start_session(&tx, user.id, &identity, now).await?;
         tx.commit().await?;
         Ok(session)
+    }
+
+    /// Whether the password is the stored one, after whatever wait earlier wrong ones make.
+    pub(crate) async fn try_password(
+        &self,
+        identity: &str,
+        client: &Client,
+        password: &str,
+        stored: Option<&str>,
+    ) -> Result<bool, Error> {
+        let inner = &self.inner;
+        let device = client.device_of(&inner.vault, identity);
+        let attempt = inner.limiter.attempt(identity, client, device, self.now())?;
+        if attempt.wait > 0 {
+            inner.clock.wait(attempt.wait).await;
+        }
+        let lane = attempt.known.map_or(client.lane(), Lane::Known);
+        let checked = inner.passwords.verify(password, stored, lane).await;
+        match checked {
+            Ok(true) => inner.limiter.succeeded(&attempt),
+            Ok(false) => {}
+            Err(_) => inner.limiter.not_made(&attempt),
+        }
+        checked
+    }
+
+    /// Starts a session of a person whose identity has been proven.
+    pub(crate) async fn start_session(
+        &self,
+        tx: &WriteTx,
+        user: UserId,
+        identity: &str,
+        now: Timestamp,
+    ) -> Result<SessionToken, Error> {
+        let session = new_token()?;
+        let hash = token_hash(session.expose_secret());
+        store::sessions::insert(tx, &hash, user, now, now.plus(SESSION_IDLE)).await?;
+        let device = new_device(&self.inner.vault, identity)?;
+        Ok(SessionToken { session, device })
     }
 
     /// Ends one session; one that has ended already is no failure.
@@ -99,20 +154,14 @@ impl Services {
     pub async fn me(&self, user: UserId) -> Result<Me, Error> {
         let tx = self.inner.store.read().await?;
         let record = store::users::get(&tx, user).await?.ok_or_else(nobody)?;
-        Ok(Me {
-            name: record.name,
-            email: record.email,
-            organizations: store::organizations::links_of(&tx, user).await?,
-        })
+        me(&tx, record).await
     }
 
     /// The person as a member of the organization in the URL; not found unless an active one.
     pub async fn actor(&self, user: UserId, slug: &str) -> Result<Actor, Error> {
         let tx = self.inner.store.read().await?;
         let record = store::users::get(&tx, user).await?.ok_or_else(nobody)?;
-        let place = store::organizations::membership_of(&tx, user, slug)
-            .await?
-            .ok_or_else(no_organization)?;
+        let place = place(&tx, user, slug).await?;
         Ok(Actor {
             user,
             email: record.email,
@@ -127,15 +176,17 @@ impl Services {
     pub async fn viewer(&self, user: UserId, slug: &str) -> Result<Viewer, Error> {
         let tx = self.inner.store.read().await?;
         let record = store::users::get(&tx, user).await?.ok_or_else(nobody)?;
-        let place = store::organizations::membership_of(&tx, user, slug)
-            .await?
-            .ok_or_else(no_organization)?;
+        let place = place(&tx, user, slug).await?;
+        let before = record.last_organization;
+        let me = me(&tx, record).await?;
+        drop(tx);
+        if before != Some(place.organization) {
+            let tx = self.inner.store.write().await?;
+            store::users::record_organization(&tx, user, place.organization).await?;
+            tx.commit().await?;
+        }
         Ok(Viewer {
-            me: Me {
-                name: record.name,
-                email: record.email,
-                organizations: store::organizations::links_of(&tx, user).await?,
-            },
+            me,
             organization: OrganizationLink {
                 slug: place.slug,
                 name: place.name,
@@ -156,29 +207,28 @@ impl Services {
         let new = input::password("new", new)?;
         let tx = self.inner.store.read().await?;
         let record = store::users::get(&tx, user).await?.ok_or_else(nobody)?;
+        let organizations = store::organizations::memberships(&tx, user).await?;
         drop(tx);
-        // Whoever found a session open must not be able to guess the password through it.
-        let attempt = self
-            .inner
-            .limiter
-            .attempt(&record.email_identity, "own password", self.now())?;
-        if !self
-            .inner
-            .passwords
-            .verify(current, record.password_hash.as_deref())
-            .await?
-        {
+        let mut known = vec![record.email.as_str(), record.name.as_str()];
+        known.extend(organizations.iter().map(|place| place.name.as_str()));
+        check_strength("new", &new, &known)?;
+        // Whoever found a session open must not be able to guess the password through it. Counted by itself, whoever
+        // guesses at the sign-in form does not hold this up.
+        let inner = &self.inner;
+        let session = format!("session\0{}", record.email_identity);
+        let client = Client::from(IpAddr::from([0, 0, 0, 0]));
+        let stored = record.password_hash.as_deref();
+        if !self.try_password(&session, &client, current, stored).await? {
             return Err(
                 Problem::invalid("current", "This is not your current password. Type it again.").into(),
             );
         }
-        self.inner.limiter.succeeded(&attempt);
-        let hash = self.inner.passwords.hash(&new).await?;
+        let hash = inner.passwords.hash(&new, client.lane()).await?;
         let now = self.now();
         let tx = self.inner.store.write().await?;
         store::users::set_password(&tx, user, &hash).await?;
         store::sessions::delete_of_user(&tx, user).await?;
-        let session = start_session(&tx, user, now).await?;
+        let session = self.start_session(&tx, user, &record.email_identity, now).await?;
         let deed = AuditRecord {
             organization: None,
             at: now,
@@ -197,12 +247,39 @@ impl Services {
     }
 }
 
-/// Starts a session of a person whose identity has been proven.
-pub(crate) async fn start_session(tx: &WriteTx, user: UserId, now: Timestamp) -> Result<SessionToken, Error> {
-    let token = new_token()?;
-    let hash = token_hash(token.expose_secret());
-    store::sessions::insert(tx, &hash, user, now, now.plus(SESSION_IDLE)).await?;
-    Ok(SessionToken(token))
+/// The person with where signing in leads to: where they were last, else where their role is highest.
+async fn me(tx: &ReadTx, record: UserRecord) -> Result<Me, Error> {
+    let organizations = store::organizations::links_of(tx, record.id).await?;
+    let last = match record.last_organization {
+        Some(last) => store::organizations::get(tx, last).await?,
+        None => None,
+    };
+    let still_there = last.map(|last| last.slug).filter(|slug| {
+        organizations
+            .iter()
+            .any(|organization| organization.slug == *slug)
+    });
+    // The first by name of those with the same role.
+    let highest = organizations
+        .iter()
+        .rev()
+        .max_by_key(|organization| organization.role);
+    Ok(Me {
+        home: still_there.or_else(|| highest.map(|organization| organization.slug.clone())),
+        name: record.name,
+        email: record.email,
+        organizations,
+    })
+}
+
+/// The person's place in the organization of the URL.
+async fn place(tx: &ReadTx, user: UserId, slug: &str) -> Result<Membership, Error> {
+    // What is no slug, such as a text with a NUL, names no organization.
+    let found = match slug::check(slug) {
+        Ok(()) => store::organizations::membership_of(tx, user, slug).await?,
+        Err(_) => None,
+    };
+    found.ok_or_else(|| no_organization().into())
 }
 
 /// The account behind a session is gone.

@@ -63,7 +63,7 @@ impl<'a> Target<'a> {
 impl Services {
     /// Begins a change that anybody in the organization may make.
     pub(crate) async fn change(&self, actor: &Actor) -> Result<Change, Error> {
-        let tx = self.inner.store.write().await?;
+        let tx = self.write(actor).await?;
         let mut actor = actor.clone();
         // The organization first: who waits for the lock must see what was done meanwhile.
         let there = tx.lock_organization(actor.organization).await?;

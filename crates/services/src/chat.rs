@@ -5,7 +5,7 @@ use crate::conversations::{no_conversation, owner};
 use crate::snapshot::{self, access_unknown};
 use crate::{Actor, Error, Services};
 use domain::access::Denial;
-use domain::chat::{self, Author, ChatOffer, Message, MessageState, Send, Turn};
+use domain::chat::{self, Author, ChatOffer, MessageState, Send, Turn};
 use domain::limits::HELPERS_SHOWN;
 use domain::{ConversationId, MessageId, Problem, ProviderId};
 use std::collections::HashSet;
@@ -52,7 +52,7 @@ impl Services {
     /// What Chat offers the actor. For every member.
     pub async fn chat_offer(&self, actor: &Actor) -> Result<ChatOffer, Error> {
         let access = self.provider_access(actor, actor.member).await?;
-        let tx = self.inner.store.read().await?;
+        let tx = self.read(actor).await?;
         let granted: HashSet<_> = store::grants::of_member(&tx, actor.organization, actor.member, self.now())
             .await?
             .into_iter()
@@ -107,6 +107,8 @@ impl Services {
             Ok(name) => name,
             Err(Refused { denial, name }) => return Err(forbidden(&chat::sentence(denial, &name)).into()),
         };
+        // Whoever may not read is refused before anything is stored.
+        let turn = self.read_turn(actor).await?;
         let change = self.change(actor).await?;
         let owner = owner(&change.actor);
         let asked = Asked {
@@ -135,8 +137,12 @@ impl Services {
                     .ok_or_else(no_conversation)?
             }
         };
-        let messages = store::conversations::messages(&change.tx, owner, conversation).await?;
         change.commit().await?;
+        // Not while the change is under way: a long conversation takes long to read, and others wait to change something.
+        let tx = self.read_in_turn(turn).await?;
+        let mut messages = store::conversations::messages(&tx, owner, conversation).await?;
+        drop(tx);
+        messages.retain(|message| message.id <= user_message);
         Ok(Begun {
             conversation,
             user_message,
@@ -155,12 +161,14 @@ impl Services {
         begun: &Begun,
         answered: &Answered,
     ) -> Result<Option<MessageId>, Error> {
-        let tx = self.inner.store.write().await?;
+        let tx = self.write_in_any_case(actor).await?;
         tx.lock_organization(actor.organization).await?;
+        let problem = answered.problem.as_deref().map(chat::cleaned);
         let answer = Answer {
             content: &chat::cleaned(&answered.content),
             state: answered.state,
-            problem: answered.problem.as_deref(),
+            // It may quote what the provider said.
+            problem: problem.as_deref(),
             provider_name: &begun.provider_name,
             model: &begun.model,
         };
@@ -187,32 +195,28 @@ async fn make_room(
     conversation: ConversationId,
     send: &Send,
 ) -> Result<Kept, Error> {
-    let messages = store::conversations::messages(tx, owner, conversation).await?;
+    let messages = store::conversations::authors(tx, owner, conversation).await?;
     let Some(from) = send.replace_from else {
         chat::check_room(messages.len())?;
         return Ok(Kept::Before);
     };
-    let is_users = |message: &&Message| message.author == Author::User;
-    if !messages.iter().filter(is_users).any(|message| message.id == from) {
+    let is_users = |(_, author): &&(MessageId, Author)| *author == Author::User;
+    if !messages.iter().filter(is_users).any(|(id, _)| *id == from) {
         return Err(Problem::not_found("message").into());
     }
     if !send.content.is_empty() {
         store::conversations::truncate(tx, owner, conversation, from).await?;
         return Ok(Kept::Before);
     }
-    if messages
-        .iter()
-        .rfind(is_users)
-        .is_some_and(|message| message.id != from)
-    {
+    if messages.iter().rfind(is_users).is_some_and(|(id, _)| *id != from) {
         return Err(Problem::invalid(
             "replace_from",
             "Only the last message can be answered again. Reload the page to see the conversation as it is.",
         )
         .into());
     }
-    if let Some(answer) = messages.iter().find(|message| message.id > from) {
-        store::conversations::truncate(tx, owner, conversation, answer.id).await?;
+    if let Some((answer, _)) = messages.iter().find(|(id, _)| *id > from) {
+        store::conversations::truncate(tx, owner, conversation, *answer).await?;
     }
     Ok(Kept::Question(from))
 }

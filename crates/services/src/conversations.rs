@@ -21,11 +21,22 @@ pub(crate) fn no_conversation() -> Problem {
 impl Services {
     /// The own history, newest first, or what of it a search finds. For every member.
     pub async fn history(&self, actor: &Actor, search: &str) -> Result<History, Error> {
-        let tx = self.inner.store.read().await?;
-        let most = CONVERSATIONS_SHOWN;
-        let mut conversations = store::conversations::list(&tx, owner(actor), search, most + 1).await?;
-        let more = conversations.len() > most as usize;
-        conversations.truncate(most as usize);
+        let (most, owner) = (CONVERSATIONS_SHOWN, owner(actor));
+        let (mut conversations, mut more) = match search.trim() {
+            "" => {
+                let tx = self.read(actor).await?;
+                (store::conversations::newest(&tx, owner, most + 1).await?, false)
+            }
+            _ => {
+                let tx = self.search(actor).await?;
+                let found = store::conversations::search(&tx, owner, search, most).await?;
+                (found.conversations, found.more)
+            }
+        };
+        if conversations.len() > most as usize {
+            conversations.truncate(most as usize);
+            more = true;
+        }
         Ok(History {
             conversations,
             more,
@@ -39,7 +50,7 @@ impl Services {
         actor: &Actor,
         conversation: ConversationId,
     ) -> Result<Conversation, Error> {
-        let tx = self.inner.store.read().await?;
+        let tx = self.read(actor).await?;
         let summary = store::conversations::get(&tx, owner(actor), conversation)
             .await?
             .ok_or_else(no_conversation)?;

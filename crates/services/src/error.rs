@@ -1,5 +1,6 @@
 //! What a use case can fail with, and what of it a person gets to read.
 
+use domain::limits::READ_TIMEOUT;
 use domain::{Problem, ProblemCode};
 
 /// A failed use case. Only a [`Problem`] is meant for people; the rest is for the log.
@@ -30,6 +31,23 @@ impl Error {
     pub fn problem(&self) -> Problem {
         match self {
             Self::Problem(problem) => problem.clone(),
+            Self::Store(store::Error::TooSlow(_)) => Problem::new(
+                ProblemCode::Overloaded,
+                format!(
+                    "This took longer than {} seconds and was stopped. Narrow the search or the filters, then try again.",
+                    READ_TIMEOUT / 1_000
+                ),
+            )
+            .retry_after(5),
+            Self::Store(store::Error::Unreachable(_)) => Problem::new(
+                ProblemCode::Overloaded,
+                "The database does not answer at the moment. Try again in a few seconds.",
+            )
+            .retry_after(2),
+            Self::Store(store::Error::Unstorable(_)) => Problem::new(
+                ProblemCode::Invalid,
+                "The text contains a character that cannot be stored. Remove hidden characters from it.",
+            ),
             _ => Problem::new(
                 ProblemCode::Internal,
                 "Something failed on our side. Try again; if it stays, ask whoever runs this server to look at its log.",

@@ -8,7 +8,7 @@ impl Services {
     /// What has been done and what is next. For auditors and above.
     pub async fn first_steps(&self, actor: &Actor) -> Result<FirstSteps, Error> {
         actor.reads_admin_side()?;
-        let tx = self.inner.store.read().await?;
+        let tx = self.read(actor).await?;
         let providers = store::providers::refs(&tx, actor.organization).await?;
         let counts = store::members::status_counts(&tx, actor.organization, self.now()).await?;
         let active = providers

@@ -21,7 +21,7 @@ impl Services {
         if member != actor.member {
             actor.reads_admin_side()?;
         }
-        let tx = self.inner.store.read().await?;
+        let tx = self.read(actor).await?;
         key_list(&tx, actor, member, self.now()).await
     }
 
@@ -56,7 +56,7 @@ impl Services {
         let change = self.change(actor).await?;
         let owner = change.key_owner(member).await?;
         if let Some(answer) = once.answered(&change).await? {
-            return Ok(answer);
+            return change.still_works(answer).await;
         }
         let made = change.make_key(&owner, &checked).await?;
         once.remember(&change, &made).await?;
@@ -101,7 +101,7 @@ impl Services {
         let (record, owner) = change.key(key).await?;
         // A repeated request must not take the place of the secret that the first one gave.
         if let Some(answer) = once.answered(&change).await? {
-            return Ok(answer);
+            return change.still_works(answer).await;
         }
         not_revoked(&record)?;
         if record.state(change.now) == KeyState::Expired {
@@ -118,6 +118,7 @@ impl Services {
             secret_hash: &secret.hash,
             last_four: secret.last_four(),
             previous_ends_at,
+            issued_by: change.actor.account(),
         };
         store::keys::rotate(&change.tx, change.actor.organization, key, new).await?;
         change
@@ -201,6 +202,7 @@ impl Change {
             expires_at: input.expires_at,
             requests_per_minute: input.requests_per_minute,
             tokens_per_day: input.tokens_per_day,
+            issued_by: self.actor.account(),
         };
         let id = store::keys::insert(tx, organization, new, self.now).await?;
         let key = self.key_view(id).await?;
@@ -215,6 +217,35 @@ impl Change {
             key,
             secret: secret.text,
         })
+    }
+
+    /// The answer that was given before, unless its secret opens nothing any more: then nobody needs to see it again.
+    async fn still_works(&self, made: MadeKey) -> Result<MadeKey, Error> {
+        let (organization, hash) = (self.actor.organization, token_hash(&made.secret));
+        if store::keys::has_secret(&self.tx, organization, made.key.id, &hash, self.now).await? {
+            return Ok(made);
+        }
+        Err(Problem::new(
+            ProblemCode::Revoked,
+            "This was done before, and the key has been revoked or rotated since. Reload the page to see the keys as they are.",
+        )
+        .into())
+    }
+
+    /// Revokes what somebody created or rotated for others and so knows the secret of.
+    pub(crate) async fn revoke_issued_by(&self, issuer: UserId) -> Result<(), Error> {
+        let organization = self.actor.organization;
+        for key in store::keys::issued_for_others(&self.tx, organization, issuer, self.now).await? {
+            let owner = match key.member {
+                Some(member) => store::members::get(&self.tx, organization, member, self.now).await?,
+                None => None,
+            };
+            // Nobody ends keys above their own role, in this way neither.
+            if owner.is_some_and(|owner| self.actor.role.may_change(owner.role)) {
+                self.withdraw_key(&key).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Withdraws a key, unless that was done before.

@@ -14,24 +14,24 @@ mod clock;
 mod conversations;
 mod crypto;
 pub mod demo;
+mod device;
 mod error;
 mod export;
 mod first_steps;
 mod invitations;
 mod keys;
 mod limiter;
-mod load;
 mod members;
 mod models;
-mod note;
 mod operator;
-mod private;
 mod probe;
 mod providers;
 mod repeat;
 mod setup;
+mod shares;
 pub mod snapshot;
 mod teams;
+mod turns;
 mod usage;
 
 pub use actor::Actor;
@@ -39,11 +39,10 @@ pub use auth::{Session, SessionToken};
 pub use chat::{Answered, Begun};
 pub use clock::Clock;
 pub use crypto::{CryptoError, KeyError};
+pub use device::Client;
 pub use error::{Error, StartError};
 pub use export::{ExportError, ExportFile, Format};
 pub use invitations::Accepted;
-pub use load::{Load, PoolUse};
-pub use note::{Noted, RequestNote};
 pub use operator::ListedKey;
 pub use setup::SetUp;
 pub use store::Database;
@@ -83,6 +82,7 @@ struct Inner {
     vault: Vault,
     passwords: Passwords,
     limiter: Limiter,
+    shares: shares::Shares,
     snapshot: snapshot::Snapshot,
     usage: usage::Usage,
     models: models::Models,
@@ -97,7 +97,7 @@ impl Services {
     pub async fn open(config: Config) -> Result<Self, StartError> {
         // A process has one such choice; when somebody made it before, theirs is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        private::keep_private(&config.data_dir, &config.database).map_err(|source| StartError::DataDir {
+        make_private(&config.data_dir).map_err(|source| StartError::DataDir {
             path: config.data_dir.clone(),
             source,
         })?;
@@ -108,6 +108,7 @@ impl Services {
         let (usage, handed) = usage::Usage::new();
         let services = Self {
             inner: Arc::new(Inner {
+                shares: shares::Shares::new(store.writers_at_once()),
                 store,
                 vault,
                 passwords: Passwords::new(),
@@ -144,4 +145,13 @@ impl Services {
     pub fn now(&self) -> Timestamp {
         self.inner.clock.now()
     }
+}
+
+/// Makes the folder, for its owner alone; one that is there keeps its rights.
+fn make_private(folder: &std::path::Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }

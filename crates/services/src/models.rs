@@ -4,6 +4,7 @@ use crate::crypto::CryptoError;
 use crate::providers::get;
 use crate::{Actor, Error, Services, probe};
 use domain::provider::{ProviderStatus, ProviderTest, ProviderView};
+use domain::text::is_storable;
 use domain::{OrganizationId, ProviderId, Timestamp};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
@@ -132,7 +133,9 @@ impl Services {
         }
         match &asked.models {
             Ok(models) => {
-                let models: BTreeSet<&str> = models.iter().map(String::as_str).collect();
+                // A name that cannot be stored is left out, or none of the others would be.
+                let storable = models.iter().map(String::as_str).filter(|name| is_storable(name));
+                let models: BTreeSet<&str> = storable.collect();
                 store::providers::set_models(&tx, organization, view.id, &models, now).await?;
                 store::providers::record_success(&tx, view.id, now).await?;
             }

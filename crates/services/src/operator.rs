@@ -5,7 +5,7 @@ use crate::change::Change;
 use crate::keys::{no_key, view};
 use crate::{Actor, Error, Services};
 use domain::key::{KeyInput, KeyView, MadeKey, public_id};
-use domain::{MemberId, OrganizationId, Problem, ProblemCode, ProviderId, Timestamp, email};
+use domain::{MemberId, OrganizationId, Problem, ProblemCode, ProviderId, Timestamp, email, slug};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use store::Conn;
@@ -117,7 +117,10 @@ impl Services {
 }
 
 async fn organization_id(conn: &impl Conn, slug: &str) -> Result<OrganizationId, Error> {
-    let found = store::organizations::by_slug(conn, slug).await?;
+    let found = match slug::check(slug) {
+        Ok(()) => store::organizations::by_slug(conn, slug).await?,
+        Err(_) => None,
+    };
     Ok(found.ok_or_else(|| no_organization(slug))?.id)
 }
 
@@ -154,7 +157,10 @@ async fn by_slugs(
 ) -> Result<Vec<ProviderId>, Error> {
     let mut ids = Vec::with_capacity(slugs.len());
     for slug in slugs {
-        let found = store::providers::by_slug(conn, organization, slug).await?;
+        let found = match slug::check(slug) {
+            Ok(()) => store::providers::by_slug(conn, organization, slug).await?,
+            Err(_) => None,
+        };
         ids.push(found.ok_or_else(|| {
             Problem::new(
                 ProblemCode::NotFound,

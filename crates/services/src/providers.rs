@@ -15,7 +15,7 @@ impl Services {
     /// Every provider, by name. For auditors and above.
     pub async fn providers(&self, actor: &Actor) -> Result<Vec<ProviderView>, Error> {
         actor.reads_admin_side()?;
-        let tx = self.inner.store.read().await?;
+        let tx = self.read(actor).await?;
         Ok(store::providers::list(&tx, actor.organization, self.now()).await?)
     }
 

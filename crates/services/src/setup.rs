@@ -1,7 +1,7 @@
 //! First set-up: the first organization and its owner.
 
-use crate::auth::start_session;
-use crate::crypto::same;
+use crate::crypto::{check_strength, same};
+use crate::device::Lane;
 use crate::{Error, Services, SessionToken};
 use domain::organization::SetupInput;
 use domain::{Problem, ProblemCode, Role, email, slug};
@@ -48,7 +48,17 @@ impl Services {
         let identity = email::check(&input.email)
             .map_err(|why| Problem::invalid("email", why.to_string()))?
             .identity;
-        let password_hash = self.inner.passwords.hash(&input.password).await?;
+        let known = [
+            input.email.as_str(),
+            input.name.as_str(),
+            input.organization.as_str(),
+        ];
+        check_strength("password", &input.password, &known)?;
+        let password_hash = self
+            .inner
+            .passwords
+            .hash(&input.password, Lane::default())
+            .await?;
 
         let now = self.now();
         let tx = self.inner.store.write().await?;
@@ -87,7 +97,7 @@ impl Services {
             after: Some(json!({ "name": input.organization, "slug": slug, "owner": input.email })),
         };
         store::audit::insert(&tx, deed).await?;
-        let session = start_session(&tx, user, now).await?;
+        let session = self.start_session(&tx, user, &identity, now).await?;
         self.commit(tx).await?;
         self.forget_code();
         Ok(SetUp { slug, session })

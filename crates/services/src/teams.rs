@@ -15,14 +15,14 @@ impl Services {
     /// Every team, by name. For auditors and above.
     pub async fn teams(&self, actor: &Actor) -> Result<Vec<TeamView>, Error> {
         actor.reads_admin_side()?;
-        let tx = self.inner.store.read().await?;
+        let tx = self.read(actor).await?;
         Ok(store::teams::list(&tx, actor.organization).await?)
     }
 
     /// The people of one team, by name. For auditors and above.
     pub async fn team_people(&self, actor: &Actor, team: TeamId) -> Result<Vec<TeamPerson>, Error> {
         actor.reads_admin_side()?;
-        let tx = self.inner.store.read().await?;
+        let tx = self.read(actor).await?;
         get(&tx, actor, team).await?;
         Ok(store::teams::people(&tx, actor.organization, team).await?)
     }
@@ -34,7 +34,7 @@ impl Services {
             search: text.to_owned(),
             ..MemberQuery::default()
         };
-        let tx = self.inner.store.read().await?;
+        let tx = self.search(actor).await?;
         let (organization, now) = (actor.organization, self.now());
         let ids = store::members::first_ids(&tx, organization, &query, FOUND_PEOPLE, now).await?;
         let rows = store::members::rows(&tx, organization, &ids, now).await?;

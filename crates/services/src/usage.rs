@@ -4,7 +4,6 @@ use crate::{Error, Services};
 use domain::usage::MemberUsage;
 use domain::{KeyId, MemberId, OrganizationId, Timestamp};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use store::Conn;
 pub use store::usage::UsageEvent;
@@ -24,8 +23,6 @@ type Flush = oneshot::Sender<()>;
 pub(crate) struct Usage {
     events: mpsc::UnboundedSender<UsageEvent>,
     flushes: mpsc::UnboundedSender<Flush>,
-    /// Requests handed over and not written yet.
-    backlog: AtomicUsize,
 }
 
 /// The other end of [`Usage`].
@@ -43,29 +40,13 @@ impl Usage {
             events: handed_events,
             flushes: handed_flushes,
         };
-        let backlog = AtomicUsize::new(0);
-        let usage = Self {
-            events,
-            flushes,
-            backlog,
-        };
-        (usage, handed)
-    }
-
-    /// Requests handed over and not written yet.
-    pub(crate) fn backlog(&self) -> usize {
-        self.backlog.load(Ordering::Relaxed)
-    }
-
-    fn less(&self, events: usize) {
-        self.backlog.fetch_sub(events, Ordering::Relaxed);
+        (Self { events, flushes }, handed)
     }
 }
 
 impl Services {
     /// Keeps account of one request. Never waits.
     pub fn record_usage(&self, event: UsageEvent) {
-        self.inner.usage.backlog.fetch_add(1, Ordering::Relaxed);
         // The other end lives as long as this one.
         let _ = self.inner.usage.events.send(event);
     }
@@ -124,11 +105,9 @@ impl Services {
                 );
                 let too_many = waiting.len().saturating_sub(KEPT);
                 waiting.drain(..too_many);
-                self.inner.usage.less(too_many);
                 return;
             }
             waiting.drain(..batch);
-            self.inner.usage.less(batch);
         }
     }
 
@@ -140,7 +119,8 @@ impl Services {
 
     /// Tokens that a key has used since an instant, as far as they are written.
     pub async fn tokens_of_key(&self, key: KeyId, since: Timestamp) -> Result<u64, Error> {
-        let tx = self.inner.store.read().await?;
+        // The gateway asks: no page may hold it up.
+        let tx = self.inner.store.read_access().await?;
         Ok(store::usage::tokens_of_key(&tx, key, since).await?)
     }
 }

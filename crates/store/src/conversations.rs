@@ -6,11 +6,17 @@ use crate::entity::{conversation, message};
 use crate::error::{Result, known};
 use crate::sql::{self, Sql};
 use domain::chat::{Author, ConversationSummary, Message, MessageState};
-use domain::limits::{SEARCH_BYTES, SEARCH_TERMS};
+use domain::limits::{HISTORY_SEARCH_BYTES, SEARCH_BYTES, SEARCH_TERMS};
 use domain::search::fold;
+use domain::text::is_storable;
 use domain::{ConversationId, MemberId, MessageId, OrganizationId, ProviderId, Timestamp};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, Set,
+};
+
+/// Octets of messages that one statement of a search looks at.
+const SEARCHED_AT_ONCE: i64 = 8 * 1024 * 1024;
 
 /// Whose conversations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,20 +77,6 @@ fn summary(row: SummaryRow) -> ConversationSummary {
     }
 }
 
-/// A pattern that finds a text anywhere, taken as it is.
-fn anywhere(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len() + 2);
-    pattern.push('%');
-    for c in text.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
-
 /// The words of a search, as texts are stored for it.
 fn words(search: &str) -> Vec<String> {
     let cut = search.floor_char_boundary(SEARCH_BYTES);
@@ -95,31 +87,114 @@ fn words(search: &str) -> Vec<String> {
         .collect()
 }
 
-/// The newest conversations in whose title or messages each word of the search stands; all when it is empty.
-pub async fn list(
-    conn: &impl Conn,
-    owner: Owner,
-    search: &str,
-    most: u32,
-) -> Result<Vec<ConversationSummary>> {
+/// The newest conversations, at most so many.
+pub async fn newest(conn: &impl Conn, owner: Owner, most: u32) -> Result<Vec<ConversationSummary>> {
     let mut query = Sql::default();
     query.push(SUMMARY).bind(owner.organization.0);
     query.push(" AND c.member_id = ").bind(owner.member.0);
-    for word in words(search) {
-        let pattern = anywhere(&word);
-        query
-            .push(" AND (c.title_folded LIKE ")
-            .bind(pattern.clone())
-            .push(
-                " ESCAPE '\\' OR EXISTS (SELECT 1 FROM message m WHERE m.conversation_id = c.id \
-                 AND m.content_folded LIKE ",
-            )
-            .bind(pattern)
-            .push(" ESCAPE '\\'))");
-    }
     query
         .push(" ORDER BY c.updated_at DESC, c.id DESC LIMIT ")
         .bind(i64::from(most));
+    let rows = sql::rows(conn, &query.text, query.values).await?;
+    Ok(rows.into_iter().map(summary).collect())
+}
+
+/// What a search of the history found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The newest conversations that match.
+    pub conversations: Vec<ConversationSummary>,
+    /// There may be older ones.
+    pub more: bool,
+}
+
+#[derive(FromQueryResult)]
+struct SizeRow {
+    id: i64,
+    bytes: i64,
+}
+
+/// The newest conversations in whose title or messages each word of the search stands, at most so many. Looks at
+/// [`HISTORY_SEARCH_BYTES`] of messages, a part after the other, and ends as soon as there are enough.
+pub async fn search(conn: &impl Conn, owner: Owner, text: &str, most: u32) -> Result<Found> {
+    let words = words(text);
+    if words.is_empty() {
+        let conversations = newest(conn, owner, most).await?;
+        return Ok(Found {
+            conversations,
+            more: false,
+        });
+    }
+    // No stored text has a NUL, and neither database takes one.
+    if !words.iter().all(|word| is_storable(word)) {
+        return Ok(Found::default());
+    }
+    let sizes: Vec<SizeRow> = sql::rows(
+        conn,
+        "SELECT c.id, CAST(coalesce((SELECT sum(octet_length(m.content_folded)) FROM message m \
+         WHERE m.conversation_id = c.id), 0) AS bigint) AS bytes \
+         FROM conversation c WHERE c.organization_id = ? AND c.member_id = ? \
+         ORDER BY c.updated_at DESC, c.id DESC",
+        vec![owner.organization.0.into(), owner.member.0.into()],
+    )
+    .await?;
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let mut found = Found::default();
+    let (mut looked_at, mut part, mut part_bytes) = (0, Vec::new(), 0);
+    for (index, size) in sizes.iter().enumerate() {
+        part.push(size.id);
+        part_bytes += size.bytes;
+        let last = index + 1 == sizes.len();
+        if !last && part_bytes < SEARCHED_AT_ONCE {
+            continue;
+        }
+        found
+            .conversations
+            .extend(matching(conn, owner, &words, std::mem::take(&mut part)).await?);
+        looked_at += std::mem::take(&mut part_bytes);
+        found.more = !last;
+        if found.conversations.len() >= most || looked_at >= HISTORY_SEARCH_BYTES {
+            break;
+        }
+    }
+    if found.conversations.len() > most {
+        found.conversations.truncate(most);
+        found.more = true;
+    }
+    Ok(found)
+}
+
+/// Those of a few conversations that match, newest first.
+async fn matching(
+    conn: &impl Conn,
+    owner: Owner,
+    words: &[String],
+    ids: Vec<i64>,
+) -> Result<Vec<ConversationSummary>> {
+    let postgres = conn.inner().get_database_backend() == DbBackend::Postgres;
+    // Looks for the text as it is, and is several times quicker than LIKE on long ones.
+    let position = if postgres { "strpos(" } else { "instr(" };
+    let mut query = Sql::default();
+    query.push(SUMMARY).bind(owner.organization.0);
+    query.push(" AND c.member_id = ").bind(owner.member.0);
+    query
+        .push(" AND c.id IN (")
+        .push(sql::ids_in_list(postgres))
+        .push(")");
+    query.values.push(sql::id_list(ids).into());
+    for word in words {
+        query
+            .push(" AND (")
+            .push(position)
+            .push("c.title_folded, ")
+            .bind(word.as_str())
+            .push(") > 0 OR EXISTS (SELECT 1 FROM message m WHERE m.conversation_id = c.id AND ")
+            .push(position)
+            .push("m.content_folded, ")
+            .bind(word.as_str())
+            .push(") > 0))");
+    }
+    query.push(" ORDER BY c.updated_at DESC, c.id DESC");
     let rows = sql::rows(conn, &query.text, query.values).await?;
     Ok(rows.into_iter().map(summary).collect())
 }
@@ -148,6 +223,34 @@ struct MessageRow {
     provider_name: String,
     model: String,
     created_at: i64,
+}
+
+#[derive(FromQueryResult)]
+struct AuthorRow {
+    id: i64,
+    role: String,
+}
+
+/// Who said what in a conversation, oldest first, without what was said: it may be long.
+pub async fn authors(
+    conn: &impl Conn,
+    owner: Owner,
+    conversation: ConversationId,
+) -> Result<Vec<(MessageId, Author)>> {
+    let rows: Vec<AuthorRow> = sql::rows(
+        conn,
+        "SELECT m.id, m.role FROM message m JOIN conversation c ON c.id = m.conversation_id \
+         WHERE c.organization_id = ? AND c.member_id = ? AND c.id = ? ORDER BY m.id",
+        vec![
+            owner.organization.0.into(),
+            owner.member.0.into(),
+            conversation.0.into(),
+        ],
+    )
+    .await?;
+    rows.into_iter()
+        .map(|row| Ok((MessageId(row.id), known("message.role", &row.role)?)))
+        .collect()
 }
 
 /// The messages of a conversation, oldest first.

@@ -1,6 +1,7 @@
 //! What can go wrong below the use cases.
 
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::sqlx::Error as SqlxError;
+use sea_orm::{DbErr, RuntimeErr, SqlErr, SqlxSqliteError};
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -18,6 +19,15 @@ pub enum Error {
     /// A statement failed.
     #[error("the database failed")]
     Database(#[source] Source),
+    /// A read took longer than it may and was given up.
+    #[error("the read took too long")]
+    TooSlow(#[source] Source),
+    /// The database does not answer, or no connection to it came free in time.
+    #[error("the database cannot be reached")]
+    Unreachable(#[source] Source),
+    /// A text holds what the database cannot store, which is the second fence behind the checks of input.
+    #[error("the database cannot store the text")]
+    Unstorable(#[source] Source),
     /// A stored value is none of the values it may be.
     #[error("the database holds an unknown {column}: {source}")]
     Corrupt {
@@ -46,12 +56,47 @@ impl Error {
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        match error.sql_err() {
-            Some(SqlErr::UniqueConstraintViolation(_) | SqlErr::ForeignKeyConstraintViolation(_)) => {
-                Self::Constraint(Box::new(error))
-            }
-            _ => Self::Database(Box::new(error)),
+        if let Some(SqlErr::UniqueConstraintViolation(_) | SqlErr::ForeignKeyConstraintViolation(_)) =
+            error.sql_err()
+        {
+            return Self::Constraint(Box::new(error));
         }
+        let kind = match &error {
+            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Self::Unreachable,
+            DbErr::Exec(RuntimeErr::SqlxError(why)) | DbErr::Query(RuntimeErr::SqlxError(why)) => {
+                kind_of(why.as_ref())
+            }
+            _ => Self::Database,
+        };
+        kind(Box::new(error))
+    }
+}
+
+fn kind_of(why: &SqlxError) -> fn(Source) -> Error {
+    let SqlxError::Database(why) = why else {
+        return match why {
+            SqlxError::Io(_) | SqlxError::PoolTimedOut | SqlxError::PoolClosed | SqlxError::WorkerCrashed => {
+                Error::Unreachable
+            }
+            _ => Error::Database,
+        };
+    };
+    let code = why.code().unwrap_or_default();
+    if why.try_downcast_ref::<SqlxSqliteError>().is_some() {
+        return match code.as_ref() {
+            // SQLITE_INTERRUPT, by the limit of a read.
+            "9" => Error::TooSlow,
+            _ => Error::Database,
+        };
+    }
+    match code.as_ref() {
+        // query_canceled, by the statement's timeout.
+        "57014" => Error::TooSlow,
+        // admin_shutdown, crash_shutdown, cannot_connect_now and too_many_connections.
+        "57P01" | "57P02" | "57P03" | "53300" => Error::Unreachable,
+        // character_not_in_repertoire and untranslatable_character: NUL in a text.
+        "22021" | "22P05" => Error::Unstorable,
+        _ => Error::Database,
     }
 }
 

@@ -200,15 +200,54 @@ pub async fn end(
     Ok(update.exec(tx.inner()).await?.rows_affected == 1)
 }
 
-/// Gives a pending invitation another role, when its row is given one.
+/// The invitations of somebody that can be accepted now, oldest first.
+pub async fn open_of(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    invited_by: UserId,
+    now: Timestamp,
+) -> Result<Vec<InvitationRecord>> {
+    invitation::Entity::find()
+        .filter(invitation::Column::OrganizationId.eq(organization.0))
+        .filter(invitation::Column::InvitedBy.eq(invited_by.0))
+        .filter(invitation::Column::State.eq(InvitationState::Pending.as_str()))
+        .filter(invitation::Column::ExpiresAt.gt(now.0))
+        .order_by_asc(invitation::Column::Id)
+        .all(conn.inner())
+        .await?
+        .into_iter()
+        .map(record)
+        .collect()
+}
+
+/// Whether an invitation that can be accepted now has this token and is behind this row.
+pub async fn has_token(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    member: MemberId,
+    token_hash: &[u8],
+    now: Timestamp,
+) -> Result<bool> {
+    let found = by_token(conn, token_hash).await?;
+    Ok(found.is_some_and(|invitation| {
+        invitation.organization == organization
+            && invitation.member == Some(member)
+            && invitation.state == InvitationState::Pending
+            && now < invitation.expires_at
+    }))
+}
+
+/// Gives a pending invitation another role, when its row is given one; whoever does so answers for it from then on.
 pub async fn set_role(
     tx: &WriteTx,
     organization: OrganizationId,
     member: MemberId,
     role: Role,
+    by: UserId,
 ) -> Result<()> {
     invitation::Entity::update_many()
         .col_expr(invitation::Column::Role, Expr::value(role.as_str()))
+        .col_expr(invitation::Column::InvitedBy, Expr::value(by.0))
         .filter(invitation::Column::OrganizationId.eq(organization.0))
         .filter(invitation::Column::MemberId.eq(member.0))
         .filter(invitation::Column::State.eq(InvitationState::Pending.as_str()))

@@ -9,7 +9,7 @@ use domain::limits::REVOKED_KEYS_LISTED;
 use domain::member::{KeyRef, KeyState};
 use domain::search::fold;
 use domain::{KeyId, MemberId, OrganizationId, ProviderId, Timestamp, UserId};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
     Set, UpdateMany,
@@ -101,6 +101,8 @@ pub struct NewKey<'a> {
     pub requests_per_minute: Option<u32>,
     /// Tokens it may use in a day.
     pub tokens_per_day: Option<i64>,
+    /// Who is shown its secret; none for the operator.
+    pub issued_by: Option<UserId>,
 }
 
 /// The secret that takes the place of a key's own.
@@ -112,6 +114,8 @@ pub struct NewSecret<'a> {
     pub last_four: &'a str,
     /// Until when the secret before still works; none when it stops at once.
     pub previous_ends_at: Option<Timestamp>,
+    /// Who is shown it; none for the operator.
+    pub issued_by: Option<UserId>,
 }
 
 fn record(row: virtual_key::Model) -> Result<KeyRecord> {
@@ -217,6 +221,45 @@ pub async fn by_public_id(
     row.map(record).transpose()
 }
 
+/// Keys that work whose secret somebody was shown though they are another person's, oldest first.
+pub async fn issued_for_others(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    issuer: UserId,
+    now: Timestamp,
+) -> Result<Vec<KeyRecord>> {
+    let rows = of(organization)
+        .filter(virtual_key::Column::IssuedBy.eq(issuer.0))
+        .filter(virtual_key::Column::UserId.ne(issuer.0))
+        .filter(virtual_key::Column::RevokedAt.is_null())
+        .filter(
+            virtual_key::Column::ExpiresAt
+                .is_null()
+                .or(virtual_key::Column::ExpiresAt.gt(now.0)),
+        )
+        .order_by_asc(virtual_key::Column::Id)
+        .all(conn.inner())
+        .await?;
+    records(rows)
+}
+
+/// Whether a key still works and this is the hash of its secret.
+pub async fn has_secret(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    key: KeyId,
+    secret_hash: &[u8],
+    now: Timestamp,
+) -> Result<bool> {
+    let row = of(organization)
+        .filter(virtual_key::Column::Id.eq(key.0))
+        .filter(virtual_key::Column::SecretHash.eq(secret_hash))
+        .one(conn.inner())
+        .await?;
+    let record = row.map(record).transpose()?;
+    Ok(record.is_some_and(|key| key.state(now) == KeyState::Active))
+}
+
 /// Makes a key and lists it in its owner's row.
 pub async fn insert(
     tx: &WriteTx,
@@ -243,6 +286,7 @@ pub async fn insert(
         expires_at: Set(new.expires_at.map(|t| t.0)),
         requests_per_minute: Set(new.requests_per_minute.map(i64::from)),
         tokens_per_day: Set(new.tokens_per_day),
+        issued_by: Set(new.issued_by.map(|user| user.0)),
         ..Default::default()
     };
     let id = KeyId(row.insert(tx.inner()).await?.id);
@@ -306,7 +350,11 @@ pub async fn rotate(
             virtual_key::Column::SecretHash,
             Expr::value(new.secret_hash.to_vec()),
         )
-        .col_expr(virtual_key::Column::LastFour, Expr::value(new.last_four));
+        .col_expr(virtual_key::Column::LastFour, Expr::value(new.last_four))
+        .col_expr(
+            virtual_key::Column::IssuedBy,
+            Expr::value(new.issued_by.map(|user| user.0)),
+        );
     changed(tx, organization, key, rotate).await
 }
 

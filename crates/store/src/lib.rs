@@ -9,8 +9,8 @@ mod connection;
 mod entity;
 mod error;
 mod listen;
-mod load;
 mod migration;
+mod pools;
 mod sql;
 
 pub mod access;
@@ -36,4 +36,3 @@ pub mod users;
 pub use connection::{Conn, Database, ReadTx, Store, WriteTx};
 pub use error::{Error, Result};
 pub use listen::News;
-pub use load::PoolUse;

@@ -29,8 +29,8 @@ impl Store {
     /// Begins to listen, for as long as the [`News`] is kept.
     pub fn listen(&self) -> News {
         let bell = Arc::new(Notify::new());
-        if self.readers().get_database_backend() == DbBackend::Postgres {
-            let pool = self.readers().get_postgres_connection_pool().clone();
+        if self.access().get_database_backend() == DbBackend::Postgres {
+            let pool = self.access().get_postgres_connection_pool().clone();
             let weak = Arc::downgrade(&bell);
             tokio::spawn(async move {
                 while let Some(bell) = weak.upgrade() {

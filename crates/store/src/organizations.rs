@@ -118,15 +118,20 @@ pub async fn membership_of(conn: &impl Conn, user: UserId, slug: &str) -> Result
         .transpose()
 }
 
-/// The organizations in which a person is an active member, by name.
-pub async fn links_of(conn: &impl Conn, user: UserId) -> Result<Vec<OrganizationLink>> {
-    let mut memberships = active_memberships(user)
+/// Where a person is an active member, in no order.
+pub async fn memberships(conn: &impl Conn, user: UserId) -> Result<Vec<Membership>> {
+    active_memberships(user)
         .into_tuple::<MembershipRow>()
         .all(conn.inner())
         .await?
         .into_iter()
         .map(membership)
-        .collect::<Result<Vec<_>>>()?;
+        .collect()
+}
+
+/// The organizations in which a person is an active member, by name.
+pub async fn links_of(conn: &impl Conn, user: UserId) -> Result<Vec<OrganizationLink>> {
+    let mut memberships = memberships(conn, user).await?;
     memberships.sort_by_cached_key(|m| (sort_key(&m.name), m.slug.clone()));
     Ok(memberships
         .into_iter()

@@ -3,6 +3,7 @@
 use crate::connection::{Conn, Inner, WriteTx};
 use crate::entity::session;
 use crate::error::Result;
+use crate::sql;
 use domain::{Timestamp, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
@@ -81,6 +82,18 @@ pub async fn delete_of_user(tx: &WriteTx, user: UserId) -> Result<u64> {
         .exec(tx.inner())
         .await?;
     Ok(done.rows_affected)
+}
+
+/// Ends every session of a person who is no active member anywhere; how many there were. Where they are one, the
+/// sessions go on there: what was taken from them elsewhere is refused by the membership, not by the session.
+pub async fn delete_of_outsider(tx: &WriteTx, user: UserId) -> Result<u64> {
+    sql::execute(
+        tx,
+        "DELETE FROM session WHERE user_id = ? AND NOT EXISTS \
+         (SELECT 1 FROM member m WHERE m.user_id = session.user_id AND m.status = 'active')",
+        vec![user.0.into()],
+    )
+    .await
 }
 
 /// Forgets sessions that are over.

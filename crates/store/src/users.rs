@@ -3,7 +3,7 @@
 use crate::connection::{Conn, Inner, WriteTx};
 use crate::entity::{app_user, member};
 use crate::error::Result;
-use domain::{Timestamp, UserId};
+use domain::{OrganizationId, Timestamp, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 
@@ -24,6 +24,8 @@ pub struct UserRecord {
     pub created_at: Timestamp,
     /// Last sign-in.
     pub last_login: Option<Timestamp>,
+    /// The organization whose pages were last opened.
+    pub last_organization: Option<OrganizationId>,
 }
 
 /// An account to make.
@@ -49,6 +51,7 @@ impl From<app_user::Model> for UserRecord {
             password_hash: row.password_hash,
             created_at: Timestamp(row.created_at),
             last_login: row.last_login_at.map(Timestamp),
+            last_organization: row.last_organization_id.map(OrganizationId),
         }
     }
 }
@@ -85,6 +88,16 @@ pub async fn insert(tx: &WriteTx, user: NewUser<'_>, now: Timestamp) -> Result<U
 pub async fn set_password(tx: &WriteTx, user: UserId, password_hash: &str) -> Result<()> {
     app_user::Entity::update_many()
         .col_expr(app_user::Column::PasswordHash, Expr::value(password_hash))
+        .filter(app_user::Column::Id.eq(user.0))
+        .exec(tx.inner())
+        .await?;
+    Ok(())
+}
+
+/// Notes whose pages a person opened.
+pub async fn record_organization(tx: &WriteTx, user: UserId, organization: OrganizationId) -> Result<()> {
+    app_user::Entity::update_many()
+        .col_expr(app_user::Column::LastOrganizationId, Expr::value(organization.0))
         .filter(app_user::Column::Id.eq(user.0))
         .exec(tx.inner())
         .await?;

@@ -247,6 +247,7 @@ async fn keys_are_found_until_they_are_revoked(store: Store) {
     let make = async |name: &str, public_id: &str| {
         let tx = store.write().await.unwrap();
         let new = keys::NewKey {
+            issued_by: None,
             member,
             user,
             name,

@@ -8,7 +8,8 @@ use domain::chat::{Author, MessageState};
 use domain::provider::{ApiType, ProviderStatus};
 use domain::{ConversationId, MemberId, ProviderId, Role};
 use store::conversations::{
-    Answer, Asked, Owner, append, delete, finish, get, go_on, insert, list, messages, rename, truncate,
+    Answer, Asked, Owner, append, delete, finish, get, go_on, insert, messages, newest, rename, search,
+    truncate,
 };
 use store::{Store, members, providers, users};
 use support::NOW;
@@ -93,10 +94,10 @@ async fn begun(store: &Store, place: &Place, title: &str, content: &str, at: i64
     id
 }
 
-async fn titles(store: &Store, owner: Owner, search: &str) -> Vec<String> {
+async fn titles(store: &Store, owner: Owner, text: &str) -> Vec<String> {
     let tx = store.read().await.unwrap();
-    let found = list(&tx, owner, search, 10).await.unwrap();
-    found.into_iter().map(|c| c.title).collect()
+    let found = search(&tx, owner, text, 10).await.unwrap();
+    found.conversations.into_iter().map(|c| c.title).collect()
 }
 
 async fn messages_come_in_order_and_are_replaced_from_any_of_them(store: Store) {
@@ -191,7 +192,7 @@ async fn a_search_finds_titles_and_contents(store: Store) {
     assert_eq!(titles(&store, owner, &long).await, Vec::<String>::new());
 
     let tx = store.write().await.unwrap();
-    let found = list(&tx, owner, "resume", 10).await.unwrap()[0].id;
+    let found = search(&tx, owner, "resume", 10).await.unwrap().conversations[0].id;
     assert!(rename(&tx, owner, found, "Plan").await.unwrap());
     assert!(
         go_on(&tx, owner, found, place.asked(), NOW.plus(9))
@@ -202,7 +203,7 @@ async fn a_search_finds_titles_and_contents(store: Store) {
     assert_eq!(titles(&store, owner, "").await, ["Plan", "Paths", "Discount"]);
     assert_eq!(titles(&store, owner, "resume").await, Vec::<String>::new());
     let tx = store.read().await.unwrap();
-    assert_eq!(list(&tx, owner, "", 2).await.unwrap().len(), 2);
+    assert_eq!(newest(&tx, owner, 2).await.unwrap().len(), 2);
 }
 
 async fn an_answer_belongs_to_the_last_message_only(store: Store) {
@@ -243,8 +244,14 @@ async fn nobody_else_finds_or_changes_anything(store: Store) {
     let tx = store.write().await.unwrap();
     let first = messages(&tx, mine.owner, id).await.unwrap()[0].id;
     for stranger in strangers {
-        assert!(list(&tx, stranger, "", 10).await.unwrap().is_empty());
-        assert!(list(&tx, stranger, "secret", 10).await.unwrap().is_empty());
+        assert!(newest(&tx, stranger, 10).await.unwrap().is_empty());
+        assert!(
+            search(&tx, stranger, "secret", 10)
+                .await
+                .unwrap()
+                .conversations
+                .is_empty()
+        );
         assert_eq!(get(&tx, stranger, id).await.unwrap(), None);
         assert!(messages(&tx, stranger, id).await.unwrap().is_empty());
         assert!(!rename(&tx, stranger, id, "x").await.unwrap());

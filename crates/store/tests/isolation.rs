@@ -235,6 +235,7 @@ async fn another_organization_changes_nothing(store: Store) {
     assert!(!keys::revoke(&tx, o, t.key, NOW).await.unwrap());
     assert!(!keys::rename(&tx, o, t.key, "X").await.unwrap());
     let secret = keys::NewSecret {
+        issued_by: None,
         secret_hash: b"x",
         last_four: "xxxx",
         previous_ends_at: None,
@@ -243,7 +244,7 @@ async fn another_organization_changes_nothing(store: Store) {
     assert_eq!(keys::revoke_of_member(&tx, o, t.member, NOW).await.unwrap(), 0);
     let ended = invitations::end(&tx, o, t.invitation, InvitationState::Revoked, NOW).await;
     assert!(!ended.unwrap());
-    invitations::set_role(&tx, o, t.invited, Role::Admin)
+    invitations::set_role(&tx, o, t.invited, Role::Admin, UserId(1))
         .await
         .unwrap();
 

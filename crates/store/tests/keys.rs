@@ -51,6 +51,7 @@ async fn insert(
     let (organization, user, member) = of;
     let tx = store.write().await?;
     let new = NewKey {
+        issued_by: None,
         member,
         user,
         name: "Nightly",
@@ -153,6 +154,7 @@ async fn a_rotation_keeps_the_secret_before_for_its_grace(store: Store) {
     let end = Some(NOW.plus(5));
     for (hash, last_four, previous_ends_at) in [([2; 32], "bbbb", end), ([3; 32], "cccc", None)] {
         let new = NewSecret {
+            issued_by: None,
             secret_hash: &hash,
             last_four,
             previous_ends_at,
@@ -184,6 +186,7 @@ async fn what_is_revoked_stays_as_it_is(store: Store) {
     assert!(keys::revoke(&tx, of.0, id, NOW).await.unwrap());
     let before = keys::get(&tx, of.0, id).await.unwrap();
     let new = NewSecret {
+        issued_by: None,
         secret_hash: &[2; 32],
         last_four: "bbbb",
         previous_ends_at: None,

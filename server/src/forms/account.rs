@@ -7,15 +7,14 @@ use app::forms::FormOutcome;
 use axum::extract::{Form, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::Secret;
 use serde::Deserialize;
 
 /// The password form.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Password {
-    current: Secret,
-    new: Secret,
+    current: String,
+    new: String,
 }
 
 /// `POST /account/password`. **Permissions:** anyone signed in, for themselves.
@@ -27,7 +26,7 @@ pub async fn password(State(state): State<AppState>, parts: Parts, Form(form): F
     };
     match state
         .services
-        .change_password(user, form.current.expose(), form.new.expose())
+        .change_password(user, &form.current, &form.new)
         .await
     {
         Ok(token) => {

@@ -8,24 +8,21 @@ use app::forms::FormOutcome;
 use axum::extract::{Form, Path, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::Secret;
 use domain::invite::AcceptInput;
 use services::Error;
 
 /// `POST /invite/{token}`. **Permissions:** whoever has the link and is, or becomes, the invited person.
 pub async fn accept(
     State(state): State<AppState>,
-    Path(token): Path<Secret>,
+    Path(token): Path<String>,
     client: ClientAddress,
     parts: Parts,
     Form(input): Form<AcceptInput>,
 ) -> Response {
     let result: Result<Response, Error> = async {
         let signed_in = state.signed_in(&parts.headers).await?;
-        let accepted = state
-            .services
-            .accept(token.expose(), &input, signed_in, &client.0.to_string())
-            .await?;
+        let client = services::Client::from(client.0).with_device(state.cookies.device(&parts.headers));
+        let accepted = state.services.accept(&token, &input, signed_in, client).await?;
         let mut response = Redirect::to(&format!("/o/{}", accepted.slug)).into_response();
         if let Some(session) = &accepted.session {
             start_session(&mut response, state.cookies, session);

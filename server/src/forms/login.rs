@@ -8,7 +8,6 @@ use app::forms::FormOutcome;
 use axum::extract::{Form, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::Secret;
 use serde::Deserialize;
 
 /// The sign-in form.
@@ -16,7 +15,7 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub struct Login {
     email: String,
-    password: Secret,
+    password: String,
     #[serde(default)]
     next: String,
 }
@@ -28,11 +27,8 @@ pub async fn login(
     parts: Parts,
     Form(form): Form<Login>,
 ) -> Response {
-    match state
-        .services
-        .sign_in(&form.email, form.password.expose(), &client.0.to_string())
-        .await
-    {
+    let client = services::Client::from(client.0).with_device(state.cookies.device(&parts.headers));
+    match state.services.sign_in(&form.email, &form.password, client).await {
         Ok(token) => {
             let target = local_target(&form.next).unwrap_or_else(|| Redirect::to("/"));
             let mut response = target.into_response();
@@ -62,7 +58,7 @@ pub struct Logout {
 /// `POST /logout`. **Permissions:** everybody; without a session nothing happens.
 pub async fn logout(State(state): State<AppState>, parts: Parts, Form(form): Form<Logout>) -> Response {
     if let Some(token) = state.cookies.token(&parts.headers)
-        && let Err(error) = state.services.sign_out(token.expose()).await
+        && let Err(error) = state.services.sign_out(&token).await
     {
         return super::failure(&error).into_response();
     }

@@ -12,7 +12,7 @@ use crate::state::AppState;
 use app::forms::FormOutcome;
 use axum::body::Body;
 use axum::http::request::Parts;
-use axum::http::{Request, StatusCode, Uri};
+use axum::http::{Request, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::{Problem, ProblemCode};
 use leptos::prelude::provide_context;
@@ -29,7 +29,16 @@ pub fn problem_of(error: &Error) -> Problem {
 /// A failure without a page of its own.
 pub fn failure(error: &Error) -> impl IntoResponse + use<> {
     let problem = problem_of(error);
-    (status(problem.code), axum::Json(problem))
+    let mut response = (status(problem.code), axum::Json(&problem)).into_response();
+    tell_when(&mut response, &problem);
+    response
+}
+
+/// Says when to try again, where that is known.
+fn tell_when(response: &mut Response, problem: &Problem) {
+    if let Some(seconds) = problem.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
 }
 
 fn status(code: ProblemCode) -> StatusCode {
@@ -50,6 +59,7 @@ async fn page_again(state: &AppState, parts: Parts, uri: &str, outcome: FormOutc
         .problem
         .as_ref()
         .map_or(StatusCode::OK, |p| status(p.code));
+    let problem = outcome.problem.clone();
     let mut request = Request::from_parts(parts, Body::empty());
     if let Ok(uri) = uri.parse::<Uri>() {
         *request.uri_mut() = uri;
@@ -66,6 +76,9 @@ async fn page_again(state: &AppState, parts: Parts, uri: &str, outcome: FormOutc
     let mut response = render(request).await;
     if code != StatusCode::OK {
         *response.status_mut() = code;
+    }
+    if let Some(problem) = &problem {
+        tell_when(&mut response, problem);
     }
     response
 }

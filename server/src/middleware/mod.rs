@@ -3,5 +3,4 @@
 pub mod client;
 pub mod gate;
 pub mod headers;
-pub mod requests;
 pub mod same_origin;

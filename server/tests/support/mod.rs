@@ -14,6 +14,7 @@ use server::config::Config;
 use server::state::AppState;
 use services::{Actor, Clock, Database, Services};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::Path;
 use tower::ServiceExt;
 
@@ -63,7 +64,10 @@ async fn join(services: &Services, owner: &Actor, email: &str, role: Role) -> (S
         name: format!("Test {role}"),
         password: PASSWORD.into(),
     };
-    let accepted = services.accept(token, &who, None, "test").await.unwrap();
+    let accepted = services
+        .accept(token, &who, None, IpAddr::from([127, 0, 0, 1]))
+        .await
+        .unwrap();
     (accepted.session.unwrap().expose().to_owned(), *member)
 }
 
@@ -185,7 +189,7 @@ async fn foreign_owner(services: &Services, owner: &Actor, folder: &Path) -> Str
     tx.commit().await.unwrap();
     store.close().await.unwrap();
     services
-        .sign_in(email, PASSWORD, "test")
+        .sign_in(email, PASSWORD, IpAddr::from([127, 0, 0, 1]))
         .await
         .unwrap()
         .expose()

@@ -24,6 +24,7 @@ pub fn use_viewer() -> Viewer {
             name: String::new(),
             email: String::new(),
             organizations: Vec::new(),
+            home: None,
         },
         organization: OrganizationLink {
             slug: String::new(),

@@ -10,6 +10,7 @@ use serde_json::Value;
 use services::Actor;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use store::keys::NewKey;
 use time::OffsetDateTime;
@@ -137,6 +138,7 @@ impl Played {
         let secret = format!("gk_{}_Abcdefghijklmnopqrstuvwxyz0123456789", text(&key["id"]));
         let scope = self.scope(key);
         let new = NewKey {
+            issued_by: None,
             member: owner.member,
             user: owner.user,
             name: text(&key["id"]),
@@ -241,7 +243,12 @@ impl Played {
             password: "correct horse battery".into(),
         };
         let accepted = services
-            .accept(link.rsplit('/').next().unwrap(), &who, None, "test")
+            .accept(
+                link.rsplit('/').next().unwrap(),
+                &who,
+                None,
+                IpAddr::from([127, 0, 0, 1]),
+            )
             .await
             .unwrap();
         let session = services

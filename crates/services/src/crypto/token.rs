@@ -11,9 +11,14 @@ use sha2::{Digest, Sha256};
 
 /// 256 random bits as 43 characters that are safe in a URL and a cookie.
 pub(crate) fn new_token() -> Result<SecretString, CryptoError> {
-    let mut bytes = [0u8; 32];
+    Ok(SecretString::from(random_text::<32>()?))
+}
+
+/// Random octets as characters that are safe in a URL and a cookie.
+pub(crate) fn random_text<const OCTETS: usize>() -> Result<String, CryptoError> {
+    let mut bytes = [0u8; OCTETS];
     OsRng.try_fill_bytes(&mut bytes)?;
-    Ok(SecretString::from(URL_SAFE_NO_PAD.encode(bytes)))
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
 /// 80 random bits as sixteen characters in groups of four: to be read from a terminal and typed.

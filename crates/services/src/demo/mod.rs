@@ -4,6 +4,7 @@ mod people;
 
 use crate::change::Change;
 use crate::crypto::new_key_id;
+use crate::device::Lane;
 use crate::keys::Secret;
 use crate::{Actor, Error, Services};
 use domain::invite::{InviteInput, InviteOutcome};
@@ -58,7 +59,7 @@ pub async fn install_demo(services: &Services) -> Result<Demo, Error> {
     let there = store::organizations::by_slug(&tx, SLUG).await?.is_some();
     drop(tx);
     if !there {
-        let password_hash = services.inner.passwords.hash(PASSWORD).await?;
+        let password_hash = services.inner.passwords.hash(PASSWORD, Lane::default()).await?;
         Sample::install(services, &password_hash).await?;
         services.forget_code();
     }
@@ -319,6 +320,7 @@ impl<'a> Sample<'a> {
                 expires_at: (k == 1).then(|| self.now.plus((n as i64 % 7 - 3) * 10 * Timestamp::DAY)),
                 requests_per_minute: (k == 1).then_some(60),
                 tokens_per_day: (k == 1 && n % 4 == 1).then_some(200_000),
+                issued_by: Some(user),
             };
             let key = store::keys::insert(tx, organization, new, now).await?;
             if k == 0 && n % 12 == 3 {
@@ -328,6 +330,7 @@ impl<'a> Sample<'a> {
                     secret_hash: &next.hash,
                     last_four: next.last_four(),
                     previous_ends_at: Some(self.now.plus(23 * Timestamp::HOUR)),
+                    issued_by: Some(user),
                 };
                 store::keys::rotate(tx, organization, key, new).await?;
             }

@@ -135,7 +135,7 @@ impl Services {
     ) -> Result<ExportFile, Error> {
         actor.reads_admin_side()?;
         let now = self.now();
-        let tx = self.inner.store.read().await?;
+        let (tx, _place) = self.read_for_export(actor).await?;
         let organization = store::organizations::get(&tx, actor.organization)
             .await?
             .ok_or_else(|| Problem::not_found("organization"))?;

@@ -1,11 +1,12 @@
 //! The other end of an invitation: what its link shows, and accepting it.
 
-use crate::auth::{nobody, start_session};
-use crate::crypto::token_hash;
+use crate::auth::nobody;
+use crate::crypto::{check_strength, token_hash};
+use crate::device::Client;
 use crate::{Error, Services, SessionToken};
 use domain::input::{self, Findings};
 use domain::invite::{AcceptInput, InvitationView, InvitedAccount};
-use domain::{Problem, ProblemCode, Timestamp, UserId};
+use domain::{MemberStatus, Problem, ProblemCode, Timestamp, UserId};
 use serde_json::json;
 use store::Conn;
 use store::audit::AuditRecord;
@@ -19,6 +20,15 @@ pub struct Accepted {
     pub slug: String,
     /// A session for a person who was not signed in.
     pub session: Option<SessionToken>,
+}
+
+/// What is asked for: to accept an invitation of an organization, with what was typed, from somewhere.
+#[derive(Clone, Copy)]
+struct Asks<'a> {
+    invitation: &'a InvitationRecord,
+    organization: &'a str,
+    input: &'a AcceptInput,
+    client: &'a Client,
 }
 
 /// Who accepts, after whatever proof it took.
@@ -49,6 +59,9 @@ impl Services {
             InvitationState::Pending if over(&invitation, self.now()) => {
                 InvitationView::Expired { organization }
             }
+            InvitationState::Pending if !inviter_stands(&tx, &invitation, self.now()).await? => {
+                InvitationView::Revoked { organization }
+            }
             InvitationState::Pending => InvitationView::Open {
                 organization,
                 account: account(&tx, &invitation, signed_in).await?,
@@ -65,8 +78,9 @@ impl Services {
         token: &str,
         input: &AcceptInput,
         signed_in: Option<UserId>,
-        client: &str,
+        client: impl Into<Client>,
     ) -> Result<Accepted, Error> {
+        let client = client.into();
         let hash = token_hash(token);
         let tx = self.inner.store.read().await?;
         let invitation = open(&tx, &hash, self.now()).await?;
@@ -74,11 +88,18 @@ impl Services {
             Some(user) => Some(store::users::get(&tx, user).await?.ok_or_else(nobody)?),
             None => store::users::by_identity(&tx, &invitation.email_identity).await?,
         };
+        let organization = store::organizations::get(&tx, invitation.organization)
+            .await?
+            .ok_or_else(unknown)?;
         // Hashing takes long: not within a transaction.
         drop(tx);
-        let who = self
-            .prove(&invitation, account, signed_in.is_some(), input, client)
-            .await?;
+        let asks = Asks {
+            invitation: &invitation,
+            organization: &organization.name,
+            input,
+            client: &client,
+        };
+        let who = self.prove(asks, account, signed_in.is_some()).await?;
 
         let now = self.now();
         let tx = self.inner.store.write().await?;
@@ -134,7 +155,8 @@ impl Services {
         store::audit::insert(&tx, deed).await?;
         let session = if signs_in {
             store::users::record_sign_in(&tx, user, now).await?;
-            Some(start_session(&tx, user, now).await?)
+            let identity = &invitation.email_identity;
+            Some(self.start_session(&tx, user, identity, now).await?)
         } else {
             None
         };
@@ -148,12 +170,16 @@ impl Services {
     /// Makes sure that whoever accepts is the person who was invited.
     async fn prove(
         &self,
-        invitation: &InvitationRecord,
+        asks: Asks<'_>,
         account: Option<UserRecord>,
         signed_in: bool,
-        input: &AcceptInput,
-        client: &str,
     ) -> Result<Who, Error> {
+        let Asks {
+            invitation,
+            organization,
+            input,
+            client,
+        } = asks;
         match account {
             Some(user) if signed_in && user.email_identity == invitation.email_identity => Ok(Who::SignedIn(user)),
             Some(user) if signed_in => Err(Problem::new(
@@ -165,16 +191,14 @@ impl Services {
             )
             .into()),
             Some(user) => {
-                let attempt = self.inner.limiter.attempt(&user.email_identity, client, self.now())?;
-                let stored = user.password_hash.as_deref();
-                if !self.inner.passwords.verify(&input.password, stored).await? {
+                let (identity, stored) = (&user.email_identity, user.password_hash.as_deref());
+                if !self.try_password(identity, client, &input.password, stored).await? {
                     return Err(Problem::invalid(
                         "password",
                         format!("This is not the password of the account {}. Type it again.", user.email),
                     )
                     .into());
                 }
-                self.inner.limiter.succeeded(&attempt);
                 Ok(Who::Known(user))
             }
             None => {
@@ -182,7 +206,9 @@ impl Services {
                 let name = found.keep(input::name("name", &input.name, "your name"));
                 let password = found.keep(input::password("password", &input.password));
                 let (name, password) = found.finish((name, password))?;
-                Ok(Who::New(name, self.inner.passwords.hash(&password).await?))
+                check_strength("password", &password, &[&invitation.email, &name, organization])?;
+                let hash = self.inner.passwords.hash(&password, client.lane()).await?;
+                Ok(Who::New(name, hash))
             }
         }
     }
@@ -207,9 +233,29 @@ async fn open(conn: &impl Conn, token_hash: &[u8], now: Timestamp) -> Result<Inv
             ProblemCode::Expired,
             "This invitation has expired. Ask whoever invited you for a new one.",
         ),
+        InvitationState::Pending if !inviter_stands(conn, &invitation, now).await? => (
+            ProblemCode::Revoked,
+            "Whoever invited you can no longer give this role, so the invitation ended. Ask the organization for a new one.",
+        ),
         InvitationState::Pending => return Ok(invitation),
     };
     Err(Problem::new(code, message).into())
+}
+
+/// Whether whoever invited may still give the role. It is the invitation's fence behind ending it with its inviter: that
+/// happens in another transaction, perhaps at the same time.
+async fn inviter_stands(
+    conn: &impl Conn,
+    invitation: &InvitationRecord,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let Some(inviter) = invitation.invited_by else {
+        return Ok(false);
+    };
+    let inviter = store::members::by_user(conn, invitation.organization, inviter, now).await?;
+    Ok(inviter.is_some_and(|inviter| {
+        inviter.status == MemberStatus::Active && inviter.role.may_give(invitation.role)
+    }))
 }
 
 fn over(invitation: &InvitationRecord, now: Timestamp) -> bool {

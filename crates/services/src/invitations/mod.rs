@@ -6,10 +6,11 @@ mod link;
 pub use accept::Accepted;
 
 use crate::change::{Change, Target};
+use crate::crypto::token_hash;
 use crate::{Actor, Error, Services};
 use domain::invite::{Entry, InviteInput, InviteLine, InviteOutcome, InviteResult, parse};
 use domain::limits::{INVITATION_LIFETIME, INVITE_ADDRESSES, INVITE_TEXT_BYTES};
-use domain::{MemberId, MemberStatus, Problem, ProblemCode, TeamRole};
+use domain::{MemberId, MemberStatus, Problem, ProblemCode, Role, TeamRole};
 use serde_json::json;
 use store::invitations::{InvitationRecord, InvitationState};
 use store::members::MemberRecord;
@@ -22,7 +23,7 @@ impl Services {
         let once = self.once("invite", &input.idempotency_key, &content)?;
         let change = self.administer(actor).await?;
         if let Some(answer) = once.answered(&change).await? {
-            return Ok(answer);
+            return change.still_open(answer).await;
         }
         change.may_give(input.role)?;
         change.teams_exist(&input.teams).await?;
@@ -151,6 +152,64 @@ impl Services {
 }
 
 impl Change {
+    /// The answer that was given before, without the links that opened something then and open nothing now.
+    async fn still_open(&self, mut before: InviteResult) -> Result<InviteResult, Error> {
+        let (tx, organization, now) = (&self.tx, self.actor.organization, self.now);
+        for line in &mut before.lines {
+            let InviteOutcome::Invited { member, link, .. } = &line.outcome else {
+                continue;
+            };
+            let token = link.rsplit('/').next().unwrap_or_default();
+            let hash = token_hash(token);
+            if store::invitations::has_token(tx, organization, *member, &hash, now).await? {
+                continue;
+            }
+            let row = store::members::get(tx, organization, *member, now).await?;
+            line.outcome = match row {
+                Some(row) if row.status.is_invitation() => InviteOutcome::AlreadyInvited {
+                    member: row.id,
+                    expired: row.status == MemberStatus::Expired,
+                },
+                Some(row) => InviteOutcome::AlreadyMember { member: row.id },
+                None => InviteOutcome::Invalid {
+                    why: "This invitation was revoked since. Invite the address again.".to_owned(),
+                },
+            };
+        }
+        Ok(before)
+    }
+
+    /// Ends what somebody invited to above the role that they may still give; none is left to give when they are removed
+    /// or suspended.
+    pub(crate) async fn end_invitations_of(
+        &self,
+        inviter: &MemberRecord,
+        left: Option<Role>,
+    ) -> Result<(), Error> {
+        let (tx, organization, now) = (&self.tx, self.actor.organization, self.now);
+        let Some(user) = inviter.user else {
+            return Ok(());
+        };
+        for invitation in store::invitations::open_of(tx, organization, user, now).await? {
+            if left.is_some_and(|role| role.may_give(invitation.role)) {
+                continue;
+            }
+            let Some(member) = invitation.member else {
+                continue;
+            };
+            store::invitations::end(tx, organization, invitation.id, InvitationState::Revoked, now).await?;
+            store::members::delete(tx, organization, member, now).await?;
+            self.audit(
+                "invitation.revoke",
+                Target::member(member, &invitation.email),
+                Some(json!({ "role": invitation.role, "invited_by": inviter.email })),
+                None,
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
     /// Withdraws an invitation.
     pub(crate) async fn withdraw(&self, member: MemberId) -> Result<(), Error> {
         let (record, invitation) = self.invitation(member).await?;

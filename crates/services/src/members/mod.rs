@@ -17,14 +17,17 @@ impl Services {
     /// One page of the table with everything around it. For auditors and above.
     pub async fn members(&self, actor: &Actor, query: &MemberQuery) -> Result<MemberPage, Error> {
         actor.reads_admin_side()?;
-        let tx = self.inner.store.read().await?;
+        let tx = match query.search.trim() {
+            "" => self.read(actor).await?,
+            _ => self.search(actor).await?,
+        };
         Ok(store::members::page(&tx, actor.organization, query, self.now()).await?)
     }
 
     /// One row. For auditors and above.
     pub async fn member(&self, actor: &Actor, member: MemberId) -> Result<MemberRow, Error> {
         actor.reads_admin_side()?;
-        let tx = self.inner.store.read().await?;
+        let tx = self.read(actor).await?;
         row(&tx, actor, member, self.now()).await
     }
 
@@ -38,7 +41,7 @@ impl Services {
         if member != actor.member {
             actor.reads_admin_side()?;
         }
-        let (tx, now) = (self.inner.store.read().await?, self.now());
+        let (tx, now) = (self.read(actor).await?, self.now());
         let organization = actor.organization;
         let record = store::members::get(&tx, organization, member, now)
             .await?

@@ -4,8 +4,8 @@ use super::access::{provider_names, team_names};
 use super::must_have_joined;
 use crate::change::{Change, Target};
 use crate::{Actor, Error, Services};
-use domain::member::RemovalEffect;
-use domain::{MemberId, Problem};
+use domain::member::{KeysForOthers, RemovalEffect};
+use domain::{MemberId, Problem, Role};
 use serde_json::json;
 use store::members::MemberRecord;
 
@@ -13,20 +13,27 @@ impl Services {
     /// What removing a row would take away. For auditors and above.
     pub async fn removal_effect(&self, actor: &Actor, member: MemberId) -> Result<RemovalEffect, Error> {
         actor.reads_admin_side()?;
-        let tx = self.inner.store.read().await?;
+        let tx = self.read(actor).await?;
         store::members::removal_effect(&tx, actor.organization, member, self.now())
             .await?
             .ok_or_else(|| Problem::not_found("member").into())
     }
 
-    /// Removes a member with grants, team memberships and keys, and ends the person's sessions. For admins and
+    /// Removes a member with grants, team memberships and keys. The keys that they created for others stay. For admins and
     /// owners.
     pub async fn remove(&self, actor: &Actor, member: MemberId) -> Result<(), Error> {
-        self.remove_many(actor, &[member]).await
+        self.remove_many(actor, &[member], KeysForOthers::Keep).await
     }
 
-    /// Removes several members, all or none. For admins and owners.
-    pub async fn remove_many(&self, actor: &Actor, members: &[MemberId]) -> Result<(), Error> {
+    /// Removes several members, all or none, with what they had: grants, team memberships, keys, and the invitations of
+    /// theirs that nobody has accepted. Their sessions end where they belong to no other organization. For admins and
+    /// owners.
+    pub async fn remove_many(
+        &self,
+        actor: &Actor,
+        members: &[MemberId],
+        keys_for_others: KeysForOthers,
+    ) -> Result<(), Error> {
         let change = self.administer(actor).await?;
         for member in members {
             let record = change.changeable(*member).await?;
@@ -35,9 +42,7 @@ impl Services {
                 "This invitation has not been accepted. Revoke it instead.",
             )?;
             change.take_out("member.remove", &record).await?;
-            if let Some(user) = record.user {
-                store::sessions::delete_of_user(&change.tx, user).await?;
-            }
+            change.end_standing(&record, None, keys_for_others).await?;
         }
         change.commit().await
     }
@@ -50,11 +55,33 @@ impl Services {
             .await?
             .ok_or_else(|| Problem::not_found("member"))?;
         change.take_out("member.leave", &record).await?;
+        change.end_invitations_of(&record, None).await?;
         change.commit().await
     }
 }
 
 impl Change {
+    /// Ends what somebody's role gave them beyond their own row, as far as the role they have left does not. To be called
+    /// after the change of the row itself.
+    pub(super) async fn end_standing(
+        &self,
+        record: &MemberRecord,
+        left: Option<Role>,
+        keys_for_others: KeysForOthers,
+    ) -> Result<(), Error> {
+        self.end_invitations_of(record, left).await?;
+        let Some(user) = record.user else {
+            return Ok(());
+        };
+        if keys_for_others == KeysForOthers::Revoke {
+            self.revoke_issued_by(user).await?;
+        }
+        if left.is_none() {
+            store::sessions::delete_of_outsider(&self.tx, user).await?;
+        }
+        Ok(())
+    }
+
     async fn take_out(&self, action: &str, record: &MemberRecord) -> Result<(), Error> {
         self.an_owner_stays(record).await?;
         let row = self.row(record.id).await?;

@@ -3,20 +3,34 @@
 use super::{must_have_joined, stale};
 use crate::change::{Change, Target, forbidden};
 use crate::{Actor, Error, Services};
-use domain::member::EditOutcome;
+use domain::member::{EditOutcome, KeysForOthers};
 use domain::{MemberId, MemberStatus, Problem, ProblemCode, Role};
 use serde_json::json;
 use store::members::MemberRecord;
 
 impl Services {
-    /// Changes the organization role; with a version, only if the row is still as it was read. An invitation then
-    /// gives the new role. For admins and owners, up to their own role.
+    /// [`Self::change_role`], in which the keys that the member created for others stay.
     pub async fn set_role(
         &self,
         actor: &Actor,
         member: MemberId,
         version: Option<i64>,
         role: Role,
+    ) -> Result<EditOutcome, Error> {
+        self.change_role(actor, member, version, role, KeysForOthers::Keep)
+            .await
+    }
+
+    /// Changes the organization role; with a version, only if the row is still as it was read. An invitation then
+    /// gives the new role. A lower one ends the invitations of theirs to roles that they may no longer give. For admins
+    /// and owners, up to their own role.
+    pub async fn change_role(
+        &self,
+        actor: &Actor,
+        member: MemberId,
+        version: Option<i64>,
+        role: Role,
+        keys_for_others: KeysForOthers,
     ) -> Result<EditOutcome, Error> {
         let change = self.administer(actor).await?;
         let record = change.changeable(member).await?;
@@ -29,7 +43,8 @@ impl Services {
             let organization = change.actor.organization;
             store::members::set_role(&change.tx, organization, member, role).await?;
             if record.status.is_invitation() {
-                store::invitations::set_role(&change.tx, organization, member, role).await?;
+                let by = change.actor.user;
+                store::invitations::set_role(&change.tx, organization, member, role, by).await?;
             }
             change
                 .audit(
@@ -39,18 +54,37 @@ impl Services {
                     Some(json!({ "role": role })),
                 )
                 .await?;
+            if role < record.role {
+                change.end_standing(&record, Some(role), keys_for_others).await?;
+            }
         }
         change.saved(member).await
     }
 
-    /// Suspends or reactivates; with a version, only if the row is still as it was read. Suspending ends the
-    /// person's sessions. For admins and owners.
+    /// Suspends, in which the keys that the member created for others stay, or reactivates; with a version, only if the
+    /// row is still as it was read. For admins and owners.
     pub async fn set_suspended(
         &self,
         actor: &Actor,
         member: MemberId,
         version: Option<i64>,
         suspended: bool,
+    ) -> Result<EditOutcome, Error> {
+        let keys_for_others = KeysForOthers::Keep;
+        self.change_status(actor, member, version, suspended, keys_for_others)
+            .await
+    }
+
+    /// Suspends or reactivates; with a version, only if the row is still as it was read. Suspending ends the invitations of
+    /// theirs that nobody has accepted, and their sessions where they belong to no other organization. For admins and
+    /// owners.
+    pub async fn change_status(
+        &self,
+        actor: &Actor,
+        member: MemberId,
+        version: Option<i64>,
+        suspended: bool,
+        keys_for_others: KeysForOthers,
     ) -> Result<EditOutcome, Error> {
         let change = self.administer(actor).await?;
         let record = change.changeable(member).await?;
@@ -67,9 +101,6 @@ impl Services {
             }
             let organization = change.actor.organization;
             store::members::set_suspended(&change.tx, organization, member, suspended).await?;
-            if suspended && let Some(user) = record.user {
-                store::sessions::delete_of_user(&change.tx, user).await?;
-            }
             let (action, after) = if suspended {
                 ("member.suspend", MemberStatus::Suspended)
             } else {
@@ -83,6 +114,9 @@ impl Services {
                     Some(json!({ "status": after })),
                 )
                 .await?;
+            if suspended {
+                change.end_standing(&record, None, keys_for_others).await?;
+            }
         }
         change.saved(member).await
     }

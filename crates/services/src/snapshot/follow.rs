@@ -14,9 +14,10 @@ use store::{ReadTx, WriteTx};
 /// What people are told while access cannot be checked.
 pub(crate) fn access_unknown() -> Problem {
     Problem::new(
-        ProblemCode::Internal,
+        ProblemCode::Overloaded,
         "Access cannot be checked at the moment. Try again in a few seconds.",
     )
+    .retry_after(2)
 }
 
 /// Versions of each organization whose notes are kept; more than a server that was cut off for a while is behind.
@@ -68,9 +69,14 @@ impl Services {
     /// Takes over what was changed since the last time.
     pub(crate) async fn catch_up(&self) -> Result<(), Error> {
         let snapshot = &self.inner.snapshot;
+        let asked = ticks();
         let _alone = snapshot.following.lock().await;
+        // Somebody looked while this waited, and began after what it is to see was there.
+        if snapshot.seen_at.load(Ordering::Acquire) > asked {
+            return Ok(());
+        }
         let began = ticks();
-        let tx = self.inner.store.read().await?;
+        let tx = self.inner.store.read_access().await?;
         for at in store::access::versions(&tx).await? {
             let known = {
                 let state = snapshot.state.read().unwrap_or_else(PoisonError::into_inner);

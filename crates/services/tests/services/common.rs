@@ -3,7 +3,8 @@
 use domain::key::KeyInput;
 use domain::provider::{ApiType, ProviderInput, ProviderView};
 use domain::{MemberId, OrganizationId, ProblemCode, Role, Timestamp, UserId};
-use services::{Actor, Clock, Config, Error, Services};
+use services::{Actor, Client, Clock, Config, Error, Services};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use store::Store;
 use store::members::NewMember;
@@ -12,6 +13,21 @@ use store::users::NewUser;
 
 /// 2026-03-01T12:00:00Z.
 pub const NOW: Timestamp = Timestamp(1_772_366_400_000);
+
+/// Where requests come from.
+pub fn here() -> Client {
+    at(1)
+}
+
+/// Where other requests come from.
+pub fn elsewhere() -> Client {
+    at(2)
+}
+
+/// One of many addresses.
+pub fn at(n: u8) -> Client {
+    Client::from(IpAddr::from([192, 0, 2, n]))
+}
 
 pub struct World {
     pub services: Services,

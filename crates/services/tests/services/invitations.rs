@@ -1,6 +1,6 @@
 //! Inviting, and what the person at the other end finds.
 
-use crate::common::{NOW, code, fresh_key, invited, on_both};
+use crate::common::{NOW, code, fresh_key, here, invited, on_both};
 use domain::invite::{AcceptInput, InvitationView, InviteInput, InviteOutcome, InvitedAccount};
 use domain::limits::INVITATION_LIFETIME;
 use domain::{MemberStatus, ProblemCode, Role};
@@ -77,10 +77,10 @@ on_both! {
         let (row, token) = invited(world, &owner, "Dana@Example.com", Role::Auditor).await;
         let InvitationView::Open { email, role, account, .. } = services.invitation(&token, None).await.unwrap() else { panic!() };
         assert_eq!((email.as_str(), role, account), ("Dana@Example.com", Role::Auditor, InvitedAccount::New));
-        let problem = services.accept(&token, &AcceptInput::default(), None, "here").await.unwrap_err().problem();
+        let problem = services.accept(&token, &AcceptInput::default(), None, here()).await.unwrap_err().problem();
         assert!(problem.field("name").is_some() && problem.field("password").is_some());
 
-        let accepted = services.accept(&token, &newcomer(), None, "here").await.unwrap();
+        let accepted = services.accept(&token, &newcomer(), None, here()).await.unwrap();
         assert_eq!(accepted.slug, "ours");
         let session = services.session(accepted.session.unwrap().expose()).await.unwrap().unwrap();
         let actor = services.actor(session.user, "ours").await.unwrap();
@@ -89,11 +89,11 @@ on_both! {
         assert_eq!((there.name.as_str(), there.status, there.last_login), ("Dana Novák", MemberStatus::Active, Some(NOW)));
         assert_eq!(there.expires_at, None);
         assert!(matches!(services.invitation(&token, None).await.unwrap(), InvitationView::Used { .. }));
-        assert_eq!(code(services.accept(&token, &newcomer(), None, "here").await), ProblemCode::AlreadyAccepted);
+        assert_eq!(code(services.accept(&token, &newcomer(), None, here()).await), ProblemCode::AlreadyAccepted);
         for refused in [services.revoke(&owner, row).await, services.resend(&owner, row).await.map(drop)] {
             assert_eq!(code(refused), ProblemCode::AlreadyAccepted);
         }
-        services.sign_in("dana@example.com", "a long password", "here").await.unwrap();
+        services.sign_in("dana@example.com", "a long password", here()).await.unwrap();
         assert_eq!(world.audit(organization).await.last().unwrap().action, "invitation.accept");
     }
 
@@ -104,15 +104,15 @@ on_both! {
         let them = world.join("theirs", "them@example.com", Role::Owner).await;
         let services = &world.services;
         let (_, first) = invited(world, &them, "dana@example.com", Role::Member).await;
-        services.accept(&first, &newcomer(), None, "here").await.unwrap();
+        services.accept(&first, &newcomer(), None, here()).await.unwrap();
 
         let (_, token) = invited(world, &owner, "dana@example.com", Role::Member).await;
         let InvitationView::Open { account, .. } = services.invitation(&token, None).await.unwrap() else { panic!() };
         assert_eq!(account, InvitedAccount::Existing);
         let wrong = AcceptInput { password: "a guess".into(), ..newcomer() };
-        let problem = services.accept(&token, &wrong, None, "here").await.unwrap_err().problem();
+        let problem = services.accept(&token, &wrong, None, here()).await.unwrap_err().problem();
         assert!(problem.field("password").is_some());
-        let accepted = services.accept(&token, &newcomer(), None, "here").await.unwrap();
+        let accepted = services.accept(&token, &newcomer(), None, here()).await.unwrap();
         let user = services.session(accepted.session.unwrap().expose()).await.unwrap().unwrap().user;
         assert_eq!(services.me(user).await.unwrap().organizations.len(), 2);
     }
@@ -125,13 +125,13 @@ on_both! {
         let other = world.user("other@example.com").await;
         let InvitationView::Open { account, .. } = services.invitation(&token, Some(other)).await.unwrap() else { panic!() };
         assert_eq!(account, InvitedAccount::Other { signed_in: "other@example.com".into() });
-        let problem = services.accept(&token, &newcomer(), Some(other), "here").await.unwrap_err().problem();
+        let problem = services.accept(&token, &newcomer(), Some(other), here()).await.unwrap_err().problem();
         assert_eq!(problem.code, ProblemCode::WrongAccount);
         assert!(problem.message.contains("dana@example.com") && problem.message.contains("other@example.com"));
         let dana = world.user("DANA@example.com").await;
         let InvitationView::Open { account, .. } = services.invitation(&token, Some(dana)).await.unwrap() else { panic!() };
         assert_eq!(account, InvitedAccount::SignedIn);
-        let accepted = services.accept(&token, &AcceptInput::default(), Some(dana), "here").await.unwrap();
+        let accepted = services.accept(&token, &AcceptInput::default(), Some(dana), here()).await.unwrap();
         assert!(accepted.session.is_none(), "is signed in already");
     }
 
@@ -144,19 +144,19 @@ on_both! {
 
         world.clock.set(NOW.plus(INVITATION_LIFETIME));
         assert!(matches!(services.invitation(&token, None).await.unwrap(), InvitationView::Expired { .. }));
-        assert_eq!(code(services.accept(&token, &newcomer(), None, "here").await), ProblemCode::Expired);
+        assert_eq!(code(services.accept(&token, &newcomer(), None, here()).await), ProblemCode::Expired);
         assert_eq!(code(services.invitation_link(&owner, row).await), ProblemCode::Expired);
         let link = services.resend(&owner, row).await.unwrap();
         let fresh = link.rsplit('/').next().unwrap();
         assert_ne!(fresh, token);
         assert_eq!(services.invitation(&token, None).await.unwrap(), InvitationView::Unknown);
-        assert_eq!(code(services.accept(&token, &newcomer(), None, "here").await), ProblemCode::NotFound);
+        assert_eq!(code(services.accept(&token, &newcomer(), None, here()).await), ProblemCode::NotFound);
         let there = services.member(&owner, row).await.unwrap();
         assert_eq!((there.status, there.expires_at), (MemberStatus::Invited, Some(NOW.plus(2 * INVITATION_LIFETIME))));
 
         services.revoke(&owner, row).await.unwrap();
         assert!(matches!(services.invitation(fresh, None).await.unwrap(), InvitationView::Revoked { .. }));
-        assert_eq!(code(services.accept(fresh, &newcomer(), None, "here").await), ProblemCode::Revoked);
+        assert_eq!(code(services.accept(fresh, &newcomer(), None, here()).await), ProblemCode::Revoked);
         assert_eq!(code(services.member(&owner, row).await), ProblemCode::NotFound);
         assert_eq!(code(services.revoke(&owner, row).await), ProblemCode::NotFound);
         invited(world, &owner, "dana@example.com", Role::Member).await;
@@ -171,7 +171,7 @@ on_both! {
         services.set_role(&owner, row, None, Role::Admin).await.unwrap();
         let InvitationView::Open { role, .. } = services.invitation(&token, None).await.unwrap() else { panic!() };
         assert_eq!(role, Role::Admin);
-        services.accept(&token, &newcomer(), None, "here").await.unwrap();
+        services.accept(&token, &newcomer(), None, here()).await.unwrap();
         assert_eq!(services.member(&owner, row).await.unwrap().role, Role::Admin);
     }
 }

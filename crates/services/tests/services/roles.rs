@@ -3,6 +3,7 @@
 use crate::common::{World, code, fresh_key, invited, key_input, on_both, provider_input};
 use domain::invite::InviteInput;
 use domain::key::Grace;
+use domain::member::KeysForOthers;
 use domain::member::{ProvidersChange, TeamsChange};
 use domain::query::MemberQuery;
 use domain::team::TeamPeopleChange;
@@ -277,7 +278,7 @@ on_both! {
         assert_eq!(code(services.set_role(&owner, owner.member, None, Role::Admin).await), last);
         assert_eq!(code(services.set_suspended(&owner, owner.member, None, true).await), last);
         assert_eq!(code(services.remove(&owner, owner.member).await), last);
-        assert_eq!(code(services.remove_many(&owner, &[other.member, owner.member]).await), last);
+        assert_eq!(code(services.remove_many(&owner, &[other.member, owner.member], KeysForOthers::Keep).await), last);
         assert_eq!(code(services.leave(&owner).await), last);
         services.member(&owner, other.member).await.expect("all or none");
         services.set_suspended(&owner, other.member, None, false).await.unwrap();

@@ -1,6 +1,6 @@
 //! The sample organization shows what there is to see.
 
-use crate::common::{code, on_both};
+use crate::common::{code, here, on_both};
 use crate::sign_in::set_up;
 use domain::invite::InvitationView;
 use domain::member::KeyState;
@@ -16,11 +16,11 @@ on_both! {
         assert!(!services.setup_needed().await.unwrap());
         assert_eq!(services.setup_code(), None);
         for (role, email) in &demo.sign_ins {
-            let token = services.sign_in(email, demo.password, "here").await.unwrap();
+            let token = services.sign_in(email, demo.password, here()).await.unwrap();
             let user = services.session(token.expose()).await.unwrap().unwrap().user;
             assert_eq!(services.actor(user, &demo.slug).await.unwrap().role, *role);
         }
-        let token = services.sign_in("owner@example.com", demo.password, "here").await.unwrap();
+        let token = services.sign_in("owner@example.com", demo.password, here()).await.unwrap();
         let user = services.session(token.expose()).await.unwrap().unwrap().user;
         assert_eq!(services.me(user).await.unwrap().organizations.len(), 2);
         let owner = services.actor(user, &demo.slug).await.unwrap();

@@ -1,6 +1,6 @@
 //! Each mutation is told in the audit log, and no secret is told anywhere.
 
-use crate::common::{World, fresh_key, on_both, provider_input};
+use crate::common::{World, fresh_key, here, on_both, provider_input};
 use domain::invite::{AcceptInput, InviteInput, InviteOutcome};
 use domain::member::{ProvidersChange, TeamsChange};
 use domain::provider::ProviderInput;
@@ -79,7 +79,7 @@ on_both! {
         let token = link.rsplit('/').next().unwrap().to_owned();
         secrets.push(token.clone());
         let form = AcceptInput { name: "Dana".into(), password: "a long password".into() };
-        let accepted = services.accept(&token, &form, None, "here").await.unwrap();
+        let accepted = services.accept(&token, &form, None, here()).await.unwrap();
         log.expect("invitation.accept").await;
         let session = accepted.session.unwrap();
         secrets.push(session.expose().to_owned());

@@ -3,6 +3,7 @@
 use crate::common::{code, fresh_key, invited, key_input, on_both, provider_input};
 use domain::invite::InviteInput;
 use domain::key::{Grace, KeyInput};
+use domain::member::KeysForOthers;
 use domain::member::{ProvidersChange, TeamsChange};
 use domain::query::{MemberQuery, ProviderFilter, TeamFilter};
 use domain::team::TeamPeopleChange;
@@ -43,7 +44,7 @@ on_both! {
             assert_eq!(code(services.provider_access(&us, member).await), not_found);
             assert_eq!(code(services.create_key(&us, member, &key_input("ci"), &fresh_key()).await), not_found);
             assert_eq!(code(services.remove(&us, member).await), not_found);
-            assert_eq!(code(services.remove_many(&us, &[own.member, member]).await), not_found);
+            assert_eq!(code(services.remove_many(&us, &[own.member, member], KeysForOthers::Keep).await), not_found);
             assert_eq!(code(services.invitation_link(&us, member).await), not_found);
             assert_eq!(code(services.resend(&us, member).await), not_found);
             assert_eq!(code(services.revoke(&us, member).await), not_found);

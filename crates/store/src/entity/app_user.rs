@@ -12,6 +12,7 @@ pub(crate) struct Model {
     pub password_hash: Option<String>,
     pub created_at: i64,
     pub last_login_at: Option<i64>,
+    pub last_organization_id: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -24,6 +24,7 @@ pub(crate) struct Model {
     pub last_used_at: Option<i64>,
     pub requests_per_minute: Option<i64>,
     pub tokens_per_day: Option<i64>,
+    pub issued_by: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -150,6 +150,8 @@ struct EffectRow {
     grants: i64,
     keys: i64,
     teams: i64,
+    keys_for_others: i64,
+    invitations: i64,
 }
 
 /// What deleting a row would take away. `None` when it is gone.
@@ -164,14 +166,27 @@ pub async fn removal_effect(
         "SELECT m.key_count AS keys, \
          (SELECT count(*) FROM team_member tm WHERE tm.member_id = m.id) AS teams, \
          (SELECT count(*) FROM provider_grant g WHERE g.member_id = m.id \
-          AND (g.ends_at IS NULL OR g.ends_at > ?)) AS grants \
+          AND (g.ends_at IS NULL OR g.ends_at > ?)) AS grants, \
+         (SELECT count(*) FROM virtual_key k WHERE k.organization_id = m.organization_id AND k.issued_by = m.user_id \
+          AND k.user_id <> m.user_id AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > ?)) \
+         AS keys_for_others, \
+         (SELECT count(*) FROM invitation i WHERE i.organization_id = m.organization_id AND i.invited_by = m.user_id \
+          AND i.state = 'pending' AND i.expires_at > ?) AS invitations \
          FROM member m WHERE m.organization_id = ? AND m.id = ?",
-        vec![now.0.into(), organization.0.into(), member.0.into()],
+        vec![
+            now.0.into(),
+            now.0.into(),
+            now.0.into(),
+            organization.0.into(),
+            member.0.into(),
+        ],
     )
     .await?;
     Ok(rows.into_iter().next().map(|row| RemovalEffect {
         grants: sql::count_of(row.grants),
         keys: sql::count_of(row.keys),
         teams: sql::count_of(row.teams),
+        keys_for_others: sql::count_of(row.keys_for_others),
+        invitations: sql::count_of(row.invitations),
     }))
 }

@@ -1,5 +1,6 @@
 //! The dialogs: one of each kind for the whole table.
 
+mod beyond;
 mod conflict;
 mod invitation;
 mod picker;

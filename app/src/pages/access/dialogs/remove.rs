@@ -1,7 +1,8 @@
 //! Removing a member.
 
+use super::beyond::{Beyond, BeyondChoice};
 use super::saving::{Saving, SavingFoot, SavingProblem};
-use crate::api::members::{removal_effect, remove_member};
+use crate::api::members::remove_member;
 use crate::components::{Busy, LoadFailed, counted};
 use domain::member::{MemberRow, RemovalEffect};
 use leptos::prelude::*;
@@ -10,18 +11,22 @@ use leptos::prelude::*;
 pub fn form(saving: Saving, row: MemberRow) -> AnyView {
     let access = saving.access;
     let (id, name) = (row.id, row.display_name().to_owned());
-    let effect = LocalResource::new(move || removal_effect(access.org(), id));
+    let beyond = Beyond::new(access, id);
+    let effect = beyond.effect;
     let counted_now = move || effect.read().as_ref().is_some_and(|effect| effect.is_ok());
     let remove = {
         let name = name.clone();
         move |event: leptos::ev::SubmitEvent| {
             event.prevent_default();
             let name = name.clone();
-            saving.ask(remove_member(access.org(), id), move |()| {
-                access.toaster.show(format!("{name} was removed."));
-                saving.close();
-                access.reload();
-            });
+            saving.ask(
+                remove_member(access.org(), id, beyond.keys_for_others()),
+                move |()| {
+                    access.toaster.show(format!("{name} was removed."));
+                    saving.close();
+                    access.reload();
+                },
+            );
         }
     };
     let button = format!("Remove {name}");
@@ -35,6 +40,7 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
                         view! { <LoadFailed problem=error.0 retry=move |()| effect.refetch() /> }.into_any()
                     }
                 }}
+                <BeyondChoice beyond />
                 <SavingProblem saving />
             </div>
             <SavingFoot
@@ -50,9 +56,11 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
 }
 
 fn words(name: &str, effect: RemovalEffect) -> String {
-    let RemovalEffect { grants, keys, teams } = effect;
+    let RemovalEffect {
+        grants, keys, teams, ..
+    } = effect;
     format!(
-        "{name} loses access at once and is signed out everywhere. With it go {}, {} and the place in {}.",
+        "{name} loses access at once, and is signed out everywhere unless they belong to another organization. With it go {}, {} and the place in {}.",
         counted(grants, "allowed provider"),
         counted(keys, "virtual key"),
         counted(teams, "team"),

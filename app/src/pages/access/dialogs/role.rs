@@ -1,5 +1,6 @@
 //! The organization role of one member.
 
+use super::beyond::{Beyond, BeyondChoice};
 use super::conflict::OrConflict;
 use super::saving::{Saving, SavingFoot, SavingProblem};
 use crate::api::members::set_role;
@@ -22,10 +23,12 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
     let was = row.role;
     let viewer = saving.access.role;
     let chosen = RwSignal::new(was);
+    let beyond = Beyond::new(saving.access, row.id);
     let save = move |base: MemberRow| {
         let role = chosen.get_untracked();
+        let keys = beyond.keys_for_others().filter(|_| role < base.role);
         saving.edit(
-            set_role(saving.access.org(), base.id, base.version, role),
+            set_role(saving.access.org(), base.id, base.version, role, keys),
             |row| format!("{} is now {}.", row.display_name(), row.role.label()),
         );
     };
@@ -70,6 +73,7 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
                             })
                             .collect_view()}
                     </fieldset>
+                    {move || (chosen.get() < was).then(|| view! { <BeyondChoice beyond /> })}
                     <SavingProblem saving />
                 </div>
                 <SavingFoot

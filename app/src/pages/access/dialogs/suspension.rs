@@ -1,5 +1,6 @@
 //! Suspending and reactivating.
 
+use super::beyond::{Beyond, BeyondChoice};
 use super::conflict::OrConflict;
 use super::saving::{Saving, SavingFoot, SavingProblem};
 use crate::api::members::set_suspended;
@@ -29,7 +30,7 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
     let (text, button) = if suspend {
         (
             format!(
-                "{name} is signed out everywhere and reaches nothing: {providers} and {keys} stop working at once. Everything is kept and comes back with reactivating."
+                "{name} is signed out everywhere unless they belong to another organization, and reaches nothing here: {providers} and {keys} stop working at once. Everything is kept and comes back with reactivating."
             ),
             format!("Suspend {name}"),
         )
@@ -39,9 +40,11 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
             format!("Reactivate {name}"),
         )
     };
+    let beyond = suspend.then(|| Beyond::new(saving.access, row.id));
     let save = move |base: MemberRow| {
+        let keys = beyond.and_then(Beyond::keys_for_others);
         saving.edit(
-            set_suspended(saving.access.org(), base.id, base.version, suspend),
+            set_suspended(saving.access.org(), base.id, base.version, suspend, keys),
             move |row| {
                 format!(
                     "{} is {}.",
@@ -65,6 +68,7 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
             >
                 <div class="dialog-body">
                     <p>{text.clone()}</p>
+                    {beyond.map(|beyond| view! { <BeyondChoice beyond /> })}
                     <SavingProblem saving />
                 </div>
                 <SavingFoot saving effect="" save=button.clone() ready=true danger=suspend />

@@ -1,8 +1,9 @@
 //! One operation of a scenario, as somebody sends it.
 
 use super::{MODEL, Names, key_input, strings};
-use crate::common::{code_text, fresh_key};
+use crate::common::{code_text, fresh_key, here};
 use domain::invite::{AcceptInput, InviteInput, InviteOutcome};
+use domain::member::KeysForOthers;
 use domain::member::ProvidersChange;
 use domain::organization::SetupInput;
 use domain::query::MemberQuery;
@@ -123,7 +124,9 @@ impl Call {
                     .iter()
                     .map(|m| names.members[*m])
                     .collect();
-                services.remove_many(self.by(), &members).await?;
+                services
+                    .remove_many(self.by(), &members, KeysForOthers::Keep)
+                    .await?;
                 "ok".to_owned()
             }
             "leave" => {
@@ -163,7 +166,7 @@ impl Call {
             "accept" => {
                 let token = &names.tokens[self.text("token")];
                 services
-                    .accept(token, &AcceptInput::default(), self.user, "here")
+                    .accept(token, &AcceptInput::default(), self.user, here())
                     .await?;
                 "ok".to_owned()
             }

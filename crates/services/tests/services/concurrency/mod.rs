@@ -181,6 +181,16 @@ impl Stage {
             names.keys.insert(name.clone(), made.key.id);
             names.tokens.insert(name.clone(), made.secret);
         }
+        // Whoever invited must still be there when the invitation is accepted, and the founder will not be.
+        let owner = each(&state["members"])
+            .find(|(_, member)| member["role"] == "owner" && member["status"] == "active");
+        let inviter = match owner {
+            Some((name, _)) => {
+                let user = world.user(&format!("{name}@example.com")).await;
+                world.services.actor(user, &slug).await.unwrap()
+            }
+            None => founder.clone(),
+        };
         for (name, invitation) in each(&state["invitations"]) {
             let expires = instant(invitation["expires_at"].as_str().unwrap());
             world
@@ -188,7 +198,7 @@ impl Stage {
                 .set(expires.plus(-domain::limits::INVITATION_LIFETIME));
             let email = invitation["email"].as_str().unwrap();
             let role = invitation["role"].as_str().unwrap().parse().unwrap();
-            let (member, token) = invited(world, &founder, email, role).await;
+            let (member, token) = invited(world, &inviter, email, role).await;
             names.invitations.insert(name.clone(), member);
             names
                 .tokens

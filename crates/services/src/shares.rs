@@ -1,0 +1,159 @@
+//! What each member and each organization may ask of the database at once, so that nobody's load reaches others.
+
+use crate::turns::{Full, Most, Turn, Turns};
+use crate::{Actor, Error, Services};
+use domain::limits::{
+    CHANGES_WAITING_PER_MEMBER, EXPORTS_AT_ONCE, EXPORTS_PER_ORGANIZATION, EXPORTS_WAITING_PER_MEMBER,
+    READS_PER_MEMBER, READS_WAITING_PER_MEMBER, SEARCHES_AT_ONCE, SEARCHES_PER_ORGANIZATION,
+    SEARCHES_WAITING_PER_MEMBER, TURN_TIMEOUT,
+};
+use domain::{MemberId, OrganizationId, Problem, ProblemCode};
+use std::any::Any;
+use std::time::Duration;
+use store::{ReadTx, WriteTx};
+use tokio::time::timeout;
+
+/// A member, also one who has not joined for long: ids are never used again.
+type Who = (OrganizationId, MemberId);
+
+/// One at a time for each member, then round and round between organizations.
+struct Share {
+    members: Turns<Who>,
+    organizations: Turns<OrganizationId>,
+    /// What whoever asks too much has too many of.
+    what: &'static str,
+}
+
+/// A place in a [`Share`], to be kept until the work is done.
+type Place = (Turn<Who>, Turn<OrganizationId>);
+
+impl Share {
+    fn new(what: &'static str, at_once: usize, each: usize, waiting_per_member: usize) -> Self {
+        Self {
+            members: Turns::new(Most {
+                at_once: usize::MAX,
+                each: 1,
+                waiting: usize::MAX,
+                waiting_each: waiting_per_member,
+            }),
+            organizations: Turns::new(Most {
+                at_once,
+                each,
+                waiting: usize::MAX,
+                waiting_each: usize::MAX,
+            }),
+            what,
+        }
+    }
+
+    async fn place(&self, actor: &Actor) -> Result<Place, Problem> {
+        let member = wait(self.members.turn(who(actor)), self.what).await?;
+        let organization = wait(self.organizations.turn(actor.organization), self.what).await?;
+        Ok((member, organization))
+    }
+}
+
+/// A member's turn to read.
+pub(crate) struct ReadTurn(#[expect(dead_code, reason = "it is kept, not looked at")] Turn<Who>);
+
+/// The shares of one server.
+pub(crate) struct Shares {
+    reads: Turns<Who>,
+    searches: Share,
+    exports: Share,
+    changes: Share,
+}
+
+impl Shares {
+    /// With a database that takes `writers` changes at once.
+    pub(crate) fn new(writers: usize) -> Self {
+        Self {
+            reads: Turns::new(Most {
+                at_once: usize::MAX,
+                each: READS_PER_MEMBER,
+                waiting: usize::MAX,
+                waiting_each: READS_WAITING_PER_MEMBER,
+            }),
+            searches: Share::new(
+                "searches",
+                SEARCHES_AT_ONCE,
+                SEARCHES_PER_ORGANIZATION,
+                SEARCHES_WAITING_PER_MEMBER,
+            ),
+            exports: Share::new(
+                "downloads",
+                EXPORTS_AT_ONCE,
+                EXPORTS_PER_ORGANIZATION,
+                EXPORTS_WAITING_PER_MEMBER,
+            ),
+            // A change locks its organization, so two of one could only wait for each other.
+            changes: Share::new("changes", writers, 1, CHANGES_WAITING_PER_MEMBER),
+        }
+    }
+}
+
+fn who(actor: &Actor) -> Who {
+    (actor.organization, actor.member)
+}
+
+async fn wait<T>(turn: impl Future<Output = Result<T, Full>>, what: &str) -> Result<T, Problem> {
+    match timeout(Duration::from_millis(TURN_TIMEOUT), turn).await {
+        Ok(Ok(turn)) => Ok(turn),
+        Ok(Err(Full)) => Err(Problem::new(
+            ProblemCode::RateLimited,
+            format!("You have too many {what} under way. Wait until some of them are done, then try again."),
+        )
+        .retry_after(2)),
+        Err(_) => Err(Problem::new(
+            ProblemCode::Overloaded,
+            "The server has more to do than it can at the moment. Try again in a few seconds.",
+        )
+        .retry_after(5)),
+    }
+}
+
+impl Services {
+    /// A member's turn to read, for [`Self::read_in_turn`].
+    pub(crate) async fn read_turn(&self, actor: &Actor) -> Result<ReadTurn, Problem> {
+        wait(self.inner.shares.reads.turn(who(actor)), "requests")
+            .await
+            .map(ReadTurn)
+    }
+
+    /// Reads for a member whose turn it is.
+    pub(crate) async fn read_in_turn(&self, turn: ReadTurn) -> Result<ReadTx, Error> {
+        Ok(self.inner.store.read().await?.keeping(turn))
+    }
+
+    /// Reads for a member's page.
+    pub(crate) async fn read(&self, actor: &Actor) -> Result<ReadTx, Error> {
+        let turn = self.read_turn(actor).await?;
+        self.read_in_turn(turn).await
+    }
+
+    /// Reads for a member's page what may take long.
+    pub(crate) async fn search(&self, actor: &Actor) -> Result<ReadTx, Error> {
+        let place = self.inner.shares.searches.place(actor).await?;
+        Ok(self.inner.store.read().await?.keeping(place))
+    }
+
+    /// Reads for an export. The other half is its place, to be kept until the export is written.
+    pub(crate) async fn read_for_export(&self, actor: &Actor) -> Result<(ReadTx, impl Any + Send), Error> {
+        let place = self.inner.shares.exports.place(actor).await?;
+        Ok((self.inner.store.read_for_export().await?, place))
+    }
+
+    /// Begins to write for a member.
+    pub(crate) async fn write(&self, actor: &Actor) -> Result<WriteTx, Error> {
+        let place = self.inner.shares.changes.place(actor).await?;
+        Ok(self.inner.store.write().await?.keeping(place))
+    }
+
+    /// Begins to write what must not get lost, however much of theirs waits.
+    pub(crate) async fn write_in_any_case(&self, actor: &Actor) -> Result<WriteTx, Error> {
+        match self.inner.shares.changes.place(actor).await {
+            Ok(place) => Ok(self.inner.store.write().await?.keeping(place)),
+            Err(_) => Ok(self.inner.store.write().await?),
+        }
+    }
+}
