@@ -1,9 +1,9 @@
 //! A panel that drops from a button and works without JavaScript.
 
-use crate::browser::details;
 use leptos::prelude::*;
 
-/// A native `<details>` whose content floats below its summary. Escape and turning elsewhere close it.
+/// A native `<details>` whose content floats below its summary. Escape and turning elsewhere close it
+/// (`browser::details`).
 #[component]
 pub fn Drop(
     /// Unique on the page.
@@ -23,21 +23,13 @@ pub fn Drop(
     summary: ViewFn,
     children: Children,
 ) -> impl IntoView {
-    let on_key = {
-        let id = id.clone();
-        move |event: leptos::ev::KeyboardEvent| {
-            if event.key() == "Escape" {
-                event.stop_propagation();
-                details::close(&id);
-            }
-        }
-    };
     view! {
-        <details id=id class=format!("drop {class}") on:keydown=on_key>
+        <details id=id class=format!("drop {class}")>
             <summary class=button aria-label=label>
                 {move || summary.run()}
             </summary>
-            <div class="drop-panel">{children()}</div>
+            // A press on its padding keeps the focus in it.
+            <div class="drop-panel" tabindex="-1">{children()}</div>
         </details>
     }
 }
