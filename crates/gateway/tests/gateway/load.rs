@@ -84,6 +84,45 @@ async fn requests_at_once_are_counted_for_key_and_member() {
     assert_eq!(world.post(PATH, &person.key, &ask()).await.status(), 200);
 }
 
+/// Announces a large body and sends none of it: room is taken all the same.
+async fn announce(world: &World, key: &str) -> TcpStream {
+    let at = world.url.strip_prefix("http://").unwrap();
+    let mut socket = TcpStream::connect(at).await.unwrap();
+    let head = format!(
+        "POST {PATH} HTTP/1.1\r\nhost: h\r\nauthorization: Bearer {key}\r\ncontent-length: {}\r\n\r\n",
+        25 * MEGABYTE
+    );
+    socket.write_all(head.as_bytes()).await.unwrap();
+    socket
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_member_takes_half_of_the_memory_at_most() {
+    let upstream = Upstream::start(&["m"], |_| json("{}")).await;
+    let limits = Limits {
+        memory_wait: Duration::from_millis(50),
+        ..Limits::default()
+    };
+    let world = World::with(true, limits).await;
+    let provider = world.before(&upstream).await.id;
+    let person = world.person(&[provider]).await;
+    let other = world.person(&[provider]).await;
+    let mut silent = Vec::new();
+    for _ in 0..20 {
+        silent.push(announce(&world, &person.key).await);
+    }
+    let body = Bytes::from(large(24 * MEGABYTE));
+    let refused = loop {
+        let answer = world.send(PATH, &person.key, body.clone()).await;
+        if answer.status() != 200 {
+            break answer;
+        }
+    };
+    assert!(refused.headers().contains_key("retry-after"));
+    assert_eq!(code(refused).await, (429, "too_many_requests".into()));
+    assert_eq!(world.send(PATH, &other.key, body).await.status(), 200);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn twenty_large_bodies_of_one_key_leave_memory_to_others() {
     let upstream = Upstream::start(&["m"], |_| json("{}")).await;
@@ -127,19 +166,9 @@ async fn memory_is_reserved_before_a_body_comes_and_given_back_when_its_client_g
     let provider = world.before(&upstream).await.id;
     let people = [world.person(&[provider]).await, world.person(&[provider]).await];
     let third = world.person(&[provider]).await;
-    // Announced and never sent: room is taken all the same.
     let mut silent = Vec::new();
     for person in [&people[0], &people[0], &people[1]] {
-        let mut socket = TcpStream::connect(world.url.strip_prefix("http://").unwrap())
-            .await
-            .unwrap();
-        let head = format!(
-            "POST {PATH} HTTP/1.1\r\nhost: h\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\n\r\n",
-            person.key,
-            25 * MEGABYTE
-        );
-        socket.write_all(head.as_bytes()).await.unwrap();
-        silent.push(socket);
+        silent.push(announce(&world, &person.key).await);
     }
     let body = Bytes::from(large(20 * MEGABYTE));
     let refused = loop {

@@ -88,8 +88,8 @@ async fn a_finished_stream_leaves_its_connection_to_the_next() {
     let person = world.person(&[provider]).await;
     let before = upstream.connections();
     let mut streams = 0;
-    // The next request may be quicker than the end of the last; not every time.
-    while streams == upstream.connections() - before {
+    // The next request may be quicker than the end of the last one; not every time.
+    while streams < upstream.connections() - before + 10 {
         assert!(streams < 200, "each stream made a connection");
         let body = json!({ "model": "m", "stream": true });
         let answer = world.post("/v1/chat/completions", &person.key, &body).await;
