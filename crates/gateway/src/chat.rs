@@ -71,16 +71,10 @@ impl Engine {
             }
         };
         let slot = self.load.begin(&caller);
+        let mut memory = self.load.memory(&caller);
         let mut meter = Meter::new(self.services.clone(), self.rates.clone(), caller, "chat");
         meter.asks_for(model);
         meter.goes_to(provider.clone());
-        match slot {
-            Ok(slot) => meter.holds(slot),
-            Err(refusal) => {
-                meter.fail(&refusal);
-                return Err(refusal);
-            }
-        }
         let body = json!({
             "model": model,
             "messages": messages,
@@ -88,11 +82,23 @@ impl Engine {
             // The provider counts only when asked to.
             "stream_options": { "include_usage": true },
         });
+        let body = Bytes::from(body.to_string());
+        let admitted = match slot {
+            Ok(slot) => {
+                meter.holds(slot);
+                memory.reach(body.len(), body.len()).await
+            }
+            Err(refusal) => Err(refusal),
+        };
+        if let Err(refusal) = admitted {
+            meter.fail(&refusal);
+            return Err(refusal);
+        }
         let call = Call {
             provider: &provider,
             endpoint: Endpoint::ChatCompletions,
             headers: &HeaderMap::new(),
-            body: Bytes::from(body.to_string()),
+            body: memory.hold(body),
             ending: self.ending(Permit::of_member(actor, provider.id), model),
         };
         let (answer, ending) = match self.ask(call).await {

@@ -120,6 +120,9 @@ async fn one_member_takes_half_of_the_memory_at_most() {
     };
     assert!(refused.headers().contains_key("retry-after"));
     assert_eq!(code(refused).await, (429, "too_many_requests".into()));
+    let long = json!([{ "role": "user", "content": "x".repeat(24 * MEGABYTE) }]);
+    let chat = world.engine.chat(&person.actor, provider, "m", long).await;
+    assert_eq!(chat.err().unwrap().code, "too_many_requests");
     assert_eq!(world.send(PATH, &other.key, body).await.status(), 200);
 }
 
