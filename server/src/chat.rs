@@ -5,14 +5,14 @@ use crate::forms::{failure, problem_of};
 use crate::state::AppState;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, State};
+use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::chat::{ChatEvent, MessageState, Send};
 use domain::limits::{ANSWER_BYTES, MESSAGE_CHARS};
 use domain::{Problem, ProblemCode};
 use gateway::Engine;
-use services::{Actor, Answered, Begun, Error};
+use services::{Actor, Answered, Begun, Error, RequestNote};
 use std::convert::Infallible;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -28,10 +28,12 @@ pub async fn send(
     State(state): State<AppState>,
     Path(org): Path<String>,
     headers: HeaderMap,
+    note: Option<Extension<RequestNote>>,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
+    let note = note.map(|Extension(note)| note);
     match begin(&state, &org, &headers, body).await {
-        Ok((actor, begun)) => answer(state, actor, begun),
+        Ok((actor, begun)) => answer(state, actor, begun, note),
         Err(error) => failure(&error).into_response(),
     }
 }
@@ -74,9 +76,10 @@ fn read(body: Result<Bytes, BytesRejection>) -> Result<Send, Problem> {
 }
 
 /// The events of an answer. It is followed by a task of its own, which outlives the request.
-fn answer(state: AppState, actor: Actor, begun: Begun) -> Response {
+fn answer(mut state: AppState, actor: Actor, begun: Begun, note: Option<RequestNote>) -> Response {
     let (events, waiting) = mpsc::channel(WAITING_EVENTS);
-    tokio::spawn(write(state, actor, begun, events));
+    state.engine = state.engine.noting(note);
+    state.answers.clone().spawn(write(state, actor, begun, events));
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-store"),

@@ -2,14 +2,16 @@
 
 mod cli;
 
-use axum::serve::ListenerExt;
 use clap::{Parser, Subcommand};
 use server::config::Config;
+use server::serve::{Limits, descriptors};
 use server::state::{AppState, site_folder};
 use services::{Clock, Database, Services};
 use std::error::Error;
-use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -47,25 +49,21 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| {
-        tracing_subscriber::EnvFilter::new("warn,server=info,services=info,store=info,app=info")
-    });
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
-
-    let done = match Cli::parse().command {
-        Command::Serve { demo } => serve(demo).await,
-        Command::Keys(command) => keys(command).await,
-        Command::Backup { dir } => match Config::from_environment() {
-            Ok(config) => cli::backup::back_up(&database(&config), &config.data, &dir).await,
-            Err(error) => Err(error.into()),
-        },
-        Command::Restore { dir } => match Config::from_environment() {
-            Ok(config) => cli::backup::bring_back(&database(&config), &config.data, &dir).await,
-            Err(error) => Err(error.into()),
-        },
+    private_files();
+    let command = Cli::parse().command;
+    let config = match Config::from_environment() {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let _log = server::logging::start(config.log_format);
+    let done = match command {
+        Command::Serve { demo } => serve(config, demo).await,
+        Command::Keys(command) => keys(config, command).await,
+        Command::Backup { dir } => cli::backup::back_up(&database(&config), &config.data, &dir).await,
+        Command::Restore { dir } => cli::backup::bring_back(&database(&config), &config.data, &dir).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -74,6 +72,12 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Whatever this process makes is for its own account alone.
+fn private_files() {
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
 }
 
 /// An error with all its causes, as one line.
@@ -106,8 +110,7 @@ async fn open(config: &Config) -> Result<Services, services::StartError> {
     .await
 }
 
-async fn keys(command: cli::keys::Keys) -> Result<(), Box<dyn Error>> {
-    let config = Config::from_environment()?;
+async fn keys(config: Config, command: cli::keys::Keys) -> Result<(), Box<dyn Error>> {
     // Opening would make an empty one, in which everything asked for would be missing.
     if let Database::Embedded(file) = database(&config)
         && !file.is_file()
@@ -121,8 +124,7 @@ async fn keys(command: cli::keys::Keys) -> Result<(), Box<dyn Error>> {
     cli::keys::run(&open(&config).await?, command).await
 }
 
-async fn serve(demo: bool) -> Result<(), Box<dyn Error>> {
-    let config = Config::from_environment()?;
+async fn serve(config: Config, demo: bool) -> Result<(), Box<dyn Error>> {
     let site = site_folder();
     if !site.join("pkg").is_dir() {
         return Err(format!(
@@ -140,12 +142,20 @@ async fn serve(demo: bool) -> Result<(), Box<dyn Error>> {
         None
     };
 
-    let listener = tokio::net::TcpListener::bind(config.addr).await.map_err(|why| {
+    let listener = TcpListener::bind(config.addr).await.map_err(|why| {
         format!(
             "Cannot listen on {}: {why}. Is it running already? GATEHOUSE_ADDR sets another address.",
             config.addr
         )
     })?;
+    let metrics = match config.metrics_addr {
+        Some(addr) => Some(TcpListener::bind(addr).await.map_err(|why| {
+            format!(
+                "Cannot listen on {addr} for metrics: {why}. GATEHOUSE_METRICS_ADDR sets another address."
+            )
+        })?),
+        None => None,
+    };
     println!("Gatehouse is at {}", config.public_url);
     if let Some(demo) = sign_ins {
         println!("Sign in to the sample organization, password {}:", demo.password);
@@ -160,42 +170,70 @@ async fn serve(demo: bool) -> Result<(), Box<dyn Error>> {
     }
     println!("Stop with Ctrl-C.");
 
-    let app = server::router::router(AppState::new(services.clone(), &config, &site)?);
+    let files = descriptors::raise();
+    let connections = config
+        .max_connections
+        .unwrap_or_else(|| descriptors::connections(files));
+    let limits = Limits::new(connections, config.stop_timeout);
+    let state = AppState::new(services.clone(), &config, &site)?;
+    let answers = state.answers.clone();
+    let app = server::router::router(state);
     let fresh = {
         let services = services.clone();
         tokio::spawn(async move { services.keep_models_fresh().await })
     };
-    // Small pieces of a stream must not wait for more.
-    let listener = listener.tap_io(|connection| {
-        if let Err(error) = connection.set_nodelay(true) {
-            tracing::warn!(error = &error as &dyn Error, "a connection keeps its delay");
+    let metrics = match metrics {
+        Some(listener) => {
+            let handle = server::metrics::install()?;
+            Some(tokio::spawn(server::metrics::tell(
+                listener,
+                handle,
+                services.clone(),
+            )))
         }
-    });
-    axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(stop_signal())
-        .await?;
+        None => None,
+    };
+    let finished = server::serve::serve(listener, app, limits, signals()?, |line| eprintln!("{line}")).await;
     fresh.abort();
-    services.flush_usage().await;
+    if let Some(metrics) = metrics {
+        metrics.abort();
+    }
+    if finished {
+        // Chat's answers are stored, cut off or whole, and what was asked of models is written down. Not for ever: the
+        // database may be what is stuck.
+        answers.close();
+        let stored = async {
+            answers.wait().await;
+            services.flush_usage().await;
+        };
+        if tokio::time::timeout(STORED_WITHIN, stored).await.is_err() {
+            tracing::error!(
+                "the database did not take everything in time: the usage of the last requests may be missing"
+            );
+        }
+    }
     Ok(())
 }
 
-/// Ends when the process is asked to stop; requests under way are finished.
-async fn stop_signal() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
+/// How long what is left to store may take once no request is under way.
+const STORED_WITHIN: Duration = Duration::from_secs(5);
+
+/// A message for each time that the process is asked to stop.
+fn signals() -> std::io::Result<mpsc::Receiver<()>> {
+    let (asked, signals) = mpsc::channel(2);
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                tokio::select! { () = interrupt => {}, _ = terminate.recv() => {} }
-            }
-            Err(_) => interrupt.await,
+        for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
+            let (mut heard, asked) = (signal(kind)?, asked.clone());
+            tokio::spawn(
+                async move { while heard.recv().await.is_some() && asked.send(()).await.is_ok() {} },
+            );
         }
     }
     #[cfg(not(unix))]
-    interrupt.await;
+    tokio::spawn(
+        async move { while tokio::signal::ctrl_c().await.is_ok() && asked.send(()).await.is_ok() {} },
+    );
+    Ok(signals)
 }

@@ -11,6 +11,7 @@ use gateway::Engine;
 use leptos::config::LeptosOptions;
 use services::Services;
 use std::path::{Path, PathBuf};
+use tokio_util::task::TaskTracker;
 
 /// Shared by all requests; cheap to clone.
 #[derive(Clone, FromRef)]
@@ -25,6 +26,8 @@ pub struct AppState {
     pub assets: Assets,
     /// Asks providers, for the gateway and for Chat.
     pub engine: Engine,
+    /// Chat's answers under way, which outlive their requests.
+    pub answers: TaskTracker,
     /// Whose word about a client's address counts.
     pub proxies: TrustedProxies,
 }
@@ -51,6 +54,7 @@ impl AppState {
             cookies: Cookies {
                 secure: config.secure(),
             },
+            answers: TaskTracker::new(),
             proxies: config.trusted_proxies.clone(),
             assets: hashes.map_or_else(Assets::default, |text| Assets::parse(&text)),
         })
@@ -59,7 +63,11 @@ impl AppState {
     /// Who sent the request, if anybody is signed in.
     pub async fn signed_in(&self, headers: &HeaderMap) -> Result<Option<UserId>, services::Error> {
         match self.cookies.token(headers) {
-            Some(token) => Ok(self.services.session(&token).await?.map(|session| session.user)),
+            Some(token) => Ok(self
+                .services
+                .session(token.expose())
+                .await?
+                .map(|session| session.user)),
             None => Ok(None),
         }
     }

@@ -166,6 +166,8 @@ const PAGES: &[(&str, Statuses)] = &[
 
 /// Plain routes: method, path, form, who may.
 const ROUTES: &[(&str, &str, &str, Statuses)] = &[
+    ("GET", "/healthz", "", EVERYBODY),
+    ("GET", "/readyz", "", EVERYBODY),
     ("GET", "/health", "", EVERYBODY),
     (
         "GET",

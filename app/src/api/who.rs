@@ -3,10 +3,10 @@
 use super::{ApiError, ApiResult};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
-use domain::{Problem, ProblemCode, UserId};
+use domain::{Problem, ProblemCode, Secret, UserId};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use services::{Actor, Services};
+use services::{Actor, RequestNote, Services};
 
 /// The session cookie over HTTPS; the prefix binds it to this host (RFC 6265bis).
 const SECURE_COOKIE: &str = "__Host-gatehouse";
@@ -37,17 +37,17 @@ impl Cookies {
     }
 
     /// The session token of a request, if it carries one.
-    pub fn token(self, headers: &HeaderMap) -> Option<String> {
+    pub fn token(self, headers: &HeaderMap) -> Option<Secret> {
         cookie(headers, self.name())
     }
 
     /// What tells that the browser has signed somebody in before, if the request carries it.
-    pub fn device(self, headers: &HeaderMap) -> Option<String> {
+    pub fn device(self, headers: &HeaderMap) -> Option<Secret> {
         cookie(headers, self.device_name())
     }
 }
 
-fn cookie(headers: &HeaderMap, wanted: &str) -> Option<String> {
+fn cookie(headers: &HeaderMap, wanted: &str) -> Option<Secret> {
     let values = headers
         .get_all(header::COOKIE)
         .iter()
@@ -56,7 +56,7 @@ fn cookie(headers: &HeaderMap, wanted: &str) -> Option<String> {
         .flat_map(|v| v.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
         .find(|(name, value)| *name == wanted && !value.is_empty())
-        .map(|(_, value)| value.to_owned())
+        .map(|(_, value)| value.into())
 }
 
 /// The use cases, from the context of the request.
@@ -79,7 +79,7 @@ pub async fn signed_in() -> ApiResult<Option<UserId>> {
     let Some(token) = cookies.token(&parts.headers) else {
         return Ok(None);
     };
-    let session = services()?.session(&token).await.map_err(answer)?;
+    let session = services()?.session(token.expose()).await.map_err(answer)?;
     Ok(session.map(|s| s.user))
 }
 
@@ -96,7 +96,15 @@ pub async fn user() -> ApiResult<UserId> {
 /// The signed-in user as a member of the organization in the URL, or `not_found`.
 pub async fn actor(organization: &str) -> ApiResult<Actor> {
     let user = user().await?;
-    services()?.actor(user, organization).await.map_err(answer)
+    let actor = services()?.actor(user, organization).await.map_err(answer)?;
+    if let Some(note) = use_context::<Parts>().and_then(|parts| parts.extensions.get().cloned()) {
+        let note: RequestNote = note;
+        note.set(|noted| {
+            noted.organization = Some(actor.slug.as_str().into());
+            noted.member = Some(actor.member);
+        });
+    }
+    Ok(actor)
 }
 
 /// Turns a use case's failure into the answer, logging what must not reach the client.

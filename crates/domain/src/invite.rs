@@ -6,6 +6,7 @@ pub use parse::parse;
 use crate::email::EmailReason;
 use crate::{MemberId, Role, TeamId, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// One entry of the invite field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +55,7 @@ pub struct InviteInput {
 }
 
 /// What became of one address.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InviteOutcome {
     /// An invitation was made.
@@ -85,6 +86,31 @@ pub enum InviteOutcome {
     },
     /// The same person as an earlier entry of this request.
     Duplicate,
+}
+
+/// Without the link, so that it is in no log.
+impl fmt::Debug for InviteOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invited {
+                member, expires_at, ..
+            } => f
+                .debug_struct("Invited")
+                .field("member", member)
+                .field("expires_at", expires_at)
+                .finish_non_exhaustive(),
+            Self::AlreadyMember { member } => {
+                f.debug_struct("AlreadyMember").field("member", member).finish()
+            }
+            Self::AlreadyInvited { member, expired } => f
+                .debug_struct("AlreadyInvited")
+                .field("member", member)
+                .field("expired", expired)
+                .finish(),
+            Self::Invalid { why } => f.debug_struct("Invalid").field("why", why).finish(),
+            Self::Duplicate => f.write_str("Duplicate"),
+        }
+    }
 }
 
 /// One address of the request and what became of it.
@@ -157,7 +183,7 @@ pub enum InvitedAccount {
 }
 
 /// What accepting sends. A signed-in person sends neither; an existing account only the password.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AcceptInput {
     /// Display name of a new account.
@@ -166,4 +192,13 @@ pub struct AcceptInput {
     /// The new password, or that of the existing account.
     #[serde(default)]
     pub password: String,
+}
+
+/// Without the password, so that it is in no log.
+impl fmt::Debug for AcceptInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AcceptInput")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }

@@ -2,6 +2,7 @@
 
 use crate::{MemberId, MemberStatus, Role};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// An organization as its members see it in the switcher.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +42,7 @@ pub struct Viewer {
 }
 
 /// What first set-up asks for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SetupInput {
     /// The one-time code that the server printed.
@@ -54,6 +55,16 @@ pub struct SetupInput {
     pub email: String,
     /// The first owner's password.
     pub password: String,
+}
+
+/// Without the code and the password, so that they are in no log.
+impl fmt::Debug for SetupInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SetupInput")
+            .field("organization", &self.organization)
+            .field("email", &self.email)
+            .finish_non_exhaustive()
+    }
 }
 
 /// First Steps, ticked off from what is really there.

@@ -125,7 +125,7 @@ impl ProviderHealth {
 }
 
 /// What registering or editing a provider sends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProviderInput {
     /// Its name.
@@ -140,6 +140,19 @@ pub struct ProviderInput {
     pub description: String,
     /// The new credential. `None` keeps the stored one, an empty text removes it.
     pub credential: Option<String>,
+}
+
+/// Without the credential, so that it is in no log.
+impl fmt::Debug for ProviderInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProviderInput")
+            .field("name", &self.name)
+            .field("slug", &self.slug)
+            .field("api_type", &self.api_type)
+            .field("base_url", &self.base_url)
+            .field("credential", &self.credential.as_ref().map(|_| "…"))
+            .finish_non_exhaustive()
+    }
 }
 
 /// How a test of a provider's connection went, in words for people.

@@ -12,7 +12,7 @@ use http_body_util::BodyExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use services::Actor;
-use services::snapshot::Permit;
+use services::snapshot::{Caller, Permit};
 use std::collections::VecDeque;
 use std::future::poll_fn;
 
@@ -63,7 +63,7 @@ impl Engine {
             Ok(chosen) => chosen,
             Err(refusal) => {
                 if let Ok(caller) = self.services.snapshot().member(actor.organization, actor.member) {
-                    let mut meter = Meter::new(self.services.clone(), self.rates.clone(), caller, "chat");
+                    let mut meter = self.chat_meter(caller);
                     meter.asks_for(model);
                     meter.fail(&refusal);
                 }
@@ -72,7 +72,7 @@ impl Engine {
         };
         let slot = self.load.begin(&caller);
         let mut memory = self.load.memory(&caller);
-        let mut meter = Meter::new(self.services.clone(), self.rates.clone(), caller, "chat");
+        let mut meter = self.chat_meter(caller);
         meter.asks_for(model);
         meter.goes_to(provider.clone());
         let body = json!({
@@ -128,6 +128,10 @@ impl Engine {
             waiting: VecDeque::new(),
             over: false,
         })
+    }
+
+    fn chat_meter(&self, caller: Caller) -> Meter {
+        Meter::new(self.services.clone(), self.rates.clone(), caller, "chat").noted_in(self.note.clone())
     }
 
     /// What an answer that is no stream means, with the provider's own words where it has some.

@@ -17,8 +17,8 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Body as _, Incoming};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use services::Services;
 use services::snapshot::Provider;
+use services::{RequestNote, Services};
 use std::error::Error as StdError;
 use std::io;
 use std::sync::Arc;
@@ -30,6 +30,8 @@ pub struct Engine {
     pub(crate) rates: Arc<Rates>,
     pub(crate) load: Arc<Load>,
     pub(crate) limits: Limits,
+    /// Of the request that is being answered, in Chat.
+    pub(crate) note: Option<RequestNote>,
     upstreams: Upstreams,
 }
 
@@ -50,9 +52,15 @@ impl Engine {
             upstreams: client(services.allows_private_providers(), limits)?,
             rates: Arc::default(),
             load: Load::new(limits),
+            note: None,
             services,
             limits,
         })
+    }
+
+    /// The same engine for one request, in whose note it writes down what it finds out.
+    pub fn noting(&self, note: Option<RequestNote>) -> Self {
+        Self { note, ..self.clone() }
     }
 
     /// Asks the provider. Its answer as far as the headers, when it is one, and what ends the rest of it.

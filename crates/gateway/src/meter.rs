@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::Response;
 use domain::Timestamp;
 use services::snapshot::{Caller, Provider};
-use services::{Services, UsageEvent};
+use services::{RequestNote, Services, UsageEvent};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -29,6 +29,7 @@ pub(crate) struct Meter {
     provider_problem: Option<&'static str>,
     /// Counts it among the requests under way.
     slot: Option<Slot>,
+    note: Option<RequestNote>,
 }
 
 /// The status that is written down when the client went away, as nginx does; no client ever sees it.
@@ -51,6 +52,7 @@ impl Meter {
             code: Some("client_closed"),
             provider_problem: None,
             slot: None,
+            note: None,
         }
     }
 
@@ -62,6 +64,12 @@ impl Meter {
     /// It is under way until the account is closed.
     pub(crate) fn holds(&mut self, slot: Slot) {
         self.slot = Some(slot);
+    }
+
+    /// Where to write down what is found out, for the line in the log.
+    pub(crate) fn noted_in(mut self, note: Option<RequestNote>) -> Self {
+        self.note = note;
+        self
     }
 
     /// The model as it was asked for.
@@ -111,6 +119,20 @@ impl Drop for Meter {
             Some(provider) => (Some(provider.id), provider.slug.clone()),
             None => (None, String::new()),
         };
+        if let Some(note) = &self.note {
+            note.set(|noted| {
+                noted.organization = Some(self.caller.slug.clone());
+                noted.member = Some(self.caller.member);
+                noted.key = self.caller.key.as_ref().map(|key| key.id);
+                noted.code = self.code;
+                if self.provider.is_some() {
+                    noted.provider = Some(provider_slug.clone());
+                    noted.model = Some(self.model.clone());
+                    noted.tokens_in = self.tokens.input;
+                    noted.tokens_out = self.tokens.output;
+                }
+            });
+        }
         self.services.record_usage(UsageEvent {
             organization: self.caller.organization,
             member: self.caller.member,

@@ -151,7 +151,8 @@ async fn forward(
         engine.rates.clone(),
         caller.clone(),
         endpoint.path(),
-    );
+    )
+    .noted_in(request.extensions().get().cloned());
     let mut memory = engine.load.memory(&caller);
     let prepared = async {
         meter.holds(engine.load.begin(&caller)?);

@@ -2,7 +2,8 @@
 //! somebody in before (OWASP's device cookie).
 
 use crate::crypto::{CryptoError, Vault, random_text, same};
-use secrecy::{ExposeSecret, SecretString};
+use domain::Secret;
+use secrecy::SecretString;
 use std::net::{IpAddr, Ipv6Addr};
 
 /// What separates the two parts of a token; neither holds it.
@@ -33,7 +34,7 @@ pub(crate) enum Lane {
 #[derive(Clone, Debug)]
 pub struct Client {
     address: IpAddr,
-    device: Option<SecretString>,
+    device: Option<Secret>,
 }
 
 impl From<IpAddr> for Client {
@@ -48,9 +49,9 @@ impl From<IpAddr> for Client {
 impl Client {
     /// The same with the token that its browser was given when it signed somebody in.
     #[must_use]
-    pub fn with_device(self, token: Option<String>) -> Self {
+    pub fn with_device(self, token: Option<Secret>) -> Self {
         Self {
-            device: token.map(SecretString::from),
+            device: token,
             ..self
         }
     }
@@ -70,7 +71,7 @@ impl Client {
 
     /// The browser, if it signed this person in before.
     pub(crate) fn device_of(&self, vault: &Vault, identity: &str) -> Option<&str> {
-        let token = self.device.as_ref()?.expose_secret();
+        let token = self.device.as_ref()?.expose();
         let (device, mark) = token.split_once(BETWEEN)?;
         same(mark, &mark_of(vault, identity, device)).then_some(device)
     }
@@ -94,6 +95,7 @@ fn mark_of(vault: &Vault, identity: &str, device: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use secrecy::ExposeSecret;
 
     fn network(text: &str) -> Network {
         Client::from(text.parse::<IpAddr>().unwrap()).network()
@@ -113,7 +115,7 @@ mod tests {
         let vault = Vault::open(folder.path()).unwrap();
         let token = new_device(&vault, "ana@example.com").unwrap();
         let of = |vault: &Vault, token: &str, identity: &str| {
-            let client = Client::from(IpAddr::from([192, 0, 2, 1])).with_device(Some(token.to_owned()));
+            let client = Client::from(IpAddr::from([192, 0, 2, 1])).with_device(Some(token.into()));
             client.device_of(vault, identity).map(str::to_owned)
         };
         let token = token.expose_secret();

@@ -21,9 +21,12 @@ mod first_steps;
 mod invitations;
 mod keys;
 mod limiter;
+mod load;
 mod members;
 mod models;
+mod note;
 mod operator;
+mod private;
 mod probe;
 mod providers;
 mod repeat;
@@ -43,6 +46,8 @@ pub use device::Client;
 pub use error::{Error, StartError};
 pub use export::{ExportError, ExportFile, Format};
 pub use invitations::Accepted;
+pub use load::{Load, PoolUse};
+pub use note::{Noted, RequestNote};
 pub use operator::ListedKey;
 pub use setup::SetUp;
 pub use store::Database;
@@ -97,7 +102,7 @@ impl Services {
     pub async fn open(config: Config) -> Result<Self, StartError> {
         // A process has one such choice; when somebody made it before, theirs is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        make_private(&config.data_dir).map_err(|source| StartError::DataDir {
+        private::keep_private(&config.data_dir, &config.database).map_err(|source| StartError::DataDir {
             path: config.data_dir.clone(),
             source,
         })?;
@@ -145,13 +150,4 @@ impl Services {
     pub fn now(&self) -> Timestamp {
         self.inner.clock.now()
     }
-}
-
-/// Makes the folder, for its owner alone; one that is there keeps its rights.
-fn make_private(folder: &std::path::Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }

@@ -4,6 +4,7 @@ use crate::{Error, Services};
 use domain::usage::MemberUsage;
 use domain::{KeyId, MemberId, OrganizationId, Timestamp};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use store::Conn;
 pub use store::usage::UsageEvent;
@@ -23,6 +24,8 @@ type Flush = oneshot::Sender<()>;
 pub(crate) struct Usage {
     events: mpsc::UnboundedSender<UsageEvent>,
     flushes: mpsc::UnboundedSender<Flush>,
+    /// Requests handed over and not written yet.
+    backlog: AtomicUsize,
 }
 
 /// The other end of [`Usage`].
@@ -40,13 +43,29 @@ impl Usage {
             events: handed_events,
             flushes: handed_flushes,
         };
-        (Self { events, flushes }, handed)
+        let backlog = AtomicUsize::new(0);
+        let usage = Self {
+            events,
+            flushes,
+            backlog,
+        };
+        (usage, handed)
+    }
+
+    /// Requests handed over and not written yet.
+    pub(crate) fn backlog(&self) -> usize {
+        self.backlog.load(Ordering::Relaxed)
+    }
+
+    fn less(&self, events: usize) {
+        self.backlog.fetch_sub(events, Ordering::Relaxed);
     }
 }
 
 impl Services {
     /// Keeps account of one request. Never waits.
     pub fn record_usage(&self, event: UsageEvent) {
+        self.inner.usage.backlog.fetch_add(1, Ordering::Relaxed);
         // The other end lives as long as this one.
         let _ = self.inner.usage.events.send(event);
     }
@@ -105,9 +124,11 @@ impl Services {
                 );
                 let too_many = waiting.len().saturating_sub(KEPT);
                 waiting.drain(..too_many);
+                self.inner.usage.less(too_many);
                 return;
             }
             waiting.drain(..batch);
+            self.inner.usage.less(batch);
         }
     }
 

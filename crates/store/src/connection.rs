@@ -10,15 +10,26 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTrait;
 use std::any::Any;
+use std::fmt;
 use std::path::PathBuf;
 
 /// Where the data is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Database {
     /// An SQLite file, created when it is missing.
     Embedded(PathBuf),
     /// A PostgreSQL database by its URL.
     Postgres(String),
+}
+
+/// Without the address of a server, which holds a password.
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Embedded(path) => f.debug_tuple("Embedded").field(path).finish(),
+            Self::Postgres(_) => f.write_str("Postgres(…)"),
+        }
+    }
 }
 
 /// Locks migrations on PostgreSQL, so that two servers started at once do not both run them.
@@ -50,6 +61,17 @@ impl Store {
         }
         Migrator::up(&tx, None).await?;
         tx.commit().await
+    }
+
+    /// Every pool with what it is for; the one that must answer for the server to be ready first.
+    pub(crate) fn pools(&self) -> [(&'static str, &DatabaseConnection); 4] {
+        let pools = &self.pools;
+        [
+            ("access", &pools.access),
+            ("readers", &pools.readers),
+            ("writers", &pools.writers),
+            ("exports", &pools.exports),
+        ]
     }
 
     /// The connections that no load of pages reaches.

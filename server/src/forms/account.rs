@@ -7,14 +7,15 @@ use app::forms::FormOutcome;
 use axum::extract::{Form, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::Secret;
 use serde::Deserialize;
 
 /// The password form.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Password {
-    current: String,
-    new: String,
+    current: Secret,
+    new: Secret,
 }
 
 /// `POST /account/password`. **Permissions:** anyone signed in, for themselves.
@@ -26,7 +27,7 @@ pub async fn password(State(state): State<AppState>, parts: Parts, Form(form): F
     };
     match state
         .services
-        .change_password(user, &form.current, &form.new)
+        .change_password(user, form.current.expose(), form.new.expose())
         .await
     {
         Ok(token) => {

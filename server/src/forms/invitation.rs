@@ -8,13 +8,14 @@ use app::forms::FormOutcome;
 use axum::extract::{Form, Path, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::Secret;
 use domain::invite::AcceptInput;
 use services::Error;
 
 /// `POST /invite/{token}`. **Permissions:** whoever has the link and is, or becomes, the invited person.
 pub async fn accept(
     State(state): State<AppState>,
-    Path(token): Path<String>,
+    Path(token): Path<Secret>,
     client: ClientAddress,
     parts: Parts,
     Form(input): Form<AcceptInput>,
@@ -22,7 +23,10 @@ pub async fn accept(
     let result: Result<Response, Error> = async {
         let signed_in = state.signed_in(&parts.headers).await?;
         let client = services::Client::from(client.0).with_device(state.cookies.device(&parts.headers));
-        let accepted = state.services.accept(&token, &input, signed_in, client).await?;
+        let accepted = state
+            .services
+            .accept(token.expose(), &input, signed_in, client)
+            .await?;
         let mut response = Redirect::to(&format!("/o/{}", accepted.slug)).into_response();
         if let Some(session) = &accepted.session {
             start_session(&mut response, state.cookies, session);

@@ -8,6 +8,7 @@ use app::forms::FormOutcome;
 use axum::extract::{Form, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::Secret;
 use serde::Deserialize;
 
 /// The sign-in form.
@@ -15,7 +16,7 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub struct Login {
     email: String,
-    password: String,
+    password: Secret,
     #[serde(default)]
     next: String,
 }
@@ -28,7 +29,8 @@ pub async fn login(
     Form(form): Form<Login>,
 ) -> Response {
     let client = services::Client::from(client.0).with_device(state.cookies.device(&parts.headers));
-    match state.services.sign_in(&form.email, &form.password, client).await {
+    let (email, password) = (&form.email, form.password.expose());
+    match state.services.sign_in(email, password, client).await {
         Ok(token) => {
             let target = local_target(&form.next).unwrap_or_else(|| Redirect::to("/"));
             let mut response = target.into_response();
@@ -58,7 +60,7 @@ pub struct Logout {
 /// `POST /logout`. **Permissions:** everybody; without a session nothing happens.
 pub async fn logout(State(state): State<AppState>, parts: Parts, Form(form): Form<Logout>) -> Response {
     if let Some(token) = state.cookies.token(&parts.headers)
-        && let Err(error) = state.services.sign_out(&token).await
+        && let Err(error) = state.services.sign_out(token.expose()).await
     {
         return super::failure(&error).into_response();
     }

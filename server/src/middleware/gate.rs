@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::{Problem, ProblemCode};
+use services::RequestNote;
 
 /// The middleware.
 pub async fn signed_in_pages(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
@@ -19,7 +20,7 @@ pub async fn signed_in_pages(State(state): State<AppState>, mut request: Request
         return next.run(request).await;
     }
     let session = match state.cookies.token(request.headers()) {
-        Some(token) => state.services.session(&token).await,
+        Some(token) => state.services.session(token.expose()).await,
         None => Ok(None),
     };
     match session {
@@ -30,6 +31,12 @@ pub async fn signed_in_pages(State(state): State<AppState>, mut request: Request
                     && error.is_internal()
                 {
                     return failure(error).into_response();
+                }
+                if let (Ok(viewer), Some(note)) = (&found, request.extensions().get::<RequestNote>()) {
+                    note.set(|noted| {
+                        noted.organization = Some(viewer.organization.slug.as_str().into());
+                        noted.member = Some(viewer.member);
+                    });
                 }
                 let looking = Looking(found.map_err(|error| error.problem()));
                 request.extensions_mut().insert(looking);

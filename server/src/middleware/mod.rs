@@ -3,4 +3,5 @@
 pub mod client;
 pub mod gate;
 pub mod headers;
+pub mod requests;
 pub mod same_origin;

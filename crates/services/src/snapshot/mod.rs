@@ -106,6 +106,12 @@ impl Snapshot {
         Ok(self.state.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// How long ago it was last known to be what the database holds.
+    pub(crate) fn age(&self) -> Duration {
+        let age = ticks() - self.seen_at.load(Ordering::Acquire);
+        Duration::from_millis(u64::try_from(age).unwrap_or(0))
+    }
+
     /// Whether decisions can be made.
     pub fn is_trusted(&self) -> bool {
         self.read().is_ok()

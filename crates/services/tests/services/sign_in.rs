@@ -143,7 +143,7 @@ on_both! {
                 })
             })
             .collect();
-        let browser = here().with_device(Some(known.device().to_owned()));
+        let browser = here().with_device(Some(known.device().into()));
         services.sign_in(EMAIL, PASSWORD, browser).await.expect("the browser is known");
         services.sign_in(EMAIL, PASSWORD, at(253)).await.expect("nobody guessed from there");
         flood.into_iter().for_each(|guess| guess.abort());
