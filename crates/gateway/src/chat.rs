@@ -1,24 +1,29 @@
 //! Chat's way to a model: the same rule, the same connections, the same account as the gateway's.
 
-use crate::forward::{Call, Engine, is_event_stream, refused};
+use crate::forward::{Asked, Call, Engine, credential, is_event_stream, refused};
 use crate::meter::Meter;
+use crate::permit::Ending;
 use crate::refusal::Refusal;
-use crate::stream::SseBody;
+use crate::sse::Relay;
+use crate::stream::{Begun, SseBody};
 use crate::upstream::{self, Endpoint};
+use crate::wire::{self, Answer};
 use axum::http::HeaderMap;
 use bytes::Bytes;
 use domain::ProviderId;
-use http_body_util::BodyExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use services::Actor;
-use services::snapshot::{Caller, Permit};
+use services::provider_error::{masked, reason};
+use services::snapshot::{Caller, Permit, Provider};
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::sync::Arc;
 
 /// An answer under way. Dropping it closes the provider's connection.
 pub struct ChatStream {
-    body: SseBody,
+    /// None when it came whole.
+    body: Option<SseBody>,
     provider: String,
     waiting: VecDeque<Result<String, Refusal>>,
     over: bool,
@@ -27,14 +32,13 @@ pub struct ChatStream {
 /// What matters of an event of chat completions.
 #[derive(Deserialize)]
 struct Chunk {
-    #[serde(default)]
-    choices: Vec<Choice>,
+    choices: Option<Vec<Choice>>,
     error: Option<Value>,
 }
 
 #[derive(Deserialize)]
 struct Choice {
-    #[serde(default)]
+    #[serde(default, alias = "message")]
     delta: Delta,
 }
 
@@ -71,26 +75,26 @@ impl Engine {
             }
         };
         let slot = self.load.begin(&caller);
-        let mut memory = self.load.memory(&caller);
+        let memory = || self.load.memory(&caller);
+        let (mut with_usage, mut without_usage, for_answer) = (memory(), memory(), memory());
         let mut meter = self.chat_meter(caller);
         meter.asks_for(model);
         meter.goes_to(provider.clone());
-        let body = json!({
-            "model": model,
-            "messages": messages,
-            "stream": true,
-            // The provider counts only when asked to.
-            "stream_options": { "include_usage": true },
-        });
-        let body = Bytes::from(body.to_string());
-        let admitted = match slot {
-            Ok(slot) => {
-                meter.holds(slot);
-                memory.reach(body.len(), body.len()).await
+        let ask = |options: Value| {
+            let mut body = json!({ "model": model, "messages": messages, "stream": true });
+            if !options.is_null() {
+                body["stream_options"] = options;
             }
-            Err(refusal) => Err(refusal),
+            Bytes::from(body.to_string())
         };
-        if let Err(refusal) = admitted {
+        // The provider counts only when asked to, and some know no such question.
+        let (asking, plain) = (ask(json!({ "include_usage": true })), ask(Value::Null));
+        let admitted = async {
+            meter.holds(slot?);
+            with_usage.reach(asking.len(), asking.len()).await?;
+            without_usage.reach(plain.len(), plain.len()).await
+        };
+        if let Err(refusal) = admitted.await {
             meter.fail(&refusal);
             return Err(refusal);
         }
@@ -98,78 +102,111 @@ impl Engine {
             provider: &provider,
             endpoint: Endpoint::ChatCompletions,
             headers: &HeaderMap::new(),
-            body: memory.hold(body),
+            body: with_usage.hold(asking),
+            stream: true,
+            without_usage: Some(without_usage.hold(plain)),
+            memory: for_answer,
             ending: self.ending(Permit::of_member(actor, provider.id), model),
         };
-        let (answer, ending) = match self.ask(call).await {
-            Ok((answer, ending)) if answer.status().is_success() && is_event_stream(answer.headers()) => {
-                (answer, ending)
+        meter.gives(&call.body);
+        let begun = match self.ask(call).await {
+            Ok(asked) => self.begin(&provider, asked).await,
+            Err(refusal) => Err(refusal),
+        };
+        let stream = |body, waiting| ChatStream {
+            body,
+            provider: provider.name.clone(),
+            waiting,
+            over: false,
+        };
+        match begun {
+            Ok(Said::Stream(begun, ending)) => {
+                let body = SseBody::new(begun, self.limits, meter, ending);
+                Ok(stream(Some(body), VecDeque::new()))
             }
-            Ok((answer, _)) => {
-                let refusal = self.told(&provider, answer).await;
-                meter.fail(&refusal);
-                return Err(refusal);
+            Ok(Said::Whole(whole)) => {
+                let counted = wire::read::<Answer>(&whole).unwrap_or_default();
+                meter.answered(counted.tokens, counted.text);
+                match understood(&whole, &provider.name) {
+                    Some(Ok(text)) => {
+                        meter.finish(200);
+                        Ok(stream(None, VecDeque::from([Ok(text)])))
+                    }
+                    Some(Err(refusal)) => {
+                        meter.fail(&refusal);
+                        Err(refusal)
+                    }
+                    None => {
+                        let refusal = no_answer(&provider.name);
+                        meter.fail(&refusal);
+                        Err(refusal)
+                    }
+                }
             }
             Err(refusal) => {
                 meter.fail(&refusal);
-                return Err(refusal);
+                Err(refusal)
             }
-        };
-        let body = answer.into_body();
-        Ok(ChatStream {
-            body: SseBody::new(
-                body,
-                Endpoint::ChatCompletions.dialect(),
-                self.limits,
-                meter,
-                ending,
-            ),
-            provider: provider.name.clone(),
-            waiting: VecDeque::new(),
-            over: false,
-        })
+        }
     }
 
     fn chat_meter(&self, caller: Caller) -> Meter {
         Meter::new(self.services.clone(), self.rates.clone(), caller, "chat").noted_in(self.note.clone())
     }
 
-    /// What an answer that is no stream means, with the provider's own words where it has some.
-    async fn told(
-        &self,
-        provider: &services::snapshot::Provider,
-        answer: axum::http::Response<hyper::body::Incoming>,
-    ) -> Refusal {
-        const WORDS: usize = 500;
-        let (head, body) = answer.into_parts();
+    /// What the provider's answer begins as; its refusal in its own words where it has some.
+    async fn begin(&self, provider: &Arc<Provider>, asked: Asked) -> Result<Said, Refusal> {
+        let Asked {
+            head,
+            mut body,
+            mut ending,
+            ..
+        } = asked;
+        let read = async {
+            let success = head.status.is_success();
+            if success && (is_event_stream(&head.headers) || self.sends_events(provider, &mut body).await?) {
+                return Ok(true);
+            }
+            self.collect(provider, &mut body).await.map(|()| false)
+        };
+        let streams = tokio::select! {
+            read = read => read?,
+            why = &mut ending => return Err(why),
+        };
+        if streams {
+            let relay = Relay::of(provider.clone(), Endpoint::ChatCompletions.dialect(), false);
+            return Ok(Said::Stream(body.begun(relay), ending));
+        }
+        let whole = body.whole();
+        let whole = masked(&whole, credential(provider));
         if head.status.is_success() {
-            return Refusal::provider(
-                502,
-                "upstream_invalid",
-                format!(
-                    "{} does not stream its answers. Use another provider.",
-                    provider.name
-                ),
-                "It does not stream answers. Check the API type.",
-            );
+            return Ok(Said::Whole(whole.into_owned()));
         }
         let headers = upstream::answer_headers(&head.headers);
-        let mut refusal = refused(provider, head.status, &headers);
-        let body = http_body_util::Limited::new(body, 64 * 1024).collect();
-        if refusal.provider_problem.is_none()
-            && let Ok(Ok(body)) = tokio::time::timeout(self.limits.idle, body).await
-            && let Ok(chunk) = serde_json::from_slice::<Chunk>(&body.to_bytes())
-            && let Some(words) = chunk.error.as_ref().and_then(message)
-        {
-            let words: String = words.chars().take(WORDS).collect();
-            refusal.message = format!("{} says: {words}", provider.name);
-        }
-        refusal
+        Err(refused(
+            provider,
+            head.status,
+            &headers,
+            reason(&whole).as_deref(),
+        ))
     }
 }
 
-fn message(error: &Value) -> Option<&str> {
-    error.as_str().or_else(|| error["message"].as_str())
+/// How a provider answers Chat.
+enum Said {
+    /// Piece by piece, as it was asked to.
+    Stream(Begun, Ending),
+    /// All at once.
+    Whole(Vec<u8>),
+}
+
+fn no_answer(provider: &str) -> Refusal {
+    Refusal::provider(
+        502,
+        "upstream_invalid",
+        format!("{provider} answered with something that is no answer. Try again, or use another provider."),
+        "It answered with something that is no chat completion. Check the base URL and the API type.",
+    )
 }
 
 impl ChatStream {
@@ -184,7 +221,10 @@ impl ChatStream {
                 return None;
             }
             let (waiting, provider) = (&mut self.waiting, &self.provider);
-            let body = &mut self.body;
+            let Some(body) = &mut self.body else {
+                self.over = true;
+                continue;
+            };
             let piece = poll_fn(|cx| {
                 body.poll_piece(cx, &mut |data| {
                     if let Some(next) = understood(data, provider) {
@@ -195,7 +235,7 @@ impl ChatStream {
             .await;
             if piece.is_none() {
                 self.over = true;
-            } else if let Some(why) = self.body.broken() {
+            } else if let Some(why) = self.body.as_ref().and_then(SseBody::broken) {
                 self.waiting.push_back(Err(why));
             }
         }
@@ -203,17 +243,19 @@ impl ChatStream {
 }
 
 fn understood(data: &[u8], provider: &str) -> Option<Result<String, Refusal>> {
-    let chunk: Chunk = serde_json::from_slice(data).ok()?;
+    let chunk: Chunk = wire::read(data)?;
     if let Some(error) = &chunk.error {
-        let words = message(error).unwrap_or("no reason given");
+        let said = reason(error.to_string().as_bytes());
+        let said = said.as_deref().unwrap_or("no reason given");
         return Some(Err(Refusal::new(
             502,
             "upstream_failed",
-            format!("{provider} says: {words}"),
+            format!("{provider} says: {said}"),
         )));
     }
     let text: String = chunk
         .choices
+        .unwrap_or_default()
         .into_iter()
         .filter_map(|choice| choice.delta.content)
         .collect();

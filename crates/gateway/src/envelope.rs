@@ -16,6 +16,13 @@ struct Fields<'a> {
     model: Option<&'a RawValue>,
     #[serde(borrow)]
     stream: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "even_null")]
+    stream_options: Option<&'a RawValue>,
+}
+
+/// A field that is there with null is another case than one that is not there.
+fn even_null<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(from).map(Some)
 }
 
 /// A body that is a JSON object with a model's name.
@@ -28,6 +35,8 @@ pub struct Envelope {
     pub model: String,
     /// The answer is wanted as a stream.
     pub stream: bool,
+    /// How usage is asked for where the client did not: where what is to be written, and what.
+    ask_usage: Option<(Range<usize>, String)>,
 }
 
 impl Envelope {
@@ -72,16 +81,60 @@ impl Envelope {
                 ));
             }
         };
+        if model.chars().any(char::is_control) {
+            return Err(Refusal::invalid(
+                "model_invalid",
+                Some("model"),
+                "“model” contains a control character. Remove it.",
+            ));
+        }
         let model = model.into_owned();
-        // The raw value is a part of the text it was read from.
-        let start = raw.get().as_ptr() as usize - text.as_ptr() as usize;
-        let written = start..start + raw.get().len();
+        // A raw value is a part of the text it was read from.
+        let place = |raw: &RawValue| {
+            let start = raw.get().as_ptr() as usize - text.as_ptr() as usize;
+            start..start + raw.get().len()
+        };
+        let ask_usage = match fields.stream_options {
+            _ if !stream => None,
+            None => text.rfind('}').map(|end| {
+                (
+                    end..end,
+                    format!(",\"stream_options\":{}", with_usage(None).unwrap_or_default()),
+                )
+            }),
+            Some(raw) => with_usage(Some(raw.get())).map(|options| (place(raw), options)),
+        };
         Ok(Self {
+            written: place(raw),
             body,
-            written,
             model,
             stream,
+            ask_usage,
         })
+    }
+
+    /// Whether [`Self::asking_usage`] would change anything.
+    pub fn usage_is_not_asked_for(&self) -> bool {
+        self.ask_usage.is_some()
+    }
+
+    /// The body as [`Self::with_model`] makes it, in which usage is asked for as well.
+    pub fn asking_usage(&self, model: &str) -> Bytes {
+        let Some((place, options)) = &self.ask_usage else {
+            return self.with_model(model);
+        };
+        let name = serde_json::Value::from(model).to_string();
+        let mut changes = [(&self.written, name.as_str()), (place, options.as_str())];
+        changes.sort_by_key(|(place, _)| place.start);
+        let mut changed = Vec::with_capacity(self.body.len() + name.len() + options.len());
+        let mut done = 0;
+        for (place, text) in changes {
+            changed.extend_from_slice(&self.body[done..place.start]);
+            changed.extend_from_slice(text.as_bytes());
+            done = place.end;
+        }
+        changed.extend_from_slice(&self.body[done..]);
+        changed.into()
     }
 
     /// The body with the name by which the provider knows the model, and not another byte changed.
@@ -96,6 +149,16 @@ impl Envelope {
         changed.extend_from_slice(&self.body[self.written.end..]);
         changed.into()
     }
+}
+
+/// Stream options that ask for usage; none when these do already, or are of a form that the provider will refuse anyway.
+fn with_usage(options: Option<&str>) -> Option<String> {
+    let mut options = match options {
+        None | Some("null") => serde_json::Map::new(),
+        Some(text) => serde_json::from_str(text).ok()?,
+    };
+    let before = options.insert("include_usage".to_owned(), true.into());
+    (before != Some(true.into())).then(|| serde_json::Value::from(options).to_string())
 }
 
 fn not_json(why: &str) -> Refusal {
@@ -125,6 +188,38 @@ mod tests {
     }
 
     #[test]
+    fn usage_is_asked_for_where_the_client_did_not() {
+        for (sent, asking) in [
+            (
+                r#"{"model":"m","stream":true} "#,
+                r#"{"model":"x","stream":true,"stream_options":{"include_usage":true}} "#,
+            ),
+            (
+                r#"{"stream_options":null,"stream":true,"model":"m"}"#,
+                r#"{"stream_options":{"include_usage":true},"stream":true,"model":"x"}"#,
+            ),
+            (
+                r#"{"stream":true,"model":"m","stream_options": {"include_usage":false, "a":1} }"#,
+                r#"{"stream":true,"model":"x","stream_options": {"a":1,"include_usage":true} }"#,
+            ),
+        ] {
+            let envelope = read(sent).unwrap();
+            assert!(envelope.usage_is_not_asked_for(), "{sent}");
+            assert_eq!(envelope.asking_usage("x"), asking);
+        }
+        for sent in [
+            r#"{"model":"m"}"#,
+            r#"{"model":"m","stream":false,"stream_options":{}}"#,
+            r#"{"model":"m","stream":true,"stream_options":{"include_usage":true}}"#,
+            r#"{"model":"m","stream":true,"stream_options":7}"#,
+        ] {
+            let envelope = read(sent).unwrap();
+            assert!(!envelope.usage_is_not_asked_for(), "{sent}");
+            assert_eq!(envelope.asking_usage("m"), sent);
+        }
+    }
+
+    #[test]
     fn says_what_is_wrong() {
         for (text, code) in [
             ("", "invalid_json"),
@@ -138,6 +233,7 @@ mod tests {
             ("{}", "model_missing"),
             ("{\"model\":null}", "model_missing"),
             ("{\"model\":3}", "model_invalid"),
+            ("{\"model\":\"a\\u0000\"}", "model_invalid"),
             ("{\"model\":{}}", "model_invalid"),
             ("{\"model\":\"a\",\"stream\":\"yes\"}", "stream_invalid"),
         ] {

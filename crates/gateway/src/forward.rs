@@ -1,22 +1,27 @@
 //! From a request that may go on to the provider's answer.
 
 use crate::connect::{ConnectError, Upstreams, client};
+use crate::decode::{DecodeError, Decoder};
 use crate::limits::{ANSWER_BYTES, Limits};
 use crate::load::{Load, Memory};
 use crate::meter::Meter;
 use crate::permit::Ending;
 use crate::rates::Rates;
 use crate::refusal::Refusal;
-use crate::sse::Usage;
-use crate::stream::SseBody;
+use crate::sse::Relay;
+use crate::stream::{Begun, SseBody};
 use crate::upstream::{self, Endpoint};
+use crate::wire::{self, Answer};
 use axum::body::Body;
-use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
-use bytes::{Bytes, BytesMut};
+use axum::http::response::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body as _, Incoming};
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use services::provider_error::{is_about_credential, is_bad_key, masked, reason};
 use services::snapshot::Provider;
 use services::{RequestNote, Services};
 use std::error::Error as StdError;
@@ -37,12 +42,36 @@ pub struct Engine {
 
 /// A request to a provider.
 pub(crate) struct Call<'a> {
-    pub(crate) provider: &'a Provider,
+    pub(crate) provider: &'a Arc<Provider>,
     pub(crate) endpoint: Endpoint,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: Bytes,
+    /// The answer is wanted as a stream.
+    pub(crate) stream: bool,
+    /// The body as the client sent it, where ours asks for usage besides: some providers refuse that.
+    pub(crate) without_usage: Option<Bytes>,
+    /// Room for an answer that is read whole.
+    pub(crate) memory: Memory,
     /// Resolves when the answer must end.
     pub(crate) ending: Ending,
+}
+
+/// A provider's answer as far as its head, and how to go on.
+pub(crate) struct Asked {
+    pub(crate) head: Parts,
+    pub(crate) body: Received,
+    /// Usage was asked for though the client did not.
+    pub(crate) keeps_usage: bool,
+    pub(crate) ending: Ending,
+}
+
+/// A body that is being read.
+pub(crate) struct Received {
+    body: Incoming,
+    decoder: Decoder,
+    /// What was read already, unpacked.
+    first: Vec<u8>,
+    memory: Memory,
 }
 
 impl Engine {
@@ -63,12 +92,43 @@ impl Engine {
         Self { note, ..self.clone() }
     }
 
-    /// Asks the provider. Its answer as far as the headers, when it is one, and what ends the rest of it.
-    pub(crate) async fn ask(&self, mut call: Call<'_>) -> Result<(Response<Incoming>, Ending), Refusal> {
-        let asked = self.send(call.provider, call.endpoint, call.headers, call.body);
+    /// Asks the provider. Its answer as far as the headers, when it is one.
+    pub(crate) async fn ask(&self, call: Call<'_>) -> Result<Asked, Refusal> {
+        let Call {
+            provider,
+            endpoint,
+            headers,
+            memory,
+            mut ending,
+            ..
+        } = call;
+        let asked = async {
+            let answer = self.send(provider, endpoint, headers, call.body).await?;
+            let Some(plain) = call.without_usage else {
+                return Ok::<_, Refusal>((opened(provider, answer, memory)?, false));
+            };
+            let refuses = matches!(
+                answer.status(),
+                StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY
+            );
+            let (head, mut body) = opened(provider, answer, memory)?;
+            if !refuses {
+                return Ok(((head, body), true));
+            }
+            self.collect(provider, &mut body).await?;
+            let mentions = |field: &[u8]| memchr::memmem::find(&body.first, field).is_some();
+            if mentions(b"stream_options") || mentions(b"include_usage") {
+                let answer = self.send(provider, endpoint, headers, plain).await?;
+                return Ok((opened(provider, answer, body.memory)?, false));
+            }
+            Ok(((head, body), true))
+        };
         tokio::select! {
-            answer = asked => Ok((answer?, call.ending)),
-            why = &mut call.ending => Err(why),
+            asked = asked => {
+                let ((head, body), keeps_usage) = asked?;
+                Ok(Asked { head, body, keeps_usage, ending })
+            }
+            why = &mut ending => Err(why),
         }
     }
 
@@ -100,127 +160,179 @@ impl Engine {
 
     /// The provider's answer as it is passed on.
     pub(crate) async fn answer(&self, call: Call<'_>, mut meter: Meter) -> Response<Body> {
-        let (provider, endpoint) = (call.provider, call.endpoint);
-        let (answer, mut ending) = match self.ask(call).await {
-            Ok(answer) => answer,
+        let (provider, endpoint, stream) = (call.provider, call.endpoint, call.stream);
+        meter.gives(&call.body);
+        let asked = match self.ask(call).await {
+            Ok(asked) => asked,
             Err(refusal) => return meter.refuse(&refusal),
         };
-        let (head, body) = answer.into_parts();
-        let headers = upstream::answer_headers(&head.headers);
-        if head.status.is_success() && is_event_stream(&head.headers) {
-            let stream = SseBody::new(body, endpoint.dialect(), self.limits, meter, ending);
-            return respond(head.status, headers, Body::new(stream));
-        }
-        let memory = self.load.memory(meter.caller());
-        let body = tokio::select! {
-            body = self.collect(provider, body, memory) => body,
+        let Asked {
+            head,
+            mut body,
+            keeps_usage,
+            mut ending,
+        } = asked;
+        let mut headers = upstream::answer_headers(&head.headers);
+        let read = async {
+            let success = head.status.is_success();
+            if success
+                && (is_event_stream(&head.headers)
+                    || (stream && self.sends_events(provider, &mut body).await?))
+            {
+                return Ok(true);
+            }
+            self.collect(provider, &mut body).await.map(|()| false)
+        };
+        let read = tokio::select! {
+            read = read => read,
             why = &mut ending => Err(why),
         };
-        let body = match body {
-            Ok(body) => body,
+        let streams = match read {
+            Ok(streams) => streams,
             Err(refusal) => return meter.refuse(&refusal),
         };
+        if streams {
+            if !is_event_stream(&head.headers) {
+                headers.insert(header::CONTENT_TYPE, EVENT_STREAM);
+            }
+            let relay = Relay::of(provider.clone(), endpoint.dialect(), keeps_usage);
+            let stream = SseBody::new(body.begun(relay), self.limits, meter, ending);
+            return respond(head.status, headers, Body::new(stream));
+        }
+        let whole = body.whole();
+        headers.insert(header::CONTENT_TYPE, JSON);
         if !head.status.is_success() {
-            let refusal = refused(provider, head.status, &headers);
-            if refusal.provider_problem.is_some() || !is_error(&body) {
+            let whole = masked(&whole, credential(provider));
+            let refusal = refused(provider, head.status, &headers, reason(&whole).as_deref());
+            if refusal.provider_problem.is_some() || !is_error(&whole) {
                 return meter.refuse(&refusal);
             }
             meter.fail(&refusal);
-            return respond(head.status, headers, Body::from(body));
+            return respond(head.status, headers, Body::from(whole.into_owned()));
         }
-        let readable = !head.headers.contains_key(header::CONTENT_ENCODING);
-        if readable {
-            match serde_json::from_slice::<Answer>(&body) {
-                Ok(answer) => {
-                    if let Some(usage) = answer.usage {
-                        meter.tokens.take(&usage);
-                    }
-                }
-                Err(_) => {
-                    let refusal = Refusal::provider(
-                        502,
-                        "upstream_invalid",
-                        format!(
-                            "{} answered with something that is not JSON. Try again, or use another model.",
-                            provider.name
-                        ),
-                        "It answered a request with something that is not JSON. Check the base URL and the API type.",
-                    );
-                    return meter.refuse(&refusal);
-                }
-            }
-        }
+        let Some(answer) = wire::read::<Answer>(&whole) else {
+            return meter.refuse(&Refusal::provider(
+                502,
+                "upstream_invalid",
+                format!(
+                    "{} answered with something that is not JSON. Try again, or use another model.",
+                    provider.name
+                ),
+                "It answered a request with something that is not JSON. Check the base URL and the API type.",
+            ));
+        };
+        meter.answered(answer.tokens, answer.text);
         meter.finish(head.status.as_u16());
-        respond(head.status, headers, Body::from(body))
+        respond(head.status, headers, Body::from(whole))
     }
 
-    /// A whole body, within the limits.
-    async fn collect(
+    /// Whether a body whose type does not say so is a stream of events: some label theirs text/plain, or not at all.
+    pub(crate) async fn sends_events(
         &self,
         provider: &Provider,
-        mut body: Incoming,
-        mut memory: Memory,
-    ) -> Result<Bytes, Refusal> {
-        let expected = body.size_hint().exact().unwrap_or(0);
-        let mut first: Option<Bytes> = None;
-        let mut whole = BytesMut::new();
+        body: &mut Received,
+    ) -> Result<bool, Refusal> {
+        const FIELDS: [&[u8]; 5] = [b"data:", b"event:", b"id:", b"retry:", b":"];
         loop {
-            let frame = tokio::time::timeout(self.limits.idle, body.frame())
-                .await
-                .map_err(|_| too_slow(provider))?;
-            let data = match frame {
-                None => break,
-                Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
-                Some(Err(_)) => return Err(broke_off(provider)),
-            };
-            let came = first.as_ref().map_or(whole.len(), Bytes::len) + data.len();
-            if came <= ANSWER_BYTES {
-                memory.reach(came, ANSWER_BYTES).await?;
+            let start = body
+                .first
+                .strip_prefix(b"\xef\xbb\xbf")
+                .unwrap_or(&body.first)
+                .trim_ascii_start();
+            if FIELDS.iter().any(|field| start.starts_with(field)) {
+                return Ok(true);
             }
-            if first.is_none() && u64::try_from(data.len()).is_ok_and(|len| len == expected) {
-                // The usual case: all of it at once, which need not be copied.
-                first = Some(data);
-                continue;
-            }
-            if let Some(first) = first.take() {
-                whole.extend_from_slice(&first);
-            }
-            whole.extend_from_slice(&data);
-            if whole.len() > ANSWER_BYTES {
-                return Err(Refusal::provider(
-                    502,
-                    "upstream_too_large",
-                    format!(
-                        "The answer of {} is larger than {ANSWER_BYTES} bytes.",
-                        provider.name
-                    ),
-                    "An answer was too large to be passed on.",
-                ));
+            let undecided = FIELDS.iter().any(|field| field.starts_with(start));
+            if !undecided || !self.more(provider, body).await? {
+                return Ok(false);
             }
         }
-        Ok(memory.hold(first.unwrap_or_else(|| whole.freeze())))
+    }
+
+    /// Reads the next piece into `first`. False at the end.
+    async fn more(&self, provider: &Provider, body: &mut Received) -> Result<bool, Refusal> {
+        let frame = tokio::time::timeout(self.limits.idle, body.body.frame())
+            .await
+            .map_err(|_| too_slow(provider))?;
+        let frame = match frame {
+            None => return Ok(false),
+            Some(Ok(frame)) => frame,
+            Some(Err(_)) => return Err(broke_off(provider)),
+        };
+        // What is no data is a trailer, which says nothing here.
+        if let Ok(data) = frame.into_data() {
+            let room = ANSWER_BYTES.saturating_sub(body.first.len());
+            let data = body.decoder.push(&data, room).map_err(|why| match why {
+                DecodeError::TooLarge => too_large(provider),
+                DecodeError::Damaged(_) | DecodeError::Unknown => unreadable(provider),
+            })?;
+            if data.len() > room {
+                return Err(too_large(provider));
+            }
+            body.memory
+                .reach(body.first.len() + data.len(), ANSWER_BYTES)
+                .await?;
+            body.first.extend_from_slice(&data);
+        }
+        Ok(true)
+    }
+
+    /// Reads a body to its end, within the limits.
+    pub(crate) async fn collect(&self, provider: &Provider, body: &mut Received) -> Result<(), Refusal> {
+        // Most come in one piece of a length that is known, which need not be copied.
+        let expected = body.body.size_hint().exact();
+        if body.first.is_empty()
+            && body.decoder.is_plain()
+            && let Some(expected) = expected.and_then(|bytes| usize::try_from(bytes).ok())
+            && expected <= ANSWER_BYTES
+        {
+            body.memory.reach(expected, expected).await?;
+            body.first.reserve(expected);
+        }
+        while self.more(provider, body).await? {}
+        Ok(())
     }
 }
 
-/// What matters of an answer that is not streamed. Reading it shows that all of it is JSON.
-#[derive(Deserialize)]
-struct Answer {
-    #[serde(default, deserialize_with = "usage_if_any")]
-    usage: Option<Usage>,
+impl Received {
+    /// All of what was read.
+    pub(crate) fn whole(self) -> Bytes {
+        self.memory.hold(self.first.into())
+    }
+
+    /// The stream that it is.
+    pub(crate) fn begun(self, relay: Relay) -> Begun {
+        Begun {
+            body: self.body,
+            decoder: self.decoder,
+            first: self.first,
+            relay,
+        }
+    }
 }
 
-/// A `usage` of another form is none.
-fn usage_if_any<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Usage>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Any {
-        Usage(Usage),
-        Other(IgnoredAny),
-    }
-    Ok(match Any::deserialize(from)? {
-        Any::Usage(usage) => Some(usage),
-        Any::Other(_) => None,
-    })
+const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+fn opened(
+    provider: &Provider,
+    answer: Response<Incoming>,
+    memory: Memory,
+) -> Result<(Parts, Received), Refusal> {
+    let (head, body) = answer.into_parts();
+    let decoder = Decoder::of(&head.headers).map_err(|_| unreadable(provider))?;
+    let body = Received {
+        body,
+        decoder,
+        first: Vec::new(),
+        memory,
+    };
+    Ok((head, body))
+}
+
+/// What the provider is asked with.
+pub(crate) fn credential(provider: &Provider) -> Option<&SecretString> {
+    provider.credential.as_ref().ok().and_then(Option::as_ref)
 }
 
 fn respond(status: StatusCode, headers: HeaderMap, body: Body) -> Response<Body> {
@@ -248,18 +360,35 @@ fn is_error(body: &[u8]) -> bool {
     serde_json::from_slice::<Told>(body).is_ok()
 }
 
-/// What an answer that is no success means to whoever asked. Without a provider's problem in it, the provider's own words
-/// are passed on where it has some.
-pub(crate) fn refused(provider: &Provider, status: StatusCode, headers: &HeaderMap) -> Refusal {
+/// What an answer that is no success means to whoever asked, with the provider's own reason where it gives one.
+pub(crate) fn refused(
+    provider: &Provider,
+    status: StatusCode,
+    headers: &HeaderMap,
+    reason: Option<&str>,
+) -> Refusal {
     let name = &provider.name;
+    let told = |sentence: String| match reason {
+        Some(reason) => format!("{sentence} It says: {reason}"),
+        None => sentence,
+    };
     match status {
-        // Not passed on: a client would take it for a refusal of its own key, and the text may tell of ours.
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Refusal::provider(
-            502,
-            "upstream_credential",
-            format!("{name} refuses Gatehouse's credential. Ask an admin of your organization to check it."),
-            "It refuses the credential. Enter a valid one.",
-        ),
+        // Not passed on: a client would take it for a refusal of its own key. 403 is also what a model that the account
+        // lacks is answered with, or content that is not allowed.
+        status
+            if status == StatusCode::UNAUTHORIZED
+                || (status == StatusCode::FORBIDDEN && reason.is_none_or(is_about_credential))
+                || (status == StatusCode::BAD_REQUEST && reason.is_some_and(is_bad_key)) =>
+        {
+            Refusal::provider(
+                502,
+                "upstream_credential",
+                format!(
+                    "{name} refuses Gatehouse's credential. Ask an admin of your organization to check it."
+                ),
+                "It refuses the credential. Enter a valid one.",
+            )
+        }
         status if status.is_redirection() => Refusal::provider(
             502,
             "upstream_redirect",
@@ -275,23 +404,49 @@ pub(crate) fn refused(provider: &Provider, status: StatusCode, headers: &HeaderM
             ..Refusal::new(
                 429,
                 "upstream_rate_limit",
-                format!("{name} takes no more requests at the moment. Try again later."),
+                told(format!(
+                    "{name} takes no more requests at the moment. Try again later."
+                )),
             )
         },
         status if status.is_server_error() => Refusal::new(
             502,
             "upstream_failed",
-            format!(
+            told(format!(
                 "{name} has trouble of its own ({}). Try again, or use another model.",
                 status.as_u16()
-            ),
+            )),
         ),
         status => Refusal::new(
             status.as_u16(),
             "upstream_refused",
-            format!("{name} refused the request ({}).", status.as_u16()),
+            told(format!("{name} refused the request ({}).", status.as_u16())),
         ),
     }
+}
+
+fn too_large(provider: &Provider) -> Refusal {
+    Refusal::provider(
+        502,
+        "upstream_too_large",
+        format!(
+            "The answer of {} is larger than {ANSWER_BYTES} bytes.",
+            provider.name
+        ),
+        "An answer was too large to be passed on.",
+    )
+}
+
+fn unreadable(provider: &Provider) -> Refusal {
+    Refusal::provider(
+        502,
+        "upstream_encoding",
+        format!(
+            "{} sent an answer that cannot be unpacked. Try again, or use another model.",
+            provider.name
+        ),
+        "It sent an answer in a compression that was not asked for and cannot be unpacked.",
+    )
 }
 
 pub(crate) fn too_slow(provider: &Provider) -> Refusal {

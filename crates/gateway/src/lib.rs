@@ -7,6 +7,7 @@
 
 mod chat;
 mod connect;
+mod decode;
 mod envelope;
 mod forward;
 mod limits;
@@ -21,6 +22,7 @@ mod routes;
 mod sse;
 mod stream;
 mod upstream;
+mod wire;
 
 pub use chat::ChatStream;
 pub use forward::Engine;

@@ -3,12 +3,13 @@
 use crate::load::Slot;
 use crate::rates::Rates;
 use crate::refusal::Refusal;
-use crate::sse::Tokens;
+use crate::wire::{self, TextBytes, Tokens};
 use axum::body::Body;
 use axum::http::Response;
+use bytes::Bytes;
 use domain::Timestamp;
 use services::snapshot::{Caller, Provider};
-use services::{RequestNote, Services, UsageEvent};
+use services::{RequestNote, Services, UsageEvent, UsageSource};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -23,7 +24,9 @@ pub(crate) struct Meter {
     started: Instant,
     started_at: Timestamp,
     first_token: Option<Instant>,
-    pub(crate) tokens: Tokens,
+    given: Given,
+    tokens: Tokens,
+    source: UsageSource,
     status: u16,
     code: Option<&'static str>,
     provider_problem: Option<&'static str>,
@@ -31,6 +34,17 @@ pub(crate) struct Meter {
     slot: Option<Slot>,
     note: Option<RequestNote>,
 }
+
+/// What the model was given, for an estimate.
+enum Given {
+    /// A body that is small enough to be kept until it is known whether an estimate is needed.
+    Body(Bytes),
+    /// Octets of text in one that is not.
+    Text(u64),
+}
+
+/// Octets of a body that is kept.
+const KEPT_BODY: usize = 16 * 1024;
 
 /// The status that is written down when the client went away, as nginx does; no client ever sees it.
 const CLIENT_CLOSED: u16 = 499;
@@ -47,18 +61,15 @@ impl Meter {
             endpoint,
             started: Instant::now(),
             first_token: None,
+            given: Given::Text(0),
             tokens: Tokens::default(),
+            source: UsageSource::None,
             status: CLIENT_CLOSED,
             code: Some("client_closed"),
             provider_problem: None,
             slot: None,
             note: None,
         }
-    }
-
-    /// Who asks.
-    pub(crate) fn caller(&self) -> &Caller {
-        &self.caller
     }
 
     /// It is under way until the account is closed.
@@ -75,6 +86,33 @@ impl Meter {
     /// The model as it was asked for.
     pub(crate) fn asks_for(&mut self, model: &str) {
         model.clone_into(&mut self.model);
+    }
+
+    /// The body that the provider is sent.
+    pub(crate) fn gives(&mut self, body: &Bytes) {
+        self.given = match body.len() {
+            0..=KEPT_BODY => Given::Body(body.clone()),
+            _ => Given::Text(text_in(body)),
+        };
+    }
+
+    /// The provider answered: with these tokens by its own count, and so many octets of text. What it did not count is
+    /// estimated: it will be billed all the same, also when the client did not wait for the end.
+    pub(crate) fn answered(&mut self, counted: Tokens, text: u64) {
+        self.tokens = counted;
+        self.source = UsageSource::Reported;
+        if counted.input.is_none() {
+            let given = match &self.given {
+                Given::Body(body) => text_in(body),
+                Given::Text(bytes) => *bytes,
+            };
+            self.tokens.input = Some(wire::estimate(given));
+            self.source = UsageSource::Estimated;
+        }
+        if counted.output.is_none() {
+            self.tokens.output = Some(wire::estimate(text));
+            self.source = UsageSource::Estimated;
+        }
     }
 
     /// The provider it goes to.
@@ -105,6 +143,10 @@ impl Meter {
         self.code = Some(refusal.code);
         self.provider_problem = refusal.provider_problem;
     }
+}
+
+fn text_in(body: &[u8]) -> u64 {
+    wire::read::<TextBytes>(body).unwrap_or_default().0
 }
 
 impl Drop for Meter {
@@ -149,6 +191,7 @@ impl Drop for Meter {
             first_token_ms: self.first_token.map(milliseconds),
             tokens_in: self.tokens.input,
             tokens_out: self.tokens.output,
+            usage_source: self.source,
         });
     }
 }

@@ -170,15 +170,22 @@ async fn forward(
             .map_err(|refused| Refusal::by_rule(refused, Some(&envelope.model)))?;
         meter.goes_to(provider.clone());
         let ending = engine.ending(Permit::of_key(presented, provider.id), &envelope.model);
-        Ok((
-            standing,
-            provider,
-            memory.hold(envelope.with_model(model)),
-            ending,
-        ))
+        // A limit of tokens must not be avoided by not asking how many there were.
+        let plain = memory.hold(envelope.with_model(model));
+        let (body, without_usage) =
+            match endpoint.tells_usage_when_asked() && envelope.usage_is_not_asked_for() {
+                true => {
+                    let asking = envelope.asking_usage(model);
+                    let mut memory = engine.load.memory(&caller);
+                    memory.reach(asking.len(), asking.len()).await?;
+                    (memory.hold(asking), Some(plain))
+                }
+                false => (plain, None),
+            };
+        Ok((standing, provider, body, without_usage, envelope.stream, ending))
     }
     .await;
-    let (standing, provider, body, ending) = match prepared {
+    let (standing, provider, body, without_usage, stream, ending) = match prepared {
         Ok(prepared) => prepared,
         Err(refusal) => {
             let refusal: Refusal = refusal;
@@ -190,6 +197,9 @@ async fn forward(
         endpoint,
         headers: &headers,
         body,
+        stream,
+        without_usage,
+        memory: engine.load.memory(&caller),
         ending,
     };
     let mut response = engine.answer(call, meter).await;

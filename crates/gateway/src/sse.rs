@@ -4,12 +4,15 @@
 //! Only whole events are forwarded. Their lines stay as they are, character for character; line ends become LF.
 
 use crate::refusal::Refusal;
+use crate::wire::{self, Answer, Tokens};
 use memchr::memchr2;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use services::provider_error::masked;
+use services::snapshot::Provider;
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Octets of one event that are kept while waiting for its end; a picture in base64 fits.
-const EVENT_BYTES: usize = 32 * 1024 * 1024;
+pub(crate) const EVENT_BYTES: usize = 32 * 1024 * 1024;
 
 /// Which API the events are of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,71 +23,6 @@ pub enum Dialect {
     Responses,
     /// Anthropic's messages: ends with `message_stop`.
     Messages,
-}
-
-/// Tokens as the provider counted them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tokens {
-    /// In.
-    pub input: Option<u64>,
-    /// Out.
-    pub output: Option<u64>,
-}
-
-/// The `usage` of any of the APIs.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct Usage {
-    #[serde(alias = "input_tokens")]
-    prompt_tokens: Option<u64>,
-    #[serde(alias = "output_tokens")]
-    completion_tokens: Option<u64>,
-}
-
-impl Tokens {
-    /// Takes over what is said; what is not said stays.
-    pub(crate) fn take(&mut self, usage: &Usage) {
-        self.input = usage.prompt_tokens.or(self.input);
-        self.output = usage.completion_tokens.or(self.output);
-    }
-
-    /// In and out together.
-    pub fn total(self) -> u64 {
-        self.input.unwrap_or(0).saturating_add(self.output.unwrap_or(0))
-    }
-}
-
-/// What matters of any event's JSON.
-#[derive(Deserialize)]
-struct Chunk {
-    #[serde(default)]
-    choices: Option<Vec<Choice>>,
-    error: Option<IgnoredAny>,
-    usage: Option<Usage>,
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    response: Option<Part>,
-    message: Option<Part>,
-}
-
-#[derive(Deserialize)]
-struct Choice {
-    finish_reason: Option<IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Part {
-    Object { usage: Option<Usage> },
-    Other(IgnoredAny),
-}
-
-impl Part {
-    fn usage(&self) -> Option<&Usage> {
-        match self {
-            Self::Object { usage } => usage.as_ref(),
-            Self::Other(_) => None,
-        }
-    }
 }
 
 /// How a stream ended that did not end itself.
@@ -143,6 +81,12 @@ pub struct Relay {
     pub failed: bool,
     /// What was counted.
     pub tokens: Tokens,
+    /// Octets of text that came.
+    pub text: u64,
+    /// Usage was asked for by the gateway alone: an event of nothing else is not forwarded.
+    keeps_usage: bool,
+    /// Whose credential no error may repeat.
+    provider: Option<Arc<Provider>>,
 }
 
 impl Relay {
@@ -150,6 +94,9 @@ impl Relay {
     pub fn new(dialect: Dialect) -> Self {
         Self {
             dialect,
+            text: 0,
+            keeps_usage: false,
+            provider: None,
             line: Vec::new(),
             event: Vec::new(),
             data: Vec::new(),
@@ -161,6 +108,15 @@ impl Relay {
             started: false,
             failed: false,
             tokens: Tokens::default(),
+        }
+    }
+
+    /// The stream of a provider, which was asked for usage though the client was not told, or not.
+    pub fn of(provider: Arc<Provider>, dialect: Dialect, keeps_usage: bool) -> Self {
+        Self {
+            keeps_usage,
+            provider: Some(provider),
+            ..Self::new(dialect)
         }
     }
 
@@ -241,47 +197,52 @@ impl Relay {
 
     fn end_event(&mut self, out: &mut Vec<u8>, each: &mut dyn FnMut(&[u8])) {
         if self.has_data {
-            out.extend_from_slice(&self.event);
-            out.push(b'\n');
             self.started = true;
+            let forwards = self.understand();
+            if self.failed
+                && let Some(provider) = &self.provider
+            {
+                let credential = provider.credential.as_ref().ok().and_then(Option::as_ref);
+                for text in [&mut self.data, &mut self.event] {
+                    if let Cow::Owned(masked) = masked(text, credential) {
+                        *text = masked;
+                    }
+                }
+            }
             each(&self.data);
-            self.understand();
+            if forwards {
+                out.extend_from_slice(&self.event);
+                out.push(b'\n');
+            }
         }
         self.event.clear();
         self.data.clear();
         self.has_data = false;
     }
 
-    fn understand(&mut self) {
+    /// Takes note of an event. Whether it is to be forwarded.
+    fn understand(&mut self) -> bool {
         if self.dialect == Dialect::Completions && self.data == b"[DONE]" {
             self.complete = true;
             self.over = true;
-            return;
+            return true;
         }
         // What is no JSON, or another, is forwarded all the same.
-        let Ok(chunk) = serde_json::from_slice::<Chunk>(&self.data) else {
-            return;
+        let Some(event) = wire::read::<Answer>(&self.data) else {
+            return true;
         };
-        let usages = [
-            chunk.usage.as_ref(),
-            chunk.response.as_ref().and_then(Part::usage),
-            chunk.message.as_ref().and_then(Part::usage),
-        ];
-        usages
-            .into_iter()
-            .flatten()
-            .for_each(|usage| self.tokens.take(usage));
-        let kind = chunk.kind.as_deref().unwrap_or_default();
-        let failed = chunk.error.is_some() || matches!(kind, "error" | "response.failed");
+        self.tokens.take(event.tokens);
+        self.text += event.text;
+        let kind = event.kind.as_str();
+        let failed = event.has_error || matches!(kind, "error" | "response.failed");
         let finished = match self.dialect {
-            Dialect::Completions => chunk
-                .choices
-                .is_some_and(|choices| choices.iter().any(|choice| choice.finish_reason.is_some())),
+            Dialect::Completions => event.finished,
             Dialect::Responses => matches!(kind, "response.completed" | "response.incomplete"),
             Dialect::Messages => kind == "message_stop",
         };
         self.failed |= failed;
         self.complete |= failed || finished;
+        !(self.keeps_usage && event.has_usage && !event.has_choices && !failed)
     }
 
     /// Ends the stream for whoever reads it: with an error where the answer is not complete. True when there was one.

@@ -1,10 +1,11 @@
 //! A streamed answer as it is passed on, piece by piece.
 
+use crate::decode::{DecodeError, Decoder};
 use crate::limits::Limits;
 use crate::meter::Meter;
 use crate::permit::Ending;
 use crate::refusal::Refusal;
-use crate::sse::{Dialect, End, Relay};
+use crate::sse::{EVENT_BYTES, End, Relay};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
@@ -29,8 +30,22 @@ pub(crate) struct SseBody {
     watch: AbortHandle,
 }
 
+/// A stream as it begins.
+pub(crate) struct Begun {
+    /// What is still to be read.
+    pub(crate) body: Incoming,
+    /// How that is packed.
+    pub(crate) decoder: Decoder,
+    /// What was read already, unpacked.
+    pub(crate) first: Vec<u8>,
+    /// What understands it.
+    pub(crate) relay: Relay,
+}
+
 struct Live {
     upstream: Option<Incoming>,
+    decoder: Decoder,
+    first: Vec<u8>,
     relay: Relay,
     idle: Duration,
     timer: Pin<Box<Sleep>>,
@@ -84,16 +99,12 @@ async fn read_rest(mut upstream: Incoming) {
 }
 
 impl SseBody {
-    pub(crate) fn new(
-        upstream: Incoming,
-        dialect: Dialect,
-        limits: Limits,
-        meter: Meter,
-        ending: Ending,
-    ) -> Self {
+    pub(crate) fn new(begun: Begun, limits: Limits, meter: Meter, ending: Ending) -> Self {
         let live = Arc::new(Mutex::new(Live {
-            upstream: Some(upstream),
-            relay: Relay::new(dialect),
+            upstream: Some(begun.body),
+            decoder: begun.decoder,
+            first: begun.first,
+            relay: begun.relay,
             idle: limits.idle,
             timer: Box::pin(tokio::time::sleep(limits.idle)),
             meter: Some(meter),
@@ -146,20 +157,29 @@ impl Live {
     fn poll_piece(&mut self, cx: &mut Context<'_>, each: &mut dyn FnMut(&[u8])) -> Poll<Option<Bytes>> {
         let mut out = std::mem::take(&mut self.last_words);
         while let Some(upstream) = &mut self.upstream {
-            let end = match Pin::new(upstream).poll_frame(cx) {
+            let first = std::mem::take(&mut self.first);
+            let frame = match first.is_empty() {
+                true => Pin::new(upstream).poll_frame(cx),
+                false => {
+                    let end = self.take(&first, &mut out, each);
+                    if let Some(end) = end {
+                        self.end(end, &mut out);
+                    }
+                    continue;
+                }
+            };
+            let end = match frame {
                 Poll::Ready(Some(Ok(frame))) => {
                     let Ok(data) = frame.into_data() else { continue };
                     self.timer.as_mut().reset(Instant::now() + self.idle);
-                    let pushed = self.relay.push(&data, &mut out, each);
-                    if self.relay.started
-                        && let Some(meter) = &mut self.meter
-                    {
-                        meter.first_token();
-                    }
-                    match pushed {
-                        Ok(()) if self.relay.is_over() => Some(End::Closed),
-                        Ok(()) => None,
-                        Err(end) => Some(end),
+                    if self.decoder.is_plain() {
+                        self.take(&data, &mut out, each)
+                    } else {
+                        match self.decoder.push(&data, EVENT_BYTES) {
+                            Ok(data) => self.take(&data, &mut out, each),
+                            Err(DecodeError::TooLarge) => Some(End::TooLarge),
+                            Err(_) => Some(End::Broken),
+                        }
                     }
                 }
                 Poll::Ready(None) => Some(End::Closed),
@@ -177,6 +197,20 @@ impl Live {
             }
         }
         Poll::Ready((!out.is_empty()).then(|| out.into()))
+    }
+
+    /// Takes what was read; how the stream ends by it, if it does.
+    fn take(&mut self, data: &[u8], out: &mut Vec<u8>, each: &mut dyn FnMut(&[u8])) -> Option<End> {
+        let pushed = self.relay.push(data, out, each);
+        if self.relay.started
+            && let Some(meter) = &mut self.meter
+        {
+            meter.first_token();
+        }
+        match pushed {
+            Ok(()) => self.relay.is_over().then_some(End::Closed),
+            Err(end) => Some(end),
+        }
     }
 
     fn end(&mut self, end: End, out: &mut Vec<u8>) {
@@ -212,7 +246,7 @@ impl Live {
         let Some(mut meter) = self.meter.take() else {
             return;
         };
-        meter.tokens = self.relay.tokens;
+        meter.answered(self.relay.tokens, self.relay.text);
         if let Some(why) = &self.broken {
             meter.fail(&Refusal {
                 // What the client was told when the answer began.
@@ -238,7 +272,7 @@ impl Drop for SseBody {
         live.upstream = None;
         // The client went away, or had everything it wanted before the stream's end was read.
         if let Some(mut meter) = live.meter.take() {
-            meter.tokens = live.relay.tokens;
+            meter.answered(live.relay.tokens, live.relay.text);
             if live.relay.is_complete() {
                 meter.finish(200);
             }

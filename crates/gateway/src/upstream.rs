@@ -21,9 +21,8 @@ const PASSED_ON: [HeaderName; 5] = [
 ];
 
 /// What of a provider's headers is meant for the client.
-const PASSED_BACK: [HeaderName; 6] = [
+const PASSED_BACK: [HeaderName; 5] = [
     header::CONTENT_TYPE,
-    header::CONTENT_ENCODING,
     header::RETRY_AFTER,
     HeaderName::from_static("openai-processing-ms"),
     HeaderName::from_static("openai-version"),
@@ -64,6 +63,11 @@ impl Endpoint {
             Self::Responses => "responses",
             Self::Messages => "messages",
         }
+    }
+
+    /// Whether a stream of it tells usage only to whoever sets `stream_options` (OpenAI's API reference, chat).
+    pub(crate) fn tells_usage_when_asked(self) -> bool {
+        matches!(self, Self::ChatCompletions | Self::Completions)
     }
 
     pub(crate) fn dialect(self) -> Dialect {
@@ -117,6 +121,8 @@ pub(crate) fn headers(
     let mut headers = HeaderMap::with_capacity(8);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::USER_AGENT, HeaderValue::from_static("gatehouse"));
+    // What is compressed would have to be unpacked here to be understood.
+    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     for name in &PASSED_ON {
         if let Some(value) = sent.get(name) {
             headers.insert(name, value.clone());
@@ -308,6 +314,7 @@ mod tests {
             names,
             [
                 "accept",
+                "accept-encoding",
                 "anthropic-version",
                 "content-type",
                 "user-agent",

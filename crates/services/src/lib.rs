@@ -28,6 +28,7 @@ mod note;
 mod operator;
 mod private;
 mod probe;
+pub mod provider_error;
 mod providers;
 mod repeat;
 mod setup;
@@ -51,7 +52,7 @@ pub use note::{Noted, RequestNote};
 pub use operator::ListedKey;
 pub use setup::SetUp;
 pub use store::Database;
-pub use usage::UsageEvent;
+pub use usage::{UsageEvent, UsageSource};
 
 use crypto::{Passwords, Vault};
 use domain::Timestamp;

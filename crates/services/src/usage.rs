@@ -5,15 +5,17 @@ use domain::usage::MemberUsage;
 use domain::{KeyId, MemberId, OrganizationId, Timestamp};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use store::Conn;
-pub use store::usage::UsageEvent;
+pub use store::usage::{UsageEvent, UsageSource};
 use tokio::sync::{mpsc, oneshot};
 
 /// How long a request waits to be written at most: what a crash can lose.
 const WRITTEN_WITHIN: Duration = Duration::from_millis(500);
 /// Requests written at once.
 const BATCH: usize = 2_000;
+/// A database that takes longer to refuse one row is not there.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 /// Requests kept while the database does not take them; some minutes of a busy server.
 const KEPT: usize = 500_000;
 
@@ -122,14 +124,54 @@ impl Services {
                     error = &error as &dyn std::error::Error,
                     "usage could not be written"
                 );
-                let too_many = waiting.len().saturating_sub(KEPT);
-                waiting.drain(..too_many);
-                self.inner.usage.less(too_many);
-                return;
+                let left = self.write_one_by_one(&waiting[..batch]).await;
+                let stuck = !left.is_empty();
+                self.inner.usage.less(batch - left.len());
+                waiting.splice(..batch, left);
+                if stuck {
+                    let too_many = waiting.len().saturating_sub(KEPT);
+                    waiting.drain(..too_many);
+                    self.inner.usage.less(too_many);
+                    return;
+                }
+                continue;
             }
             waiting.drain(..batch);
             self.inner.usage.less(batch);
         }
+    }
+
+    /// Writes what can be written of requests that cannot be written together, and leaves out what the database refuses for
+    /// what it is, so that one bad row holds nobody up. What is to be tried again: all of it when nothing could be
+    /// written, since that is not the rows' fault.
+    async fn write_one_by_one(&self, events: &[UsageEvent]) -> Vec<UsageEvent> {
+        let (mut written, mut refused) = (false, Vec::new());
+        for (index, event) in events.iter().enumerate() {
+            let began = Instant::now();
+            match self.write_batch(std::slice::from_ref(event)).await {
+                Ok(()) => written = true,
+                Err(_) if began.elapsed() > ANSWERS_WITHIN => {
+                    let tried = refused.into_iter().map(|(event, _): (&UsageEvent, Error)| event);
+                    return tried.chain(&events[index..]).cloned().collect();
+                }
+                Err(error) => refused.push((event, error)),
+            }
+        }
+        if !written {
+            return events.to_vec();
+        }
+        for (event, error) in refused {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                organization = event.organization.0,
+                member = event.member.0,
+                key = event.key.map(|key| key.0),
+                provider = event.provider.map(|provider| provider.0),
+                started_at = event.started_at.0,
+                "the database refuses the usage of one request, which is left out"
+            );
+        }
+        Vec::new()
     }
 
     async fn write_batch(&self, events: &[UsageEvent]) -> Result<(), Error> {

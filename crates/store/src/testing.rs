@@ -102,3 +102,22 @@ pub async fn hide_organizations(tx: &crate::WriteTx) -> crate::Result<()> {
     crate::sql::execute(tx, "ALTER TABLE organization RENAME TO hidden", Vec::new()).await?;
     Ok(())
 }
+
+/// Has the database refuse each request to a model of this name, as it might one that nobody thought of.
+pub async fn refuse_usage_of(store: &crate::Store, model: &str) -> crate::Result<()> {
+    let tx = store.write().await?;
+    let postgres =
+        crate::connection::Inner::inner(&tx).get_database_backend() == sea_orm::DbBackend::Postgres;
+    let sql = if postgres {
+        format!("ALTER TABLE usage_event ADD CHECK (model <> '{model}')")
+    } else {
+        format!(
+            "CREATE TRIGGER refuse_usage BEFORE INSERT ON usage_event WHEN NEW.model = '{model}' \
+             BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        )
+    };
+    crate::connection::Inner::inner(&tx)
+        .execute_unprepared(&sql)
+        .await?;
+    tx.commit().await
+}

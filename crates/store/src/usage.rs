@@ -8,7 +8,7 @@ use domain::{KeyId, MemberId, OrganizationId, ProviderId, Timestamp};
 use sea_orm::{FromQueryResult, Value};
 use std::collections::BTreeMap;
 
-/// Rows that one statement writes; thirteen values each stay well under what either database takes.
+/// Rows that one statement writes; fifteen values each stay well under what either database takes.
 const ROWS_AT_ONCE: usize = 500;
 
 /// One request to a model.
@@ -44,6 +44,29 @@ pub struct UsageEvent {
     pub tokens_in: Option<u64>,
     /// Tokens out, as the provider counted them.
     pub tokens_out: Option<u64>,
+    /// Whose count the tokens are.
+    pub usage_source: UsageSource,
+}
+
+/// Where the tokens of a request come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsageSource {
+    /// The provider counted them.
+    Reported,
+    /// At least one of the numbers is an estimate.
+    Estimated,
+    /// There are none.
+    None,
+}
+
+impl UsageSource {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Reported => "reported",
+            Self::Estimated => "estimated",
+            Self::None => "none",
+        }
+    }
 }
 
 /// Writes requests, and when each key was last used.
@@ -52,7 +75,7 @@ pub async fn insert(tx: &WriteTx, events: &[UsageEvent]) -> Result<()> {
         let mut sql = sql::Sql::default();
         sql.push(
             "INSERT INTO usage_event (organization_id, member_id, key_id, provider_id, provider_slug, model, endpoint, \
-             status, code, started_at, latency_ms, first_token_ms, tokens_in, tokens_out) VALUES ",
+             status, code, started_at, latency_ms, first_token_ms, tokens_in, tokens_out, usage_source) VALUES ",
         );
         for (index, event) in some.iter().enumerate() {
             sql.push(if index == 0 { "" } else { ", " }).list(row(event));
@@ -95,15 +118,27 @@ pub async fn insert(tx: &WriteTx, events: &[UsageEvent]) -> Result<()> {
     Ok(())
 }
 
+/// Tokens of one row that are added up, and more than any request has: so no sum leaves the range of the databases'
+/// integers, whatever is stored.
+const MOST_TOKENS: i64 = 1_000_000_000;
+
+/// A column of tokens as it is added up.
+fn counted(column: &str) -> String {
+    format!(
+        "CASE WHEN {column} > {MOST_TOKENS} THEN {MOST_TOKENS} WHEN {column} > 0 THEN {column} ELSE 0 END"
+    )
+}
+
 fn row(event: &UsageEvent) -> Vec<Value> {
-    let whole = |n: Option<u64>| n.map(|n| i64::try_from(n).unwrap_or(i64::MAX));
+    let whole = |n: Option<u64>| n.map(|n| i64::try_from(n).unwrap_or(MOST_TOKENS).min(MOST_TOKENS));
     vec![
         event.organization.0.into(),
         event.member.0.into(),
         event.key.map(|key| key.0).into(),
         event.provider.map(|provider| provider.0).into(),
         event.provider_slug.as_str().into(),
-        event.model.as_str().into(),
+        // What a client wrote; PostgreSQL takes no NUL.
+        event.model.replace('\0', "\u{FFFD}").into(),
         event.endpoint.into(),
         i64::from(event.status).into(),
         event.code.into(),
@@ -112,6 +147,7 @@ fn row(event: &UsageEvent) -> Vec<Value> {
         event.first_token_ms.map(i64::from).into(),
         whole(event.tokens_in).into(),
         whole(event.tokens_out).into(),
+        event.usage_source.as_str().into(),
     ]
 }
 
@@ -133,10 +169,13 @@ pub async fn of_member(
 ) -> Result<Vec<(Option<KeyId>, UsageSum)>> {
     let rows: Vec<SumRow> = sql::rows(
         conn,
-        "SELECT key_id, count(*) AS requests, CAST(coalesce(sum(CASE WHEN code IS NULL THEN 0 ELSE 1 END), 0) AS bigint) \
-         AS refused, CAST(coalesce(sum(tokens_in), 0) AS bigint) AS tokens_in, \
-         CAST(coalesce(sum(tokens_out), 0) AS bigint) AS tokens_out \
-         FROM usage_event WHERE organization_id = ? AND member_id = ? AND started_at >= ? GROUP BY key_id",
+        &format!(
+            "SELECT key_id, count(*) AS requests, CAST(coalesce(sum(CASE WHEN code IS NULL THEN 0 ELSE 1 END), 0) AS bigint) \
+             AS refused, CAST(coalesce(sum({}), 0) AS bigint) AS tokens_in, CAST(coalesce(sum({}), 0) AS bigint) AS \
+             tokens_out FROM usage_event WHERE organization_id = ? AND member_id = ? AND started_at >= ? GROUP BY key_id",
+            counted("tokens_in"),
+            counted("tokens_out")
+        ),
         vec![organization.0.into(), member.0.into(), since.0.into()],
     )
     .await?;
@@ -164,8 +203,11 @@ struct TokensRow {
 pub async fn tokens_of_key(conn: &impl Conn, key: KeyId, since: Timestamp) -> Result<u64> {
     let rows: Vec<TokensRow> = sql::rows(
         conn,
-        "SELECT CAST(coalesce(sum(coalesce(tokens_in, 0) + coalesce(tokens_out, 0)), 0) AS bigint) AS tokens \
-         FROM usage_event WHERE key_id = ? AND started_at >= ?",
+        &format!(
+            "SELECT CAST(coalesce(sum({} + {}), 0) AS bigint) AS tokens FROM usage_event WHERE key_id = ? AND started_at >= ?",
+            counted("tokens_in"),
+            counted("tokens_out")
+        ),
         vec![key.0.into(), since.0.into()],
     )
     .await?;

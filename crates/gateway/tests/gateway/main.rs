@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod access_cases;
+mod answers;
 mod ending;
 mod errors;
 mod forwarding;

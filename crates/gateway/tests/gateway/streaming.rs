@@ -93,7 +93,8 @@ async fn cases_of_sse_over_http() {
     let provider = world.before(&upstream).await;
     let person = world.person(&[provider.id]).await;
     for (index, (id, case)) in all.iter().enumerate() {
-        let body = json!({ "model": "m", "stream": true, "case": index });
+        let usage = json!({ "include_usage": true });
+        let body = json!({ "model": "m", "stream": true, "stream_options": usage, "case": index });
         let answer = world.post("/v1/chat/completions", &person.key, &body).await;
         let got = frames(&answer.text().await.unwrap());
         let want = case["frames"].as_array().unwrap();

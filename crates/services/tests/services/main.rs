@@ -21,3 +21,4 @@ mod snapshot;
 mod standing;
 mod tenancy;
 mod text;
+mod usage;

@@ -3,6 +3,7 @@
 mod m20261125_000001_initial;
 mod m20261125_000002_enforcement;
 mod m20261125_000003_access_changes;
+mod m20261126_000001_usage_source;
 mod m20261126_000002_issuers;
 
 use sea_orm_migration::sea_orm::DbBackend;
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000001_initial::Migration),
             Box::new(m20261125_000002_enforcement::Migration),
             Box::new(m20261125_000003_access_changes::Migration),
+            Box::new(m20261126_000001_usage_source::Migration),
             Box::new(m20261126_000002_issuers::Migration),
         ]
     }
