@@ -2,9 +2,11 @@
 
 mod base_url;
 mod key;
+mod list;
 
 pub use base_url::base_url;
 pub use key::key_name;
+pub use list::{at_most, ids};
 
 use crate::email::{self, Email};
 use crate::limits::{

@@ -110,3 +110,8 @@ pub const KEY_LIFETIME: i64 = 3_653 * crate::Timestamp::DAY;
 pub const KEY_REQUESTS_PER_MINUTE: u32 = 1_000_000;
 /// Most tokens a day that can be set as a key's limit, for the same reason. Every browser can still count that far.
 pub const KEY_TOKENS_PER_DAY: i64 = 1_000_000_000_000;
+/// Ids in one list of an input, each once: every provider or team of a large organization fits, and one request stays one
+/// quick transaction.
+pub const LIST_IDS: usize = 1_000;
+/// Teams that one invitation joins: each address of it is written to each of them.
+pub const INVITE_TEAMS: usize = 50;

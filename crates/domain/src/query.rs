@@ -32,7 +32,7 @@ named!(
 );
 
 /// A team filter: one team, or the rows without any.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TeamFilter {
     /// Rows without a team.
@@ -42,7 +42,7 @@ pub enum TeamFilter {
 }
 
 /// A provider filter: one provider, or the rows without any.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProviderFilter {
     /// Rows without an allowed provider.

@@ -49,6 +49,15 @@ pub struct Answered {
 }
 
 impl Services {
+    /// The base URL that clients of the gateway are given; that of one organization, where it is named.
+    pub fn gateway_url(&self, organization: Option<&str>) -> String {
+        let public = &self.inner.public_url;
+        match organization {
+            Some(slug) => format!("{public}/o/{slug}/v1"),
+            None => format!("{public}/v1"),
+        }
+    }
+
     /// What Chat offers the actor. For every member.
     pub async fn chat_offer(&self, actor: &Actor) -> Result<ChatOffer, Error> {
         let access = self.provider_access(actor, actor.member).await?;
@@ -67,7 +76,7 @@ impl Services {
             providers: self.usable_providers(actor)?,
             refused,
             helpers: store::members::helpers(&tx, actor.organization, HELPERS_SHOWN).await?,
-            base_url: format!("{}/v1", self.inner.public_url),
+            base_url: self.gateway_url(None),
         })
     }
 

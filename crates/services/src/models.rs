@@ -9,6 +9,7 @@ use domain::{OrganizationId, ProviderId, Timestamp};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+use store::Conn;
 use tokio::sync::Notify;
 
 /// How often an active provider is asked; new models appear that late at most.
@@ -32,9 +33,12 @@ impl Services {
         // Read in a change, so that somebody demoted a moment ago no longer may; nothing is written.
         let change = self.administer(actor).await?;
         let organization = change.actor.organization;
-        let view = get(&change.tx, organization, provider, change.now).await?;
+        let (view, sealed) = with_credential(&change.tx, organization, provider, change.now).await?;
         drop(change);
-        Ok(self.ask_for_models(organization, &view).await?.described())
+        let asked = self
+            .ask_for_models(organization, &view, sealed.as_deref())
+            .await?;
+        Ok(asked.described())
     }
 
     /// A provider was registered, changed or activated: what it lists may be another now.
@@ -91,9 +95,10 @@ impl Services {
 
     async fn refresh_models(&self, organization: OrganizationId, provider: ProviderId) -> Result<(), Error> {
         let tx = self.inner.store.read().await?;
-        let view = get(&tx, organization, provider, self.now()).await?;
+        let (view, sealed) = with_credential(&tx, organization, provider, self.now()).await?;
         drop(tx);
-        self.ask_for_models(organization, &view).await?;
+        self.ask_for_models(organization, &view, sealed.as_deref())
+            .await?;
         Ok(())
     }
 
@@ -101,11 +106,9 @@ impl Services {
         &self,
         organization: OrganizationId,
         view: &ProviderView,
+        sealed: Option<&[u8]>,
     ) -> Result<probe::Asked, Error> {
-        let tx = self.inner.store.read().await?;
-        let sealed = store::providers::credential(&tx, organization, view.id).await?;
-        drop(tx);
-        let asked = match self.unsealed(organization, &view.slug, sealed.as_deref()) {
+        let asked = match self.unsealed(organization, &view.slug, sealed) {
             Ok(credential) => {
                 probe::models(&probe::Target {
                     api_type: view.api_type,
@@ -144,4 +147,17 @@ impl Services {
         self.commit(tx).await?;
         Ok(asked)
     }
+}
+
+/// A provider and its sealed credential as they are at one instant: a credential that was entered for a new base URL
+/// must not go to the old one.
+async fn with_credential(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    provider: ProviderId,
+    now: Timestamp,
+) -> Result<(ProviderView, Option<Vec<u8>>), Error> {
+    let view = get(conn, organization, provider, now).await?;
+    let sealed = store::providers::credential(conn, organization, provider).await?;
+    Ok((view, sealed))
 }

@@ -144,7 +144,7 @@ impl Services {
         team: TeamId,
         change: &TeamPeopleChange,
     ) -> Result<(), Error> {
-        let wanted = change;
+        let wanted = change.check()?;
         let change = self.administer(actor).await?;
         let (tx, organization) = (&change.tx, change.actor.organization);
         let view = get(tx, &change.actor, team).await?;

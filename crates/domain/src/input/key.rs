@@ -1,6 +1,6 @@
 //! What a new key is given.
 
-use super::{Findings, name};
+use super::{Findings, ids, name};
 use crate::Timestamp;
 use crate::key::KeyInput;
 use crate::limits::{KEY_LIFETIME, KEY_REQUESTS_PER_MINUTE, KEY_TOKENS_PER_DAY};
@@ -39,10 +39,12 @@ impl KeyInput {
     /// owner may use.
     pub fn check(&self, now: Timestamp) -> Result<Self, Problem> {
         let mut found = Findings::default();
-        let mut scope = self.scope.clone();
+        let mut scope = match &self.scope {
+            Some(scope) => Some(found.keep(ids("scope", scope))),
+            None => None,
+        };
         if let Some(scope) = &mut scope {
             scope.sort();
-            scope.dedup();
         }
         let checked = Self {
             name: found.keep(key_name(&self.name)),

@@ -134,6 +134,7 @@ impl Services {
         format: Format,
     ) -> Result<ExportFile, Error> {
         actor.reads_admin_side()?;
+        let query = &query.check()?;
         let now = self.now();
         let (tx, _place) = self.read_for_export(actor).await?;
         let organization = store::organizations::get(&tx, actor.organization)

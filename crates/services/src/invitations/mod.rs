@@ -18,6 +18,7 @@ use store::members::MemberRecord;
 impl Services {
     /// Invites every address of the field; one outcome for each. For admins and owners, up to their own role.
     pub async fn invite(&self, actor: &Actor, input: &InviteInput) -> Result<InviteResult, Error> {
+        let input = &input.check()?;
         let entries = entries(&input.emails)?;
         let content = (&input.emails, input.role, &input.teams);
         let once = self.once("invite", &input.idempotency_key, &content)?;

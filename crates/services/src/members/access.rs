@@ -22,7 +22,7 @@ impl Services {
         member: MemberId,
         change: &ProvidersChange,
     ) -> Result<EditOutcome, Error> {
-        let wanted = change;
+        let wanted = change.check()?;
         let change = self.administer(actor).await?;
         let record = change.changeable(member).await?;
         if stale(&record, Some(wanted.version)) {
@@ -67,7 +67,7 @@ impl Services {
         member: MemberId,
         change: &TeamsChange,
     ) -> Result<EditOutcome, Error> {
-        let wanted = change;
+        let wanted = change.check()?;
         let change = self.administer(actor).await?;
         let record = change.changeable(member).await?;
         if stale(&record, Some(wanted.version)) {

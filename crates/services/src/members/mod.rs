@@ -17,6 +17,7 @@ impl Services {
     /// One page of the table with everything around it. For auditors and above.
     pub async fn members(&self, actor: &Actor, query: &MemberQuery) -> Result<MemberPage, Error> {
         actor.reads_admin_side()?;
+        let query = &query.check()?;
         let tx = match query.search.trim() {
             "" => self.read(actor).await?,
             _ => self.search(actor).await?,

@@ -8,6 +8,7 @@ mod concurrency;
 mod export;
 mod invitations;
 mod keys;
+mod lists;
 mod load;
 mod members;
 mod operator;
