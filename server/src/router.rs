@@ -5,6 +5,7 @@ use crate::download;
 use crate::forms::{self, page_context};
 use crate::health;
 use crate::middleware::client::client_address;
+use crate::middleware::functions::readable;
 use crate::middleware::gate::signed_in_pages;
 use crate::middleware::headers::{keep_for, security_headers};
 use crate::middleware::requests::{Spans, told};
@@ -14,7 +15,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderValue, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use domain::limits::{BODY_BYTES, CHAT_BODY_BYTES};
@@ -76,6 +77,7 @@ pub fn router(state: AppState) -> Router {
                 app::shell(options.clone())
             })
             .fallback(not_found)
+            .layer(from_fn(readable))
             .layer(TimeoutLayer::with_status_code(
                 axum::http::StatusCode::GATEWAY_TIMEOUT,
                 ANSWER_WITHIN,
@@ -94,6 +96,7 @@ pub fn router(state: AppState) -> Router {
         .layer(
             ServiceBuilder::new()
                 .layer(from_fn_with_state(Spans::Each, told))
+                .layer(map_request(gateway::linger))
                 .layer(from_fn_with_state(secure, security_headers))
                 .layer(CatchPanicLayer::new())
                 .layer(from_fn_with_state(state.proxies.clone(), client_address))

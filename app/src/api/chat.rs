@@ -1,10 +1,10 @@
 //! Chat: what it offers, and the own conversations. Sending is a route of its own, since its answer comes bit by bit.
 
 use super::ApiResult;
+use super::json::Json;
 use domain::ConversationId;
 use domain::chat::{ChatOffer, Conversation, History};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 
 #[cfg(feature = "ssr")]
 use super::who;

@@ -1,10 +1,10 @@
 //! Inviting people, and the page behind the link.
 
 use super::ApiResult;
+use super::json::Json;
 use domain::MemberId;
 use domain::invite::{InvitationView, InviteInput, InviteResult};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 
 #[cfg(feature = "ssr")]
 use super::who;

@@ -1,11 +1,11 @@
 //! Virtual keys, and what a member may use.
 
 use super::ApiResult;
+use super::json::Json;
 use domain::access::ProviderAccess;
 use domain::key::{Grace, KeyInput, KeyList, KeyView, MadeKey, OwnKeys};
 use domain::{KeyId, MemberId};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 
 #[cfg(feature = "ssr")]
 use super::who;

@@ -1,13 +1,13 @@
 //! The AI Access table and the changes to one row.
 
 use super::ApiResult;
+use super::json::Json;
 use domain::member::{
     EditOutcome, KeysForOthers, MemberPage, MemberRow, ProvidersChange, RemovalEffect, TeamsChange,
 };
 use domain::query::MemberQuery;
 use domain::{MemberId, Role};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 
 #[cfg(feature = "ssr")]
 use super::who;

@@ -8,6 +8,7 @@
 pub mod chat;
 mod error;
 pub mod invitations;
+mod json;
 pub mod keys;
 pub mod members;
 pub mod providers;

@@ -1,10 +1,10 @@
 //! The registered providers.
 
 use super::ApiResult;
+use super::json::Json;
 use domain::provider::{ProviderInput, ProviderList, ProviderTest, ProviderView};
 use domain::{ProviderId, VersionedOutcome};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 
 #[cfg(feature = "ssr")]
 use super::who;

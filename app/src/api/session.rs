@@ -1,9 +1,9 @@
 //! The signed-in person and what frames every page.
 
 use super::ApiResult;
+use super::json::Json;
 use domain::organization::{FirstSteps, Me, Viewer};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 
 #[cfg(feature = "ssr")]
 use super::who;

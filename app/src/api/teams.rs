@@ -1,10 +1,10 @@
 //! Teams and the people in them.
 
 use super::ApiResult;
+use super::json::Json;
 use domain::team::{TeamPeopleChange, TeamPerson, TeamView};
 use domain::{TeamId, VersionedOutcome};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 
 #[cfg(feature = "ssr")]
 use super::who;

@@ -205,7 +205,18 @@ impl Engine {
             let whole = masked(&whole, credential(provider));
             let refusal = refused(provider, head.status, &headers, reason(&whole).as_deref());
             if refusal.provider_problem.is_some() || !is_error(&whole) {
-                return meter.refuse(&refusal);
+                let mut response = meter.refuse(&refusal);
+                let mut told = upstream::pacing(&head.headers);
+                // When to ask again is only about what may be over by then.
+                if !matches!(
+                    head.status,
+                    StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+                ) {
+                    told.remove(header::RETRY_AFTER);
+                    told.remove("retry-after-ms");
+                }
+                response.headers_mut().extend(told);
+                return response;
             }
             meter.fail(&refusal);
             return respond(head.status, headers, Body::from(whole.into_owned()));
@@ -221,7 +232,9 @@ impl Engine {
                 "It answered a request with something that is not JSON. Check the base URL and the API type.",
             ));
         };
-        meter.answered(answer.tokens, answer.text);
+        if endpoint.uses_tokens() {
+            meter.answered(answer.tokens, answer.text);
+        }
         meter.finish(head.status.as_u16());
         respond(head.status, headers, Body::from(whole))
     }
@@ -269,9 +282,8 @@ impl Engine {
             if data.len() > room {
                 return Err(too_large(provider));
             }
-            body.memory
-                .reach(body.first.len() + data.len(), ANSWER_BYTES)
-                .await?;
+            let (reached, held) = (body.first.len() + data.len(), body.decoder.held());
+            body.memory.reach(reached + held, ANSWER_BYTES + held).await?;
             body.first.extend_from_slice(&data);
         }
         Ok(true)

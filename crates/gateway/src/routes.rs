@@ -1,8 +1,10 @@
 //! The routes below `/v1`, and the same below `/o/{org}/v1`.
 
+use crate::decode::{self, DecodeError, Decoder};
 use crate::envelope::Envelope;
 use crate::forward::{Call, Engine};
 use crate::limits::BODY_BYTES;
+use crate::linger::linger;
 use crate::load::Memory;
 use crate::meter::Meter;
 use crate::presented::presented;
@@ -11,7 +13,8 @@ use crate::upstream::Endpoint;
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, Method, Response, header};
+use axum::http::{HeaderMap, Method, Response, Uri, header};
+use axum::middleware::map_request;
 use axum::response::IntoResponse;
 use axum::routing::{any, get, post};
 use bytes::BytesMut;
@@ -59,7 +62,11 @@ pub fn router(engine: Engine) -> Router {
             );
         }
     }
-    router.with_state(engine)
+    for (_, path) in paths() {
+        // What a client asks for whose base URL lacks the version.
+        router = router.route(&path.replacen("/v1", "", 1), post(no_version).get(no_version));
+    }
+    router.layer(map_request(linger)).with_state(engine)
 }
 
 /// The organization in the path, where there is one.
@@ -160,7 +167,8 @@ async fn forward(
             Some(key) => engine.rates.take(&engine.services, key).await?,
             None => None,
         };
-        let envelope = Envelope::read(read_body(&engine, request.into_body(), &mut memory).await?)?;
+        let decoder = Decoder::of(&headers).map_err(not_decoded)?;
+        let envelope = Envelope::read(read_body(&engine, request.into_body(), decoder, &mut memory).await?)?;
         meter.asks_for(&envelope.model);
         // What was true when the request began may have changed while its body came.
         let (_, provider, model) = engine
@@ -209,7 +217,12 @@ async fn forward(
     response
 }
 
-async fn read_body(engine: &Engine, body: Body, memory: &mut Memory) -> Result<Bytes, Refusal> {
+async fn read_body(
+    engine: &Engine,
+    body: Body,
+    mut decoder: Decoder,
+    memory: &mut Memory,
+) -> Result<Bytes, Refusal> {
     let expected = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if expected > BODY_BYTES {
         return Err(too_large());
@@ -231,10 +244,22 @@ async fn read_body(engine: &Engine, body: Body, memory: &mut Memory) -> Result<B
                     ));
                 }
             };
-            memory.reach(whole.len() + data.len(), BODY_BYTES).await?;
-            whole.extend_from_slice(&data);
+            if decoder.is_plain() {
+                memory.reach(whole.len() + data.len(), BODY_BYTES).await?;
+                whole.extend_from_slice(&data);
+                continue;
+            }
+            for step in data.chunks(decode::STEP) {
+                let room = BODY_BYTES - whole.len();
+                let step = decoder.push(step, room).map_err(not_decoded)?;
+                let (reached, held) = (whole.len() + step.len(), decoder.held());
+                memory.reach(reached + held, BODY_BYTES + held).await?;
+                whole.extend_from_slice(&step);
+                // A small body can be large inside; others have their turn meanwhile.
+                tokio::task::yield_now().await;
+            }
         }
-        Ok(())
+        decoder.finish().map_err(not_decoded)
     };
     tokio::time::timeout(engine.limits.body, reading)
         .await
@@ -259,6 +284,25 @@ fn too_large() -> Refusal {
     )
 }
 
+fn not_decoded(why: DecodeError) -> Refusal {
+    match why {
+        DecodeError::TooLarge => too_large(),
+        DecodeError::Damaged(_) => Refusal::invalid(
+            "body_not_decoded",
+            None,
+            "The request's body is not what its Content-Encoding says. Send it again, or uncompressed.",
+        ),
+        DecodeError::Unknown => Refusal::new(
+            415,
+            "unsupported_encoding",
+            format!(
+                "This Content-Encoding cannot be read. Send one of: {}.",
+                Decoder::KNOWN
+            ),
+        ),
+    }
+}
+
 async fn unknown_path(method: Method, request: Request) -> Refusal {
     Refusal::new(
         404,
@@ -272,6 +316,29 @@ async fn unknown_path(method: Method, request: Request) -> Refusal {
                 .map(|(method, path)| format!("{method} {path}"))
                 .collect::<Vec<_>>()
                 .join(", ")
+        ),
+    )
+}
+
+/// Any of the paths without `/v1`. **Permissions:** everybody.
+async fn no_version(
+    State(engine): State<Engine>,
+    Path(place): Path<Place>,
+    method: Method,
+    uri: Uri,
+) -> Refusal {
+    Refusal::new(
+        404,
+        "unknown_path",
+        format!(
+            "There is no {method} {} here, since the base URL lacks /v1. Set the base URL to {}.",
+            uri.path().chars().take(100).collect::<String>(),
+            engine.services.gateway_url(
+                place
+                    .org
+                    .as_deref()
+                    .filter(|org| domain::slug::check(org).is_ok())
+            )
         ),
     )
 }

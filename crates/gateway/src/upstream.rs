@@ -20,14 +20,18 @@ const PASSED_ON: [HeaderName; 5] = [
     HeaderName::from_static("idempotency-key"),
 ];
 
-/// What of a provider's headers is meant for the client.
-const PASSED_BACK: [HeaderName; 5] = [
+/// What of a provider's headers is meant for the client when its answer is, beside what [`pacing`] finds.
+const PASSED_BACK: [HeaderName; 4] = [
     header::CONTENT_TYPE,
-    header::RETRY_AFTER,
     HeaderName::from_static("openai-processing-ms"),
     HeaderName::from_static("openai-version"),
     HeaderName::from_static("request-id"),
 ];
+
+/// Whether and when a provider wants to be asked again. The first may be a date (RFC 9110, 10.2.3), and stays one.
+const AGAIN: [&str; 3] = ["retry-after", "retry-after-ms", "x-should-retry"];
+/// How the headers begin in which a provider tells what is left of its quota.
+const QUOTA: [&str; 2] = ["x-ratelimit-", "anthropic-ratelimit-"];
 
 /// A path of the API that requests to models are made to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,16 +46,19 @@ pub enum Endpoint {
     Responses,
     /// `/v1/messages`, Anthropic's own.
     Messages,
+    /// `/v1/messages/count_tokens`, Anthropic's own as well.
+    CountTokens,
 }
 
 impl Endpoint {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::ChatCompletions,
         Self::Completions,
         Self::Embeddings,
         Self::Responses,
         Self::Messages,
+        Self::CountTokens,
     ];
 
     /// The path below `/v1/`.
@@ -62,6 +69,7 @@ impl Endpoint {
             Self::Embeddings => "embeddings",
             Self::Responses => "responses",
             Self::Messages => "messages",
+            Self::CountTokens => "messages/count_tokens",
         }
     }
 
@@ -70,10 +78,15 @@ impl Endpoint {
         matches!(self, Self::ChatCompletions | Self::Completions)
     }
 
+    /// Whether a model is asked; to count tokens costs none.
+    pub(crate) fn uses_tokens(self) -> bool {
+        self != Self::CountTokens
+    }
+
     pub(crate) fn dialect(self) -> Dialect {
         match self {
             Self::Responses => Dialect::Responses,
-            Self::Messages => Dialect::Messages,
+            Self::Messages | Self::CountTokens => Dialect::Messages,
             _ => Dialect::Completions,
         }
     }
@@ -84,13 +97,13 @@ pub(crate) fn uri(provider: &Provider, endpoint: Endpoint) -> Result<Uri, Refusa
     let base = provider.base_url.trim_end_matches('/');
     let path = endpoint.path();
     let uri = match (provider.api_type, endpoint) {
-        (ApiType::Anthropic, Endpoint::Messages) => format!("{base}/{path}"),
-        (_, Endpoint::Messages) => {
+        (ApiType::Anthropic, Endpoint::Messages | Endpoint::CountTokens) => format!("{base}/{path}"),
+        (_, Endpoint::Messages | Endpoint::CountTokens) => {
             return Err(Refusal::new(
                 404,
                 "not_anthropic",
                 format!(
-                    "/v1/messages is Anthropic's own API, and {} is not an Anthropic provider. Use /v1/chat/completions.",
+                    "/v1/{path} is Anthropic's own API, and {} is not an Anthropic provider. Use /v1/chat/completions.",
                     provider.name
                 ),
             ));
@@ -124,8 +137,9 @@ pub(crate) fn headers(
     // What is compressed would have to be unpacked here to be understood.
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     for name in &PASSED_ON {
-        if let Some(value) = sent.get(name) {
-            headers.insert(name, value.clone());
+        // Two lines of one header are one list (RFC 9110, 5.3); none of it is lost.
+        for value in sent.get_all(name) {
+            headers.append(name, value.clone());
         }
     }
     if provider.api_type == ApiType::Anthropic {
@@ -147,7 +161,7 @@ fn authorization(api: ApiType, endpoint: Endpoint, credential: &SecretString) ->
     let credential = credential.expose_secret();
     match (api, endpoint) {
         (ApiType::AzureOpenAi, _) => (HeaderName::from_static("api-key"), credential.to_owned()),
-        (ApiType::Anthropic, Endpoint::Messages) => {
+        (ApiType::Anthropic, Endpoint::Messages | Endpoint::CountTokens) => {
             (HeaderName::from_static("x-api-key"), credential.to_owned())
         }
         _ => (header::AUTHORIZATION, format!("Bearer {credential}")),
@@ -166,14 +180,27 @@ fn unusable(provider: &Provider) -> Refusal {
     )
 }
 
+/// What a provider says about its quota and about trying again; clients go by it also where the rest of an answer is
+/// replaced.
+pub(crate) fn pacing(received: &HeaderMap) -> HeaderMap {
+    received
+        .iter()
+        .filter(|(name, _)| {
+            AGAIN.contains(&name.as_str()) || QUOTA.iter().any(|start| name.as_str().starts_with(start))
+        })
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
 /// The headers of an answer to a client.
 pub(crate) fn answer_headers(received: &HeaderMap) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(6);
     for name in &PASSED_BACK {
-        if let Some(value) = received.get(name) {
-            headers.insert(name, value.clone());
+        for value in received.get_all(name) {
+            headers.append(name, value.clone());
         }
     }
+    headers.extend(pacing(received));
     headers
 }
 

@@ -285,3 +285,37 @@ async fn a_provider_that_is_not_there_is_told() {
     assert_eq!(code(got).await, (502, "upstream_unreachable".into()));
     assert_eq!(person.actor.role, Role::Member);
 }
+
+/// Writes all of a request before it reads, as clients do that do not expect an early answer.
+async fn answer_after_sending_all(world: &World, path: &str, key: &str) -> String {
+    const BODY: usize = 30 * 1024 * 1024;
+    let address = world.url.trim_start_matches("http://");
+    let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {key}\r\n\
+         content-type: application/json\r\ncontent-length: {BODY}\r\n\r\n"
+    );
+    socket.write_all(head.as_bytes()).await.unwrap();
+    socket.write_all(&vec![b' '; BODY]).await.expect("all is taken");
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.expect("a whole answer");
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_early_refusal_reaches_a_client_that_is_still_sending() {
+    let world = World::new().await;
+    let person = world.person(&[]).await;
+    let path = "/v1/chat/completions";
+    for (key, path, status, code) in [
+        (person.key.as_str(), path, "413", "body_too_large"),
+        ("wrong", path, "401", "unauthenticated"),
+        (person.key.as_str(), "/v1/nothing", "404", "unknown_path"),
+    ] {
+        for _ in 0..10 {
+            let answer = answer_after_sending_all(&world, path, key).await;
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+            assert!(answer.contains(code) && answer.ends_with('}'), "{answer}");
+        }
+    }
+}

@@ -1,9 +1,10 @@
 //! What reaches the provider and what comes back.
 
-use crate::upstream::{Upstream, json, whole};
+use crate::upstream::{Step, Upstream, json, whole};
 use crate::world::{ORG, World, code};
 use domain::provider::ApiType;
 use serde_json::{Value, json};
+use std::io::Write;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bodies_pass_through_byte_for_byte() {
@@ -71,6 +72,7 @@ async fn anthropics_own_api_reaches_anthropic_only() {
         .header("x-api-key", &person.key)
         .header("anthropic-version", "2023-06-01")
         .header("anthropic-beta", "tools")
+        .header("anthropic-beta", "files")
         .body(r#"{"model":"anthropic/claude-x","max_tokens":5}"#)
         .send()
         .await
@@ -79,7 +81,17 @@ async fn anthropics_own_api_reaches_anthropic_only() {
     let received = upstream.posted().pop().unwrap();
     assert_eq!(received.path, "/v1/messages");
     assert_eq!(received.header("x-api-key"), Some("sk-upstream-secret"));
-    assert_eq!(received.header("anthropic-beta"), Some("tools"));
+    let betas: Vec<_> = received
+        .headers
+        .iter()
+        .filter(|(name, _)| name == "anthropic-beta")
+        .map(|(_, value)| value.as_str())
+        .collect();
+    assert_eq!(
+        betas,
+        ["tools", "files"],
+        "none of several lines of a header is lost"
+    );
     assert_eq!(received.json()["model"], "claude-x");
     world.services.flush_usage().await;
     let usage = world
@@ -197,4 +209,187 @@ async fn a_providers_own_refusals_are_told() {
     let seen = world.services.providers(&world.owner).await.unwrap();
     assert!(seen[0].health.is_failing() || seen[0].health.last_error.is_some());
     assert!(seen[0].health.last_error.as_ref().unwrap().contains("credential"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_are_counted_by_anthropic_only() {
+    let upstream = Upstream::start(&["claude-x"], |_| json(r#"{"input_tokens":14}"#)).await;
+    let world = World::new().await;
+    let anthropic = world
+        .provider("Anthropic", ApiType::Anthropic, &format!("{}/v1", upstream.url))
+        .await;
+    let lab = world.before(&upstream).await;
+    let person = world.person(&[anthropic.id, lab.id]).await;
+    let path = "/v1/messages/count_tokens";
+    let got = world
+        .post(path, &person.key, &json!({ "model": "anthropic/claude-x" }))
+        .await;
+    assert_eq!(got.text().await.unwrap(), r#"{"input_tokens":14}"#);
+    world.services.flush_usage().await;
+    let usage = world
+        .services
+        .keys(&person.actor, person.actor.member)
+        .await
+        .unwrap()
+        .usage;
+    assert_eq!(
+        (usage.total().requests, usage.total().tokens()),
+        (1, 0),
+        "to count costs nothing"
+    );
+    let received = upstream.posted().pop().unwrap();
+    assert_eq!(received.path, path);
+    assert_eq!(received.header("x-api-key"), Some("sk-upstream-secret"));
+    let other = world
+        .post(path, &person.key, &json!({ "model": "lab/claude-x" }))
+        .await;
+    assert_eq!(code(other).await, (404, "not_anthropic".into()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_providers_quota_and_its_wish_to_be_asked_again_are_told() {
+    let date = "Fri, 27 Nov 2026 08:00:00 GMT";
+    let told = [
+        ("retry-after", date),
+        ("retry-after-ms", "1500"),
+        ("x-should-retry", "false"),
+        ("x-ratelimit-remaining-tokens", "7"),
+        ("anthropic-ratelimit-requests-reset", "2026-11-27T08:00:00Z"),
+    ];
+    for (status, passed) in [(200, 200), (429, 429), (503, 502), (401, 502)] {
+        let upstream = Upstream::start(&["m"], move |_| {
+            let headers: String = told
+                .iter()
+                .map(|(name, value)| format!("{name}: {value}\r\n"))
+                .collect();
+            vec![Step::Raw(
+                format!(
+                    "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: 2\r\n{headers}\r\n{{}}"
+                )
+                .into_bytes(),
+            )]
+        })
+        .await;
+        let world = World::new().await;
+        let provider = world.before(&upstream).await;
+        let person = world.person(&[provider.id]).await;
+        let got = world
+            .post("/v1/chat/completions", &person.key, &json!({ "model": "m" }))
+            .await;
+        assert_eq!(got.status(), passed);
+        for (name, value) in told {
+            if status == 401 && name.starts_with("retry-after") {
+                // Ours is no better later.
+                assert!(!got.headers().contains_key(name), "{name}");
+                continue;
+            }
+            assert_eq!(
+                got.headers().get_all(name).iter().collect::<Vec<_>>(),
+                [value],
+                "{status} {name}"
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_base_url_without_its_version_is_told_the_right_one() {
+    let world = World::new().await;
+    for (method, path, base) in [
+        ("POST", "/chat/completions", "http://127.0.0.1:3000/v1."),
+        ("GET", "/models", "http://127.0.0.1:3000/v1."),
+        ("GET", "/models/a/b", "http://127.0.0.1:3000/v1."),
+        ("POST", "/messages", "http://127.0.0.1:3000/v1."),
+        (
+            "POST",
+            "/o/acme/chat/completions",
+            "http://127.0.0.1:3000/o/acme/v1.",
+        ),
+    ] {
+        let got = world
+            .http
+            .request(method.parse().unwrap(), format!("{}{path}", world.url))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(got.status(), 404, "{path}");
+        let body: Value = got.json().await.unwrap();
+        assert_eq!(body["error"]["code"], "unknown_path");
+        let message = body["error"]["message"].as_str().unwrap();
+        assert!(message.ends_with(base), "{message}");
+    }
+}
+
+/// A body in each encoding that is taken.
+fn encoded(body: &[u8]) -> [(&'static str, Vec<u8>); 6] {
+    let level = flate2::Compression::default();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), level);
+    let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), level);
+    let mut raw = flate2::write::DeflateEncoder::new(Vec::new(), level);
+    gzip.write_all(body).unwrap();
+    zlib.write_all(body).unwrap();
+    raw.write_all(body).unwrap();
+    let mut br = Vec::new();
+    brotli::CompressorWriter::new(&mut br, 4096, 5, 22)
+        .write_all(body)
+        .unwrap();
+    let zstd = ruzstd::encoding::compress_to_vec(body, ruzstd::encoding::CompressionLevel::Fastest);
+    [
+        ("identity", body.to_vec()),
+        ("GZip", gzip.finish().unwrap()),
+        ("deflate", zlib.finish().unwrap()),
+        ("deflate", raw.finish().unwrap()),
+        ("br", br),
+        ("zstd", zstd),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn compressed_bodies_are_decoded_within_the_limit() {
+    let upstream = Upstream::start(&["m"], |_| json("{}")).await;
+    let world = World::new().await;
+    let provider = world.before(&upstream).await;
+    let person = world.person(&[provider.id]).await;
+    let send = async |encoding: &str, body: Vec<u8>| {
+        world
+            .http
+            .post(format!("{}/v1/chat/completions", world.url))
+            .bearer_auth(&person.key)
+            .header("content-encoding", encoding)
+            .body(body)
+            .send()
+            .await
+            .unwrap()
+    };
+    let text = r#"{"model":"m","messages":["hello hello hello hello"]}"#;
+    for (encoding, body) in encoded(text.as_bytes()) {
+        assert_eq!(send(encoding, body.clone()).await.status(), 200, "{encoding}");
+        let received = upstream.posted().pop().unwrap();
+        assert_eq!(received.body, text.as_bytes(), "{encoding}");
+        assert_eq!(received.header("content-encoding"), None);
+        if encoding != "identity" {
+            let cut = body[..body.len() / 2].to_vec();
+            let (status, _) = code(send(encoding, cut).await).await;
+            assert_eq!(status, 400, "{encoding}, cut off");
+        }
+    }
+    let before = upstream.posted().len();
+    for (encoding, body) in encoded(&vec![b' '; gateway::BODY_BYTES + 1]) {
+        if encoding != "identity" {
+            assert!(
+                body.len() < 100_000,
+                "{encoding}: a small body that is large inside"
+            );
+            let got = code(send(encoding, body).await).await;
+            assert_eq!(got, (413, "body_too_large".into()), "{encoding}");
+        }
+    }
+    for unknown in ["compress", "gzip, gzip", "aes128gcm"] {
+        let got = send(unknown, text.into()).await;
+        assert_eq!(got.status(), 415);
+        let told: Value = got.json().await.unwrap();
+        assert_eq!(told["error"]["code"], "unsupported_encoding");
+        assert!(told["error"]["message"].as_str().unwrap().contains("zstd"));
+    }
+    assert_eq!(upstream.posted().len(), before, "none of these went on");
 }

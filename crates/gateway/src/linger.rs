@@ -1,0 +1,87 @@
+//! A request that is answered before its body was read: the rest is read and thrown away, within bounds.
+//!
+//! A server that closes a connection with unread bytes resets it, and the reset can take the answer from a client that
+//! is still sending (RFC 9112, 9.6).
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::Request;
+use axum::http::header;
+use http_body_util::BodyExt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+/// Octets that are thrown away after an answer: over twice of what a request may have.
+const DRAINED_BYTES: usize = 64 * 1024 * 1024;
+/// How long that may take; a client that is slower has most likely read the answer by then.
+const DRAINED_WITHIN: Duration = Duration::from_secs(10);
+
+/// Makes sure that whoever sent a request can read its answer, even if the body is not read to its end.
+pub async fn linger(request: Request) -> Request {
+    // Whoever waits to be told to go on has sent nothing, and must not be told to.
+    let waits = request.headers().contains_key(header::EXPECT);
+    request.map(|body| {
+        if body.is_end_stream() {
+            body
+        } else {
+            Body::new(Lingering { body, waits })
+        }
+    })
+}
+
+/// A body whose rest is drained when it is dropped.
+struct Lingering {
+    body: Body,
+    waits: bool,
+}
+
+impl HttpBody for Lingering {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, axum::Error>>> {
+        self.waits = false;
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if let Poll::Ready(None | Some(Err(_))) = polled {
+            self.body = Body::empty();
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Lingering {
+    fn drop(&mut self) {
+        let mut body = std::mem::take(&mut self.body);
+        if self.waits || body.is_end_stream() {
+            return;
+        }
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            return;
+        };
+        runtime.spawn(async move {
+            let mut left = DRAINED_BYTES;
+            let drain = async {
+                while let Some(Ok(frame)) = body.frame().await {
+                    let read = frame.data_ref().map_or(0, Bytes::len);
+                    match left.checked_sub(read) {
+                        Some(rest) => left = rest,
+                        None => return,
+                    }
+                }
+            };
+            // Past its time the rest is given up, and with it the connection.
+            let _ = tokio::time::timeout(DRAINED_WITHIN, drain).await;
+        });
+    }
+}
