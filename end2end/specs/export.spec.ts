@@ -68,9 +68,9 @@ for (const view of ['', '?q=research&sort=email&dir=desc', '?role=member&status=
 
     // Cell by cell, the two files say the same.
     const listed = (row: (typeof json.members)[number]): string[] => [
-      row.teams.join(', '),
+      row.teams.join('\n'),
       row.keys.map((key) => `${key.name} (…${key.last_four}${key.state === 'active' ? '' : `, ${key.state}`})`).join(', '),
-      row.providers.map((provider) => provider.name + (provider.status === 'active' ? '' : ' (inactive)')).join(', '),
+      row.providers.map((provider) => provider.name + (provider.status === 'active' ? '' : ' (inactive)')).join('\n'),
     ];
     expect(rows.map((row) => row.slice(3, 6).map((cell) => cell.text))).toEqual(json.members.map(listed));
   });

@@ -98,7 +98,8 @@ test('finds what the case file says', async ({ startServer, openWindow, open }) 
   // Nothing in the product makes keys yet, and no link ends within a test: what depends on those is left to the
   // tests of the services.
   const people = file.members.filter((member) => member.status !== 'Expired');
-  const fold = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  const fold = (text: string): string =>
+    text.normalize('NFKD').replace(/\p{M}/gu, '').replace(/[\u2010-\u2015\u2212]/g, '-').toLowerCase();
   const keys = file.members.flatMap((member) => member.keys).map(fold);
   const aboutKeys = (query: string): boolean =>
     fold(query).split(/\s+/).some((term) => term.startsWith('key:') || (term && keys.some((key) => key.includes(term))));

@@ -7,6 +7,7 @@ pub use fold::fold;
 
 use crate::limits::{SEARCH_BYTES, SEARCH_TERMS};
 use crate::member::MemberRow;
+use crate::text::is_invisible;
 
 /// The text stored beside a member for searching: folded name, e-mail and names of the virtual keys that are
 /// shown, one a line. Folded text has no line breaks, so a term can never match across two of them.
@@ -17,6 +18,31 @@ pub fn search_text(name: &str, email: &str, key_names: &[&str]) -> String {
         fold::fold_into(field, &mut text);
     }
     text
+}
+
+/// Marks that part what somebody lists, as in "Lindgren, Adaeze": at the end of a word they are not looked for.
+const LIST_MARKS: &[char] = &[',', ';', '\u{3001}', '\u{60c}', '\u{61b}'];
+
+/// The words of a search that has no qualifiers, folded: each must be found, in any order.
+pub fn words(text: &str) -> Vec<String> {
+    fold(within_limit(text))
+        .split_whitespace()
+        .take(SEARCH_TERMS)
+        .map(|word| without_list_mark(word.to_owned()))
+        .collect()
+}
+
+fn within_limit(text: &str) -> &str {
+    &text[..text.floor_char_boundary(SEARCH_BYTES)]
+}
+
+/// A folded word without the list marks at its end, unless it is nothing else.
+fn without_list_mark(mut folded: String) -> String {
+    match folded.trim_end_matches(LIST_MARKS).len() {
+        0 => {}
+        length => folded.truncate(length),
+    }
+    folded
 }
 
 /// A field that a term can be restricted to.
@@ -66,12 +92,12 @@ impl Search {
     /// Reads a search as typed. Any text is a search; what is over the limits is not looked at.
     pub fn parse(text: &str) -> Self {
         let mut search = Self::default();
-        let mut rest = text[..text.floor_char_boundary(SEARCH_BYTES)].trim_start();
+        let mut rest = after_space(within_limit(text));
         for _ in 0..SEARCH_TERMS {
             if rest.is_empty() {
                 break;
             }
-            rest = search.take_term(rest).trim_start();
+            rest = after_space(search.take_term(rest));
         }
         search
     }
@@ -80,29 +106,24 @@ impl Search {
     fn take_term<'a>(&mut self, text: &'a str) -> &'a str {
         let (word, after) = split_at_space(text);
         let Some((field, value)) = qualified(word) else {
-            self.require(None, word);
+            self.require(None, without_list_mark(fold(word)));
             return after;
         };
-        if value.starts_with('"') {
-            // While the closing quote is still to be typed, the value is what there is.
-            let quoted = &text[word.len() - value.len() + 1..];
-            let (value, after) = quoted.split_once('"').unwrap_or((quoted, ""));
-            self.require(Some(field), value);
+        if let Some((value, after)) = quoted(&text[word.len() - value.len()..]) {
+            self.require(Some(field), fold(value));
             return after;
         }
+        let value = without_list_mark(fold(value));
         match field {
-            Field::Team if fold(value) == "none" => self.no_team = true,
-            Field::Provider if fold(value) == "none" => self.no_provider = true,
+            Field::Team if value == "none" => self.no_team = true,
+            Field::Provider if value == "none" => self.no_provider = true,
             _ => self.require(Some(field), value),
         }
         after
     }
 
-    fn require(&mut self, field: Option<Field>, text: &str) {
-        let term = Term {
-            field,
-            text: fold(text),
-        };
+    fn require(&mut self, field: Option<Field>, text: String) {
+        let term = Term { field, text };
         // A plain term of nothing but combining marks is in every text.
         if (field.is_some() || !term.text.is_empty()) && !self.terms.contains(&term) {
             self.terms.push(term);
@@ -125,6 +146,31 @@ impl Search {
 /// The word before the first white space, and the rest from there.
 fn split_at_space(text: &str) -> (&str, &str) {
     text.split_at(text.find(char::is_whitespace).unwrap_or(text.len()))
+}
+
+/// What follows white space and what cannot be seen, such as a mark of order that was pasted along.
+fn after_space(text: &str) -> &str {
+    text.trim_start_matches(|c: char| c.is_whitespace() || is_invisible(c))
+}
+
+/// The value in double quotes at the start, and what follows. While the closing quote is still to be typed, the value is
+/// what there is. Some keyboards make typographic quotes of those that are typed.
+fn quoted(text: &str) -> Option<(&str, &str)> {
+    let is_quote = |c: char| fold(c.encode_utf8(&mut [0; 4])) == "\"";
+    let open = text.chars().next().filter(|&c| is_quote(c))?;
+    let inside = &text[open.len_utf8()..];
+    let closes = |c: char| if open == '"' { c == '"' } else { is_quote(c) };
+    let Some((end, close)) = inside.char_indices().find(|&(_, c)| closes(c)) else {
+        return Some((inside, ""));
+    };
+    let after = &inside[end + close.len_utf8()..];
+    let (mark, rest) = split_at_space(after);
+    let after = if without_list_mark(format!("\"{}", fold(mark))) == "\"" {
+        rest
+    } else {
+        after
+    };
+    Some((&inside[..end], after))
 }
 
 /// The field and the value, when the word before the first colon is a qualifier.

@@ -50,6 +50,11 @@ pub fn is_format(c: char) -> bool {
     !c.is_ascii() && within(FORMAT, c)
 }
 
+/// A character without a shape of its own, between others: soft hyphen, zero-width, direction, variation, filler.
+pub fn is_invisible(c: char) -> bool {
+    !c.is_ascii() && (within(FORMAT, c) || within(IGNORABLE, c))
+}
+
 /// A code point that will never be a character (Unicode 23.7); XML, and so a spreadsheet, cannot hold them all.
 pub fn is_noncharacter(c: char) -> bool {
     let c = u32::from(c);
@@ -67,7 +72,7 @@ pub fn is_hidden(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_control();
     }
-    c.is_control() || within(FORMAT, c) || within(IGNORABLE, c) || is_noncharacter(c)
+    c.is_control() || is_invisible(c) || is_noncharacter(c)
 }
 
 /// A character that ends a line (Unicode's mandatory breaks).

@@ -6,8 +6,8 @@ use crate::entity::{conversation, message};
 use crate::error::{Result, known};
 use crate::sql::{self, Sql};
 use domain::chat::{Author, ConversationSummary, Message, MessageState};
-use domain::limits::{HISTORY_SEARCH_BYTES, SEARCH_BYTES, SEARCH_TERMS};
-use domain::search::fold;
+use domain::limits::HISTORY_SEARCH_BYTES;
+use domain::search::{fold, words};
 use domain::text::is_storable;
 use domain::{ConversationId, MemberId, MessageId, OrganizationId, ProviderId, Timestamp};
 use sea_orm::sea_query::Expr;
@@ -75,16 +75,6 @@ fn summary(row: SummaryRow) -> ConversationSummary {
         model: row.model,
         updated_at: Timestamp(row.updated_at),
     }
-}
-
-/// The words of a search, as texts are stored for it.
-fn words(search: &str) -> Vec<String> {
-    let cut = search.floor_char_boundary(SEARCH_BYTES);
-    fold(&search[..cut])
-        .split_whitespace()
-        .take(SEARCH_TERMS)
-        .map(str::to_owned)
-        .collect()
 }
 
 /// The newest conversations, at most so many.

@@ -29,7 +29,7 @@ pub mod organizations;
 pub mod providers;
 pub mod sessions;
 pub mod teams;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod usage;
 pub mod users;

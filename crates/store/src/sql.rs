@@ -57,7 +57,11 @@ pub(crate) fn ids_in_list(postgres: bool) -> &'static str {
 
 /// Fills `?` marks in; PostgreSQL wants them numbered. Texts in `sql` itself must hold no question mark.
 pub(crate) fn statement(conn: &impl Inner, sql: &str, values: Vec<Value>) -> Statement {
-    let backend = conn.inner().get_database_backend();
+    statement_for(conn.inner().get_database_backend(), sql, values)
+}
+
+/// The same for a migration, which has a connection of its own kind.
+pub(crate) fn statement_for(backend: DbBackend, sql: &str, values: Vec<Value>) -> Statement {
     let sql = match backend {
         DbBackend::Postgres => number(sql),
         _ => sql.to_owned(),

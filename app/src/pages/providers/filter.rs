@@ -1,7 +1,7 @@
 //! Which providers the page shows: its search and filters, as they stand in the URL.
 
 use domain::provider::{ApiType, ProviderStatus, ProviderView};
-use domain::search::fold;
+use domain::search::{fold, words};
 
 /// What narrows the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,8 +66,8 @@ impl Filter {
             provider.status.label(),
         ]
         .map(fold);
-        fold(&self.search)
-            .split_whitespace()
+        words(&self.search)
+            .iter()
             .all(|word| columns.iter().any(|column| column.contains(word)))
     }
 }
@@ -106,6 +106,7 @@ mod tests {
         assert!(search(""));
         assert!(search("  büro EXAMPLE.com "));
         assert!(!search("büro anthropic"));
+        assert!(search("Example.com, Büro"));
     }
 
     #[test]

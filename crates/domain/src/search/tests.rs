@@ -119,6 +119,69 @@ fn quotes_make_none_a_name() {
 }
 
 #[test]
+fn typographic_quotes_are_quotes() {
+    for query in [
+        "team:“data science”",
+        "team:„data science“",
+        "team:＂data science＂",
+        "team:”data science\"",
+    ] {
+        assert_eq!(one(query), (Some(Field::Team), "data science".into()), "{query}");
+    }
+    assert_eq!(one("team:\"5” pipes\""), (Some(Field::Team), "5\" pipes".into()));
+}
+
+#[test]
+fn a_name_copied_with_its_comma_is_found() {
+    let found = |query: &str| {
+        let fields = Fields {
+            name: "Adaeze Lindgren",
+            ..Fields::default()
+        };
+        Search::parse(query).matches(&fields)
+    };
+    for query in [
+        "Lindgren, Adaeze",
+        "lindgren; adaeze;",
+        "Lindgren，\u{3000}Adaeze",
+        "Lindgren,\u{a0}Adaeze,,",
+        "Lindgren、 Adaeze",
+        "Lindgren,\u{200b} Adaeze",
+        "\u{feff}Lindgren,\tAdaeze",
+        "Lind\u{ad}gren, Adaeze",
+    ] {
+        assert!(found(query), "{query:?}");
+    }
+    for query in [",", "Lindgren , Adaeze", "Lindgren,Adaeze", ",Lindgren"] {
+        assert!(!found(query), "a comma elsewhere is text: {query:?}");
+    }
+    assert_eq!(one(",;"), (None, ",;".into()));
+    assert_eq!(one("team:qa,"), (Some(Field::Team), "qa".into()));
+    assert_eq!(
+        one("team:\"acme, inc.\","),
+        (Some(Field::Team), "acme, inc.".into())
+    );
+    assert_eq!(one("team:\"acme,\""), (Some(Field::Team), "acme,".into()));
+    assert!(Search::parse("team:none, provider:none;").no_team);
+    assert!(Search::parse("team:none, provider:none;").no_provider);
+    assert_eq!(words("Mistral, EU; ,"), ["mistral", "eu", ","]);
+}
+
+#[test]
+fn marks_the_character_that_stands_there_and_not_the_one_that_was_typed() {
+    assert_eq!(marked("o'neil", None, "Siobhán O’Neil"), ["O’Neil"]);
+    assert_eq!(marked("O’Neil,", None, "Siobhán O'Neil"), ["O'Neil"]);
+    assert_eq!(
+        marked("data-export", None, "data\u{2011}export"),
+        ["data\u{2011}export"]
+    );
+    assert_eq!(
+        marked("data-export", None, "da\u{ad}ta–export 2"),
+        ["da\u{ad}ta–export"]
+    );
+}
+
+#[test]
 fn holds_to_the_limits() {
     let many: String = (0..100).map(|n| format!("term{n} ")).collect();
     assert_eq!(Search::parse(&many).terms.len(), SEARCH_TERMS);

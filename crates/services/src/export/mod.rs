@@ -79,6 +79,21 @@ struct Heading {
     organization: Organization,
     query: serde_json::Value,
     count: usize,
+    spreadsheet: Spreadsheet,
+}
+
+/// How the lists of this file stand in a cell of the spreadsheet, so that either can be made of the other.
+#[derive(Serialize)]
+struct Spreadsheet {
+    columns: [&'static str; 2],
+    name_separator: &'static str,
+}
+
+impl Spreadsheet {
+    const HERE: Self = Self {
+        columns: xlsx::NAME_COLUMNS,
+        name_separator: xlsx::NAME_SEPARATOR,
+    };
 }
 
 #[derive(Serialize)]
@@ -160,6 +175,7 @@ impl Services {
             },
             query: narrowing(query)?,
             count: ids.len(),
+            spreadsheet: Spreadsheet::HERE,
         };
 
         let file = tempfile::NamedTempFile::new().map_err(ExportError::from)?;

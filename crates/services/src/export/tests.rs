@@ -1,6 +1,6 @@
 //! Files written by the real writers and read back by another library.
 
-use super::{Format, Heading, Organization, write};
+use super::{Format, Heading, Organization, Spreadsheet, write};
 use calamine::{Data, Reader, Xlsx, open_workbook};
 use domain::member::{KeyRef, KeyState, MemberRow};
 use domain::provider::{ApiType, ProviderRef, ProviderStatus};
@@ -49,6 +49,7 @@ fn written(format: Format, rows: Vec<MemberRow>) -> NamedTempFile {
         },
         query: json!({}),
         count: rows.len(),
+        spreadsheet: Spreadsheet::HERE,
     };
     let (sender, batches) = mpsc::channel(rows.len().max(1));
     // In batches of odd sizes, as if they came from a database.
@@ -193,13 +194,51 @@ fn the_sheet_is_a_table_with_real_dates() {
             "B",
             "ana@example.com",
             "Member",
-            "B, Z",
+            "B\nZ",
             "B (…wxyz, expired)",
             "B (inactive)",
             "Active",
             ""
         ]
     );
+}
+
+#[test]
+fn names_with_separators_in_them_can_be_read_back_from_a_cell() {
+    let names = [
+        "Sales, EMEA",
+        "R&D; internal",
+        "\"Quoted\"",
+        "=1+1",
+        "Sales",
+        "EMEA",
+    ];
+    let mut member = row("A");
+    member.teams = (0..)
+        .zip(names)
+        .map(|(id, name)| TeamRef {
+            id: TeamId(id),
+            name: name.to_owned(),
+        })
+        .collect();
+    member.providers = (0..)
+        .zip(names)
+        .map(|(id, name)| ProviderRef {
+            id: ProviderId(id),
+            name: name.to_owned(),
+            status: ProviderStatus::Active,
+            api_type: ApiType::OpenAi,
+        })
+        .collect();
+    let json = json_of(&written(Format::Json, vec![member.clone()]));
+    let separator = json["spreadsheet"]["name_separator"].as_str().unwrap();
+    let sheet = sheet(&written(Format::Xlsx, vec![member]));
+    for column in json["spreadsheet"]["columns"].as_array().unwrap() {
+        let at = (0..8).find(|at| text_of(sheet.get((0, *at))) == *column).unwrap();
+        let cell = text_of(sheet.get((1, at)));
+        assert_eq!(cell.split(separator).collect::<Vec<_>>(), names, "{column}");
+    }
+    assert_eq!(json["members"][0]["teams"], json!(names));
 }
 
 #[test]

@@ -23,6 +23,13 @@ const COLUMNS: [(&str, f64); 8] = [
     ("Status", 12.0),
     ("Last login (UTC)", 20.0),
 ];
+/// Between the names in a cell. No name holds a line break, while one may hold commas, semicolons and quotes: so each line
+/// is one name.
+pub(super) const NAME_SEPARATOR: &str = "\n";
+/// Between the keys in a cell, each of which ends with its last four characters in brackets.
+const KEY_SEPARATOR: &str = ", ";
+/// The columns whose cells hold one name a line.
+pub(super) const NAME_COLUMNS: [&str; 2] = [COLUMNS[3].0, COLUMNS[5].0];
 /// Names and addresses shrink to nearly the same size at the fastest level, in a third of the time.
 const COMPRESSION: u8 = 1;
 /// Days from the spreadsheet's day zero to 1970-01-01.
@@ -33,6 +40,7 @@ pub(super) struct XlsxWriter {
     workbook: Workbook,
     next: u32,
     instant: Format,
+    lines: Format,
 }
 
 impl XlsxWriter {
@@ -54,6 +62,7 @@ impl XlsxWriter {
             workbook,
             next: 1,
             instant: Format::new().set_num_format("yyyy-mm-dd hh:mm:ss"),
+            lines: Format::new().set_text_wrap(),
         })
     }
 
@@ -65,9 +74,10 @@ impl XlsxWriter {
             write_text(sheet, at, 0, &row.name)?;
             write_text(sheet, at, 1, &row.email)?;
             sheet.write_string(at, 2, row.role.label())?;
-            write_list(sheet, at, 3, row.teams.iter().map(|team| Cow::from(&team.name)))?;
-            write_list(sheet, at, 4, row.keys.iter().map(key_text))?;
-            write_list(sheet, at, 5, row.providers.iter().map(provider_text))?;
+            let teams = row.teams.iter().map(|team| Cow::from(&team.name));
+            write_names(sheet, at, 3, teams, &self.lines)?;
+            write_text(sheet, at, 4, &list(row.keys.iter().map(key_text), KEY_SEPARATOR))?;
+            write_names(sheet, at, 5, row.providers.iter().map(provider_text), &self.lines)?;
             sheet.write_string(at, 6, row.status.label())?;
             if let Some(login) = row.last_login {
                 sheet.write_number_with_format(at, 7, serial(login), &self.instant)?;
@@ -110,19 +120,28 @@ fn serial(at: Timestamp) -> f64 {
     at.0.div_euclid(1_000) as f64 / 86_400.0 + DAYS_TO_1970
 }
 
-fn write_list<'a>(
+fn list<'a>(mut parts: impl Iterator<Item = Cow<'a, str>>, separator: &str) -> String {
+    let mut text = parts.next().map(Cow::into_owned).unwrap_or_default();
+    for part in parts {
+        text.push_str(separator);
+        text.push_str(&part);
+    }
+    text
+}
+
+/// Writes one name a line. The cell wraps where there are several, so that each is seen.
+fn write_names<'a>(
     sheet: &mut Worksheet,
     row: u32,
     column: u16,
-    mut parts: impl Iterator<Item = Cow<'a, str>>,
+    names: impl ExactSizeIterator<Item = Cow<'a, str>>,
+    lines: &Format,
 ) -> Result<(), ExportError> {
-    let Some(first) = parts.next() else {
+    let several = names.len() > 1;
+    let text = list(names, NAME_SEPARATOR);
+    if several {
+        sheet.write_string_with_format(row, column, xlsx_text(&text), lines)?;
         return Ok(());
-    };
-    let mut text = first.into_owned();
-    for part in parts {
-        text.push_str(", ");
-        text.push_str(&part);
     }
     write_text(sheet, row, column, &text)
 }

@@ -5,6 +5,8 @@ mod m20261125_000002_enforcement;
 mod m20261125_000003_access_changes;
 mod m20261126_000001_usage_source;
 mod m20261126_000002_issuers;
+mod m20261126_000021_refold;
+mod refold;
 
 use sea_orm_migration::sea_orm::DbBackend;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -19,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000003_access_changes::Migration),
             Box::new(m20261126_000001_usage_source::Migration),
             Box::new(m20261126_000002_issuers::Migration),
+            Box::new(m20261126_000021_refold::Migration),
         ]
     }
 }

@@ -1,7 +1,7 @@
 //! Choosing from a list of things with a search.
 
 use crate::components::Icon;
-use domain::search::fold;
+use domain::search::{fold, words};
 use leptos::prelude::*;
 use std::collections::BTreeSet;
 
@@ -75,10 +75,13 @@ pub fn Picker(
     let search = RwSignal::new(String::new());
     let choices = StoredValue::new(choices);
     let found = Memo::new(move |_| {
-        let text = fold(search.read().trim());
+        let words = words(&search.read());
         choices.with_value(|all| {
             all.iter()
-                .filter(|c| fold(&c.name).contains(&text))
+                .filter(|c| {
+                    let name = fold(&c.name);
+                    words.iter().all(|word| name.contains(word))
+                })
                 .cloned()
                 .collect::<Vec<_>>()
         })
