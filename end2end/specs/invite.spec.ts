@@ -55,6 +55,26 @@ function shown(page: Page): Promise<Entry[]> {
   );
 }
 
+test('pasted rows of a spreadsheet are people, and what was not understood is told once', async ({ page, open, openWindow }) => {
+  const word = unique('rows');
+  const rows = Array.from({ length: 129 }, (_, n) => `Okafor, Chidi ${n}\t${word}-${n}@example.org\tMember`);
+  await open(path);
+  await allowClipboard(page);
+  await field(page).focus();
+  await paste(page, ['Name\tEmail\tRole', `Lindgren, Adaeze\t${word}@example.org\tAdmin`, ...rows, 'open position\t\tMember'].join('\n'));
+  await expect(page.getByText('130 addresses', { exact: true })).toBeVisible();
+  await expect(page.getByText('131 lines read, 1 without an address.')).toHaveCount(1);
+  await expect(page.getByRole('list', { name: 'Lines without an address' }).getByRole('listitem')).toHaveText(['open position Member']);
+  await expect(chips(page).first()).toContainText('Adaeze Lindgren');
+  await expect(invite(page)).toHaveText('Invite 130 people');
+  await invite(page).click();
+  await expect(page.getByRole('heading', { level: 2 })).toHaveText('130 people invited');
+  const link = outcome(page, `${word}@example.org`).getByRole('textbox', { name: /^Invitation link for/ });
+  const stranger = await openWindow();
+  await stranger.goto(await link.inputValue());
+  await expect(stranger.getByRole('textbox', { name: 'Your name' })).toHaveValue('Adaeze Lindgren');
+});
+
 test('says while typing whether it is an address, and why not', async ({ page, open }) => {
   await open(path);
   await field(page).pressSequentially('ana@example');

@@ -24,8 +24,8 @@ pub fn InvitationPage() -> impl IntoView {
                 let token = token();
                 Suspend::new(async move {
                     match view.await {
-                        Ok(InvitationView::Open { organization, email, role, expires_at, account }) => {
-                            let open = Open { token, organization, email, role, expires_at };
+                        Ok(InvitationView::Open { organization, email, name, role, expires_at, account }) => {
+                            let open = Open { token, organization, email, name, role, expires_at };
                             match account {
                                 InvitedAccount::Other { signed_in } => {
                                     view! { <OtherAccount open signed_in /> }.into_any()
@@ -75,6 +75,7 @@ struct Open {
     token: String,
     organization: String,
     email: String,
+    name: String,
     role: Role,
     expires_at: Timestamp,
 }
@@ -96,6 +97,11 @@ fn AcceptForm(open: Open, account: InvitedAccount, outcome: StoredValue<FormOutc
         ),
     };
     let asks_name = account == InvitedAccount::New;
+    // What was typed wins over what the inviter wrote.
+    let name = match outcome.read_value().value("name") {
+        typed if typed.is_empty() => open.name.clone(),
+        typed => typed,
+    };
     let asks_password = matches!(account, InvitedAccount::New | InvitedAccount::Existing);
     view! {
         <AuthCard title=format!("Join {}", open.organization)>
@@ -123,7 +129,7 @@ fn AcceptForm(open: Open, account: InvitedAccount, outcome: StoredValue<FormOutc
                     .then(|| {
                         view! {
                             <Field label="Your name" name="name" error=outcome.read_value().field_problem("name")>
-                                <input class="input" name="name" autocomplete="name" required value=outcome.read_value().value("name") />
+                                <input class="input" name="name" autocomplete="name" required value=name />
                             </Field>
                         }
                     })}

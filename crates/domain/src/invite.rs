@@ -1,7 +1,9 @@
 //! Inviting people: the pasted text, each address's outcome, and what the person with the link sees.
 
 mod parse;
+mod read;
 pub use parse::parse;
+pub use read::{LineCount, Person, Reading, read};
 
 use crate::email::EmailReason;
 use crate::{MemberId, Role, TeamId, Timestamp};
@@ -127,6 +129,9 @@ pub struct InviteLine {
 pub struct InviteResult {
     /// One line per entry.
     pub lines: Vec<InviteLine>,
+    /// How the lines of the field were read, where it held rows or running text.
+    #[serde(default)]
+    pub read: Option<LineCount>,
 }
 
 /// What the page behind an invitation link shows.
@@ -141,6 +146,8 @@ pub enum InvitationView {
         email: String,
         /// The role it gives.
         role: Role,
+        /// The name that was given with the invitation, to begin with; often empty.
+        name: String,
         /// When the link ends.
         expires_at: Timestamp,
         /// Who is accepting.

@@ -63,6 +63,8 @@ pub struct InvitationRecord {
     pub email: String,
     /// The form by which two addresses are the same person.
     pub email_identity: String,
+    /// What the person may be called, as the inviter wrote it; often empty.
+    pub name: String,
     /// The role it gives.
     pub role: Role,
     /// The token, sealed with a key that is not in the database, so that the link can be copied again.
@@ -97,6 +99,8 @@ pub struct NewInvitation<'a> {
     pub email: &'a str,
     /// The form by which two addresses are the same person.
     pub email_identity: &'a str,
+    /// What the person may be called; may be empty.
+    pub name: &'a str,
     /// The role it gives.
     pub role: Role,
     /// Hash of the token.
@@ -116,6 +120,7 @@ fn record(row: invitation::Model) -> Result<InvitationRecord> {
         member: row.member_id.map(MemberId),
         email: row.email,
         email_identity: row.email_identity,
+        name: row.name,
         role: known("invitation.role", &row.role)?,
         token_sealed: row.token_sealed,
         state: known("invitation.state", &row.state)?,
@@ -137,6 +142,7 @@ pub async fn insert(
         member_id: Set(Some(new.member.0)),
         email: Set(new.email.to_owned()),
         email_identity: Set(new.email_identity.to_owned()),
+        name: Set(new.name.to_owned()),
         role: Set(new.role.as_str().to_owned()),
         token_hash: Set(new.token_hash.to_vec()),
         token_sealed: Set(new.token_sealed.to_vec()),

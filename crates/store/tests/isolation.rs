@@ -78,6 +78,7 @@ async fn two(store: &Store) -> Two {
         member: invited,
         email: "new@x.example",
         email_identity: "new@x.example",
+        name: "",
         role: Role::Member,
         token_hash: b"hash",
         token_sealed: b"sealed",

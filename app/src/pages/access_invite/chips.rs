@@ -1,7 +1,7 @@
 //! The addresses in the Invite field, one chip each, with what is wrong with them.
 
 use domain::email::EmailProblem;
-use domain::invite::{Entry, parse};
+use domain::invite::{Entry, LineCount, Person, parse, read};
 use std::collections::HashSet;
 
 /// What is known about one address before it is sent.
@@ -22,6 +22,8 @@ pub struct Chip {
     pub id: u32,
     /// The address as typed.
     pub text: String,
+    /// The name that stood beside it; often empty.
+    pub name: String,
     /// What is known about it.
     pub state: ChipState,
     identity: Option<String>,
@@ -32,6 +34,7 @@ pub struct Chip {
 pub struct Chips {
     chips: Vec<Chip>,
     last_id: u32,
+    lines: Option<LineCount>,
 }
 
 /// How many addresses there are, by what can be done with them.
@@ -57,7 +60,11 @@ impl Chips {
 
     /// Turns a text into chips after those already there.
     pub fn add(&mut self, text: &str) {
-        for entry in parse(text) {
+        let reading = read(text);
+        if let Some(more) = reading.lines {
+            self.lines.get_or_insert_default().add(more);
+        }
+        for Person { entry, name } in reading.people {
             self.last_id += 1;
             let (text, identity, state) = match entry {
                 Entry::Valid { text, identity } | Entry::Duplicate { text, identity, .. } => {
@@ -75,6 +82,7 @@ impl Chips {
             self.chips.push(Chip {
                 id: self.last_id,
                 text,
+                name,
                 state,
                 identity,
             });
@@ -87,13 +95,18 @@ impl Chips {
         let at = self.chips.iter().position(|chip| chip.id == id)?;
         let chip = self.chips.remove(at);
         self.mark_repeated();
-        Some(chip.text)
+        Some(chip.line())
     }
 
     /// Takes the last chip out and gives its text.
     pub fn take_last(&mut self) -> Option<String> {
         let chip = self.chips.pop()?;
-        Some(chip.text)
+        Some(chip.line())
+    }
+
+    /// How the lines of rows and running text were read that became chips here.
+    pub fn lines(&self) -> Option<&LineCount> {
+        self.lines.as_ref()
     }
 
     /// The chips in order.
@@ -103,11 +116,7 @@ impl Chips {
 
     /// The text that stands for these chips, which parses to them again.
     pub fn text(&self) -> String {
-        self.chips
-            .iter()
-            .map(|chip| line(&chip.text))
-            .collect::<Vec<_>>()
-            .join("\n")
+        self.chips.iter().map(Chip::line).collect::<Vec<_>>().join("\n")
     }
 
     /// The numbers of each kind.
@@ -137,6 +146,16 @@ impl Chips {
                 };
             }
         }
+    }
+}
+
+impl Chip {
+    /// A line that is read as this chip.
+    fn line(&self) -> String {
+        if self.name.is_empty() || self.identity.is_none() {
+            return line(&self.text);
+        }
+        format!("\"{}\" <{}>", self.name, self.text)
     }
 }
 
@@ -238,6 +257,20 @@ mod tests {
             tried += 1;
         }
         assert!(tried > 1, "the cases have another form");
+    }
+
+    #[test]
+    fn rows_keep_their_names_until_they_are_sent() {
+        let rows = "Name\tEmail\nLindgren, Adaeze\tadaeze@example.org\nnobody yet\t\nBo\tbo@example.org";
+        let chips = Chips::of(rows);
+        assert_eq!(chips.tally().sentence(), "2 addresses");
+        assert_eq!(
+            chips.lines().map(LineCount::sentence).as_deref(),
+            Some("3 lines read, 1 without an address")
+        );
+        let sent = "\"Adaeze Lindgren\" <adaeze@example.org>\n\"Bo\" <bo@example.org>";
+        assert_eq!(chips.text(), sent);
+        assert_eq!(Chips::of(sent).list(), chips.list());
     }
 
     #[test]

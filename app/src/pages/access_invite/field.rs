@@ -1,6 +1,7 @@
 //! The Email field: a plain textarea at first, chips once the page is alive.
 
 use super::chips::{Chip, ChipState, Chips, ends_entry};
+use super::lines::LinesRead;
 use crate::components::Icon;
 use domain::limits::INVITE_ADDRESSES;
 use leptos::ev::{Event, KeyboardEvent};
@@ -166,10 +167,11 @@ pub fn EmailField(
                 </textarea>
             </div>
             <p class="hint" id="invite-emails-hint">
-                "One or many, typed or pasted, separated by commas, semicolons, spaces or lines."
+                "One or many, typed or pasted: a list, rows of a spreadsheet, CSV or the recipients of an email."
             </p>
             <div id="invite-emails-state" role="status">
                 <p class="tally">{move || all.read().tally().sentence()}</p>
+                {move || all.read().lines().cloned().map(|lines| view! { <LinesRead lines /> })}
                 {move || problem.get().map(|problem| view! { <p class="error">{problem}</p> })}
             </div>
             <Typing addresses />
@@ -199,6 +201,7 @@ fn ChipItem(chip: Chip, addresses: Addresses) -> impl IntoView {
             >
                 <span class="visually-hidden">"Edit "</span>
                 {chip.text.clone()}
+                {(!chip.name.is_empty()).then(|| view! { <span class="aside">{chip.name.clone()}</span> })}
                 {said.map(|said| view! { <span class="aside">{said}</span> })}
             </button>
             <button

@@ -3,6 +3,7 @@
 mod chips;
 mod field;
 mod form;
+mod lines;
 mod result;
 
 use crate::api::teams::list_teams;

@@ -1,6 +1,7 @@
 //! What became of each address.
 
 use super::chips::count;
+use super::lines::LinesRead;
 use crate::api::invitations::resend_invitation;
 use crate::components::{CopyButton, Notice, NoticeKind};
 use domain::MemberId;
@@ -83,6 +84,7 @@ pub fn Outcome(org: StoredValue<String>, result: InviteResult) -> impl IntoView 
                         </Notice>
                     }
                 })}
+            {result.read.map(|lines| view! { <LinesRead lines /> })}
             {some_to_fix.then(|| view! { <p>"What is to fix stays in the field below."</p> })}
             <div class="table-panel">
                 <table class="table invite-lines">
@@ -198,6 +200,7 @@ mod tests {
             outcome,
         };
         let result = InviteResult {
+            read: None,
             lines: vec![
                 line(
                     "a@example.com",

@@ -5,80 +5,109 @@ use crate::email::{self, EmailProblem};
 use crate::text::{is_format, is_line_break};
 use std::collections::HashMap;
 
-/// Reads the invite field: every entry in order, each valid, invalid or a duplicate. Nothing is lost but display
+/// Reads a list of addresses: every entry in order, each valid, invalid or a duplicate. Nothing is lost but display
 /// names and what surrounds an address.
 pub fn parse(text: &str) -> Vec<Entry> {
-    let mut entries = Vec::new();
-    let mut first = HashMap::new();
-    for address in pieces(text) {
-        let entry = match email::check(address) {
-            Ok(email) => match first.get(&email.identity) {
-                Some(&first) => Entry::Duplicate {
-                    text: email.text,
-                    identity: email.identity,
-                    first,
-                },
-                None => {
-                    first.insert(email.identity.clone(), entries.len());
-                    Entry::Valid {
-                        text: email.text,
-                        identity: email.identity,
-                    }
-                }
-            },
-            Err(EmailProblem { reason, character }) => Entry::Invalid {
-                text: address.to_owned(),
-                reason,
-                character,
-            },
-        };
-        entries.push(entry);
-    }
+    let mut entries: Vec<Entry> = pieces(text).into_iter().map(|piece| entry(piece.text)).collect();
+    mark_duplicates(&mut entries);
     entries
 }
 
-/// Cuts the text into what may be addresses, unwrapped; display names and empty pieces are left out.
-fn pieces(text: &str) -> Vec<&str> {
+/// An entry by itself.
+pub(super) fn entry(address: &str) -> Entry {
+    match email::check(address) {
+        Ok(email) => Entry::Valid {
+            text: email.text,
+            identity: email.identity,
+        },
+        Err(EmailProblem { reason, character }) => Entry::Invalid {
+            text: address.to_owned(),
+            reason,
+            character,
+        },
+    }
+}
+
+/// Turns those that are the same person as an earlier one into duplicates of it.
+pub(super) fn mark_duplicates<'a>(entries: impl IntoIterator<Item = &'a mut Entry>) {
+    let mut firsts = HashMap::new();
+    for (at, entry) in entries.into_iter().enumerate() {
+        let Entry::Valid { text, identity } = entry else {
+            continue;
+        };
+        if let Some(&first) = firsts.get(identity) {
+            let (text, identity) = (std::mem::take(text), std::mem::take(identity));
+            *entry = Entry::Duplicate {
+                text,
+                identity,
+                first,
+            };
+        } else {
+            firsts.insert(identity.clone(), at);
+        }
+    }
+}
+
+/// What may be an address, unwrapped, and the display name before it.
+#[derive(Clone, Copy)]
+pub(super) struct Piece<'a> {
+    pub text: &'a str,
+    pub name: &'a str,
+}
+
+/// Cuts the text into what may be addresses; empty pieces are left out.
+pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut scanner = Scanner {
         text,
         at: 0,
         unquoted_to: 0,
     };
     let mut pieces = Vec::new();
+    let unnamed = |text| Piece { text, name: "" };
     // Words since the last comma, semicolon, line break or bracket: a display name, should a bracket follow.
     let mut words: Vec<Word<'_>> = Vec::new();
     while let Some(c) = scanner.next() {
         match c {
             '<' => {
+                let name = name_before(text, scanner.at, &words);
                 let address = unwrap(scanner.bracket());
                 if !address.is_empty() {
                     settle(words.drain(..), address, &mut pieces);
-                    pieces.push(address);
+                    pieces.push(Piece { text: address, name });
                 }
             }
             c if c == '>' || ends_entry(c) => {
                 scanner.at += c.len_utf8();
-                pieces.extend(words.drain(..).map(|word| unwrap(word.text)));
+                pieces.extend(words.drain(..).map(|word| unnamed(unwrap(word.text))));
             }
             c if c.is_whitespace() => scanner.at += c.len_utf8(),
             _ => words.push(scanner.word()),
         }
     }
-    pieces.extend(words.drain(..).map(|word| unwrap(word.text)));
-    pieces.retain(|piece| !piece.is_empty());
+    pieces.extend(words.drain(..).map(|word| unnamed(unwrap(word.text))));
+    pieces.retain(|piece| !piece.text.is_empty());
     pieces
+}
+
+/// The display name before a bracket that opens here: what the words since the last separator are, unless one of them
+/// may be an address.
+fn name_before<'a>(text: &'a str, open: usize, words: &[Word<'a>]) -> &'a str {
+    match words.first() {
+        Some(first) if !words.iter().any(|word| word.has_at) => &text[first.start..open],
+        _ => "",
+    }
 }
 
 /// The words before a bracket are the display name of the address in it, and go; but an address among them is an
 /// entry of its own, unless it is the same.
-fn settle<'a>(words: impl Iterator<Item = Word<'a>>, address: &str, pieces: &mut Vec<&'a str>) {
+fn settle<'a>(words: impl Iterator<Item = Word<'a>>, address: &str, pieces: &mut Vec<Piece<'a>>) {
     let identity = email::check(address).ok().map(|email| email.identity);
     for word in words.filter(|word| word.has_at) {
         let text = unwrap(word.text);
         let is_same = text == address
             || identity.is_some() && email::check(text).ok().map(|email| email.identity) == identity;
         if !is_same {
-            pieces.push(text);
+            pieces.push(Piece { text, name: "" });
         }
     }
 }
@@ -86,6 +115,8 @@ fn settle<'a>(words: impl Iterator<Item = Word<'a>>, address: &str, pieces: &mut
 /// A word outside brackets that has not been told yet from a display name.
 struct Word<'a> {
     text: &'a str,
+    /// Where it starts in the whole text.
+    start: usize,
     /// It has an @ outside double quotes.
     has_at: bool,
 }
@@ -137,6 +168,7 @@ impl<'a> Scanner<'a> {
         }
         Word {
             text: &self.text[start..self.at],
+            start,
             has_at,
         }
     }
@@ -178,7 +210,7 @@ const SINGLE_QUOTES: &[char] = &[
 const MAILTO: &str = "mailto:";
 
 /// Takes off what people and programs put around an address, as often as there is something.
-fn unwrap(text: &str) -> &str {
+pub(super) fn unwrap(text: &str) -> &str {
     let mut text = text;
     loop {
         let inner = text.trim_matches(|c: char| c.is_whitespace() || is_format(c) || matches!(c, '<' | '>'));

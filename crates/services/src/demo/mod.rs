@@ -375,7 +375,7 @@ impl<'a> Sample<'a> {
         };
         let outcome = self
             .services
-            .invite_one(&self.change, &input, &email, &email)
+            .invite_one(&self.change, &input, (&email, &email), "")
             .await?;
         Ok(match outcome {
             InviteOutcome::Invited { member, .. } => Some(member),

@@ -66,6 +66,7 @@ impl Services {
                 organization,
                 account: account(&tx, &invitation, signed_in).await?,
                 email: invitation.email,
+                name: invitation.name,
                 role: invitation.role,
                 expires_at: invitation.expires_at,
             },

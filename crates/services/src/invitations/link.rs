@@ -7,17 +7,29 @@ use domain::{MemberId, Problem, ProblemCode, Role, Timestamp};
 use secrecy::ExposeSecret;
 use store::invitations::{InvitationRecord, NewInvitation};
 
+/// Who is invited, to what, until when.
+#[derive(Clone, Copy)]
+pub(super) struct Invited<'a> {
+    pub member: MemberId,
+    pub email: &'a str,
+    pub identity: &'a str,
+    /// What the inviter calls them; may be empty.
+    pub name: &'a str,
+    pub role: Role,
+    pub expires_at: Timestamp,
+}
+
 impl Services {
     /// Makes a pending invitation and its link.
-    pub(super) async fn new_link(
-        &self,
-        change: &Change,
-        member: MemberId,
-        email: &str,
-        identity: &str,
-        role: Role,
-        expires_at: Timestamp,
-    ) -> Result<String, Error> {
+    pub(super) async fn new_link(&self, change: &Change, invited: Invited<'_>) -> Result<String, Error> {
+        let Invited {
+            member,
+            email,
+            identity,
+            name,
+            role,
+            expires_at,
+        } = invited;
         let organization = change.actor.organization;
         let token = new_token()?;
         let hash = token_hash(token.expose_secret());
@@ -31,6 +43,7 @@ impl Services {
             member,
             email,
             email_identity: identity,
+            name,
             role,
             token_hash: &hash,
             token_sealed: &sealed,

@@ -8,18 +8,20 @@ pub use accept::Accepted;
 use crate::change::{Change, Target};
 use crate::crypto::token_hash;
 use crate::{Actor, Error, Services};
-use domain::invite::{Entry, InviteInput, InviteLine, InviteOutcome, InviteResult, parse};
+use domain::invite::{Entry, InviteInput, InviteLine, InviteOutcome, InviteResult, Person, Reading, read};
 use domain::limits::{INVITATION_LIFETIME, INVITE_ADDRESSES, INVITE_TEXT_BYTES};
 use domain::{MemberId, MemberStatus, Problem, ProblemCode, Role, TeamRole};
 use serde_json::json;
 use store::invitations::{InvitationRecord, InvitationState};
 use store::members::MemberRecord;
 
+use link::Invited;
+
 impl Services {
     /// Invites every address of the field; one outcome for each. For admins and owners, up to their own role.
     pub async fn invite(&self, actor: &Actor, input: &InviteInput) -> Result<InviteResult, Error> {
         let input = &input.check()?;
-        let entries = entries(&input.emails)?;
+        let Reading { people, lines: read } = people(&input.emails)?;
         let content = (&input.emails, input.role, &input.teams);
         let once = self.once("invite", &input.idempotency_key, &content)?;
         let change = self.administer(actor).await?;
@@ -28,11 +30,11 @@ impl Services {
         }
         change.may_give(input.role)?;
         change.teams_exist(&input.teams).await?;
-        let mut lines = Vec::with_capacity(entries.len());
-        for entry in entries {
+        let mut lines = Vec::with_capacity(people.len());
+        for Person { entry, name } in people {
             let (email, outcome) = match entry {
                 Entry::Valid { text, identity } => {
-                    let outcome = self.invite_one(&change, input, &text, &identity).await?;
+                    let outcome = self.invite_one(&change, input, (&text, &identity), &name).await?;
                     (text, outcome)
                 }
                 Entry::Duplicate { text, .. } => (text, InviteOutcome::Duplicate),
@@ -47,7 +49,7 @@ impl Services {
             };
             lines.push(InviteLine { email, outcome });
         }
-        let result = InviteResult { lines };
+        let result = InviteResult { lines, read };
         once.remember(&change, &result).await?;
         change.commit().await?;
         Ok(result)
@@ -57,8 +59,8 @@ impl Services {
         &self,
         change: &Change,
         input: &InviteInput,
-        email: &str,
-        identity: &str,
+        (email, identity): (&str, &str),
+        name: &str,
     ) -> Result<InviteOutcome, Error> {
         let (tx, organization, now) = (&change.tx, change.actor.organization, change.now);
         if let Some(row) = store::members::by_identity(tx, organization, identity, now).await? {
@@ -80,7 +82,17 @@ impl Services {
             store::teams::add(tx, organization, *team, member, TeamRole::Member).await?;
         }
         let link = self
-            .new_link(change, member, email, identity, input.role, expires_at)
+            .new_link(
+                change,
+                Invited {
+                    member,
+                    email,
+                    identity,
+                    name,
+                    role: input.role,
+                    expires_at,
+                },
+            )
             .await?;
         let after = json!({ "role": input.role, "teams": input.teams, "expires_at": expires_at.rfc3339() });
         change
@@ -125,11 +137,14 @@ impl Services {
         let link = self
             .new_link(
                 &change,
-                member,
-                &record.email,
-                &record.email_identity,
-                record.role,
-                expires_at,
+                Invited {
+                    member,
+                    email: &record.email,
+                    identity: &record.email_identity,
+                    name: &invitation.name,
+                    role: record.role,
+                    expires_at,
+                },
             )
             .await?;
         change
@@ -244,7 +259,7 @@ impl Change {
 }
 
 /// What was pasted, if it is something and not too much.
-fn entries(text: &str) -> Result<Vec<Entry>, Problem> {
+fn people(text: &str) -> Result<Reading, Problem> {
     if text.len() > INVITE_TEXT_BYTES {
         return Err(Problem::invalid(
             "emails",
@@ -254,8 +269,8 @@ fn entries(text: &str) -> Result<Vec<Entry>, Problem> {
             ),
         ));
     }
-    let entries = parse(text);
-    match entries.len() {
+    let reading = read(text);
+    match reading.people.len() {
         0 => Err(Problem::invalid("emails", "Enter at least one email address.")),
         n if n > INVITE_ADDRESSES => Err(Problem::invalid(
             "emails",
@@ -263,6 +278,6 @@ fn entries(text: &str) -> Result<Vec<Entry>, Problem> {
                 "These are {n} addresses; at most {INVITE_ADDRESSES} can be invited at once. Invite in several steps."
             ),
         )),
-        _ => Ok(entries),
+        _ => Ok(reading),
     }
 }

@@ -97,6 +97,31 @@ on_both! {
         assert_eq!(world.audit(organization).await.last().unwrap().action, "invitation.accept");
     }
 
+    async fn pasted_rows_are_people_whose_names_are_proposed(world) {
+        world.organization("ours").await;
+        let owner = world.join("ours", "owner@example.com", Role::Owner).await;
+        let services = &world.services;
+        let mut rows = String::from("Name,Email,Team\n\"Lindgren, Adaeze\",adaeze@example.org,Data\nopen position,,Data\n");
+        for n in 1..130 {
+            rows.push_str(&format!("Chidi Okafor {n},chidi{n}@example.org,Data\n"));
+        }
+        let result = services.invite(&owner, &input(&rows)).await.unwrap();
+        assert_eq!(result.lines.len(), 130);
+        let read = result.read.unwrap();
+        assert_eq!((read.read, read.without_address), (131, vec!["open position,,Data".to_owned()]));
+        let InviteOutcome::Invited { member, link, .. } = &result.lines[0].outcome else { panic!() };
+        let proposed = async |link: &str| {
+            let token = link.rsplit('/').next().unwrap();
+            match services.invitation(token, None).await.unwrap() {
+                InvitationView::Open { name, .. } => name,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(proposed(link).await, "Adaeze Lindgren");
+        let resent = services.resend(&owner, *member).await.unwrap();
+        assert_eq!(proposed(&resent).await, "Adaeze Lindgren");
+    }
+
     async fn an_account_from_elsewhere_proves_itself(world) {
         world.organization("ours").await;
         world.organization("theirs").await;

@@ -19,6 +19,7 @@ pub(crate) struct Model {
     pub expires_at: i64,
     pub accepted_at: Option<i64>,
     pub revoked_at: Option<i64>,
+    pub name: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
