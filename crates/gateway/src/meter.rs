@@ -192,6 +192,7 @@ impl Drop for Meter {
             tokens_in: self.tokens.input,
             tokens_out: self.tokens.output,
             usage_source: self.source,
+            requests: 1,
         });
     }
 }

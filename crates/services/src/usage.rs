@@ -1,5 +1,7 @@
 //! Keeping account of requests to models: handed over at once, written in batches.
 
+mod tally;
+
 use crate::{Error, Services};
 use domain::usage::MemberUsage;
 use domain::{KeyId, MemberId, OrganizationId, Timestamp};
@@ -8,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use store::Conn;
 pub use store::usage::{UsageEvent, UsageSource};
+use tally::Tallies;
 use tokio::sync::{mpsc, oneshot};
 
 /// How long a request waits to be written at most: what a crash can lose.
@@ -85,16 +88,18 @@ impl Services {
         let inner = Arc::downgrade(&self.inner);
         tokio::spawn(async move {
             let mut waiting = Vec::new();
+            let mut tallies = Tallies::default();
             loop {
                 let mut flush = None;
+                let mut came = None;
                 tokio::select! {
                     event = handed.events.recv() => match event {
-                        Some(event) => waiting.push(event),
+                        Some(event) => came = Some(event),
                         None => return,
                     },
                     asked = handed.flushes.recv() => flush = asked,
                     // What the database did not take is tried again.
-                    () = tokio::time::sleep(WRITTEN_WITHIN), if !waiting.is_empty() => {}
+                    () = tokio::time::sleep(WRITTEN_WITHIN), if !waiting.is_empty() || !tallies.is_written() => {}
                 }
                 if flush.is_none() {
                     // Not woken by each of the many that follow.
@@ -103,11 +108,16 @@ impl Services {
                         asked = handed.flushes.recv() => flush = asked,
                     }
                 }
-                while let Ok(event) = handed.events.try_recv() {
-                    waiting.push(event);
-                }
                 let Some(inner) = inner.upgrade() else { return };
-                Services { inner }.write_waiting(&mut waiting).await;
+                let services = Services { inner };
+                let now = services.now();
+                let came = came.into_iter();
+                waiting.extend(
+                    came.chain(std::iter::from_fn(|| handed.events.try_recv().ok()))
+                        .filter_map(|event| tallies.take(event, now)),
+                );
+                services.write_waiting(&mut waiting).await;
+                services.write_tallies(&mut tallies).await;
                 if let Some(flush) = flush {
                     // Whoever asked may have gone.
                     let _ = flush.send(());
@@ -172,6 +182,50 @@ impl Services {
             );
         }
         Vec::new()
+    }
+
+    /// Writes how often what was refused. One that the database refuses for what it is, is left out, as above.
+    async fn write_tallies(&self, tallies: &mut Tallies) {
+        let (mut written, mut refused) = (false, Vec::new());
+        for tally in tallies.waiting() {
+            let began = Instant::now();
+            match self.write_tally(tally.row, &tally.event).await {
+                Ok(row) => {
+                    written = true;
+                    tally.row = Some(row);
+                    self.tallied(&mut tally.event);
+                }
+                Err(error) => {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "refusals could not be written"
+                    );
+                    refused.push(tally);
+                    if began.elapsed() > ANSWERS_WITHIN {
+                        return;
+                    }
+                }
+            }
+        }
+        if written {
+            refused
+                .into_iter()
+                .for_each(|tally| self.tallied(&mut tally.event));
+        }
+    }
+
+    fn tallied(&self, event: &mut UsageEvent) {
+        self.inner
+            .usage
+            .less(usize::try_from(event.requests).unwrap_or(usize::MAX));
+        event.requests = 0;
+    }
+
+    async fn write_tally(&self, row: Option<i64>, event: &UsageEvent) -> Result<i64, Error> {
+        let tx = self.inner.store.write().await?;
+        let row = store::usage::count(&tx, row, event).await?;
+        tx.commit().await?;
+        Ok(row)
     }
 
     async fn write_batch(&self, events: &[UsageEvent]) -> Result<(), Error> {

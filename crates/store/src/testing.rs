@@ -121,3 +121,9 @@ pub async fn refuse_usage_of(store: &crate::Store, model: &str) -> crate::Result
         .await?;
     tx.commit().await
 }
+
+/// Rows of usage, however many requests each stands for.
+pub async fn usage_rows(store: &crate::Store) -> crate::Result<u32> {
+    let tx = store.read().await?;
+    crate::sql::number_of(&tx, "SELECT count(*) FROM usage_event", Vec::new()).await
+}

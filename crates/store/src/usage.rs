@@ -5,10 +5,10 @@ use crate::error::Result;
 use crate::{providers, sql};
 use domain::usage::UsageSum;
 use domain::{KeyId, MemberId, OrganizationId, ProviderId, Timestamp};
-use sea_orm::{FromQueryResult, Value};
+use sea_orm::{DbErr, FromQueryResult, Value};
 use std::collections::BTreeMap;
 
-/// Rows that one statement writes; fifteen values each stay well under what either database takes.
+/// Rows that one statement writes; sixteen values each stay well under what either database takes.
 const ROWS_AT_ONCE: usize = 500;
 
 /// One request to a model.
@@ -46,6 +46,8 @@ pub struct UsageEvent {
     pub tokens_out: Option<u64>,
     /// Whose count the tokens are.
     pub usage_source: UsageSource,
+    /// Requests that it stands for: one, or refusals that are counted together.
+    pub requests: u32,
 }
 
 /// Where the tokens of a request come from.
@@ -69,19 +71,55 @@ impl UsageSource {
     }
 }
 
+const COLUMNS: &str = "INSERT INTO usage_event (organization_id, member_id, key_id, provider_id, provider_slug, model, \
+     endpoint, status, code, started_at, latency_ms, first_token_ms, tokens_in, tokens_out, usage_source, requests) VALUES ";
+
 /// Writes requests, and when each key was last used.
 pub async fn insert(tx: &WriteTx, events: &[UsageEvent]) -> Result<()> {
     for some in events.chunks(ROWS_AT_ONCE) {
         let mut sql = sql::Sql::default();
-        sql.push(
-            "INSERT INTO usage_event (organization_id, member_id, key_id, provider_id, provider_slug, model, endpoint, \
-             status, code, started_at, latency_ms, first_token_ms, tokens_in, tokens_out, usage_source) VALUES ",
-        );
+        sql.push(COLUMNS);
         for (index, event) in some.iter().enumerate() {
             sql.push(if index == 0 { "" } else { ", " }).list(row(event));
         }
         sql::execute(tx, &sql.text, sql.values).await?;
     }
+    note(tx, events).await
+}
+
+#[derive(FromQueryResult)]
+struct IdRow {
+    id: i64,
+}
+
+/// Counts requests in a row of before, or in one of their own where there is none. Which row that is.
+pub async fn count(tx: &WriteTx, before: Option<i64>, event: &UsageEvent) -> Result<i64> {
+    note(tx, std::slice::from_ref(event)).await?;
+    if let Some(id) = before {
+        let counted = sql::execute(
+            tx,
+            "UPDATE usage_event SET requests = requests + ? WHERE id = ? AND organization_id = ?",
+            vec![
+                i64::from(event.requests).into(),
+                id.into(),
+                event.organization.0.into(),
+            ],
+        )
+        .await?;
+        if counted > 0 {
+            return Ok(id);
+        }
+    }
+    let mut sql = sql::Sql::default();
+    sql.push(COLUMNS).list(row(event)).push(" RETURNING id");
+    let rows: Vec<IdRow> = sql::rows(tx, &sql.text, sql.values).await?;
+    rows.first()
+        .map(|row| row.id)
+        .ok_or_else(|| DbErr::RecordNotInserted.into())
+}
+
+/// What requests say about keys and providers.
+async fn note(tx: &WriteTx, events: &[UsageEvent]) -> Result<()> {
     let mut used: BTreeMap<KeyId, Timestamp> = BTreeMap::new();
     let mut worked: BTreeMap<ProviderId, Timestamp> = BTreeMap::new();
     let mut failed: BTreeMap<ProviderId, (Timestamp, &str)> = BTreeMap::new();
@@ -148,6 +186,7 @@ fn row(event: &UsageEvent) -> Vec<Value> {
         whole(event.tokens_in).into(),
         whole(event.tokens_out).into(),
         event.usage_source.as_str().into(),
+        i64::from(event.requests).into(),
     ]
 }
 
@@ -170,8 +209,8 @@ pub async fn of_member(
     let rows: Vec<SumRow> = sql::rows(
         conn,
         &format!(
-            "SELECT key_id, count(*) AS requests, CAST(coalesce(sum(CASE WHEN code IS NULL THEN 0 ELSE 1 END), 0) AS bigint) \
-             AS refused, CAST(coalesce(sum({}), 0) AS bigint) AS tokens_in, CAST(coalesce(sum({}), 0) AS bigint) AS \
+            "SELECT key_id, CAST(coalesce(sum(requests), 0) AS bigint) AS requests, CAST(coalesce(sum(CASE WHEN code IS NULL \
+             THEN 0 ELSE requests END), 0) AS bigint) AS refused, CAST(coalesce(sum({}), 0) AS bigint) AS tokens_in, CAST(coalesce(sum({}), 0) AS bigint) AS \
              tokens_out FROM usage_event WHERE organization_id = ? AND member_id = ? AND started_at >= ? GROUP BY key_id",
             counted("tokens_in"),
             counted("tokens_out")

@@ -22,10 +22,68 @@ fn event(actor: &Actor, model: &str, tokens: u64) -> UsageEvent {
         tokens_in: Some(tokens),
         tokens_out: None,
         usage_source: UsageSource::Reported,
+        requests: 1,
+    }
+}
+
+fn refusal(actor: &Actor, model: &str, code: &'static str) -> UsageEvent {
+    UsageEvent {
+        status: 429,
+        code: Some(code),
+        tokens_in: None,
+        usage_source: UsageSource::None,
+        ..event(actor, model, 0)
     }
 }
 
 on_both! {
+    async fn a_flood_of_refusals_is_counted_and_not_a_row_each(world) {
+        world.organization("ours").await;
+        let owner = world.join("ours", "owner@example.com", Role::Owner).await;
+        let chat = async || {
+            world.services.flush_usage().await;
+            world.services.keys(&owner, owner.member).await.unwrap().usage.chat
+        };
+        let rows = async || store::testing::usage_rows(&world.store).await.unwrap();
+        for n in 0..1_000_u64 {
+            let model = format!("no such model {n}");
+            world.services.record_usage(refusal(&owner, &model, "requests_per_minute"));
+            if n % 100 == 0 {
+                world.services.record_usage(event(&owner, "m", 7));
+                let sum = chat().await;
+                assert_eq!((sum.requests, sum.refused), (n + n / 100 + 2, n + 1));
+            }
+        }
+        let sum = chat().await;
+        assert_eq!((sum.requests, sum.refused, sum.tokens_in), (1_010, 1_000, 70));
+        // Twenty that can be looked at, one that counts the others, ten that were no refusals.
+        assert_eq!(rows().await, 31);
+        world.services.record_usage(refusal(&owner, "m", "unknown_model"));
+        chat().await;
+        assert_eq!(rows().await, 32, "another reason is counted for itself");
+        world.clock.set(NOW.plus(domain::Timestamp::MINUTE));
+        world.services.record_usage(refusal(&owner, "m", "unknown_model"));
+        assert_eq!(chat().await.refused, 1_002);
+        assert_eq!(rows().await, 33, "in another minute they can be looked at again");
+    }
+
+    async fn a_flood_that_could_not_be_written_is_counted_later(world) {
+        world.organization("ours").await;
+        let owner = world.join("ours", "owner@example.com", Role::Owner).await;
+        store::testing::refuse_usage_of(&world.store, "poison").await.unwrap();
+        for model in std::iter::repeat_n("m", 20).chain(std::iter::repeat_n("poison", 30)) {
+            world.services.record_usage(refusal(&owner, model, "unknown_model"));
+        }
+        world.services.flush_usage().await;
+        for _ in 0..5 {
+            world.services.record_usage(refusal(&owner, "m", "key_scope"));
+        }
+        world.services.flush_usage().await;
+        let chat = world.services.keys(&owner, owner.member).await.unwrap().usage.chat;
+        assert_eq!(chat.refused, 25, "what the database refuses holds up no other count");
+        assert_eq!(world.services.load().usage_backlog, 0);
+    }
+
     async fn a_row_that_the_database_refuses_is_left_out_and_the_others_are_written(world) {
         world.organization("ours").await;
         let owner = world.join("ours", "owner@example.com", Role::Owner).await;

@@ -7,6 +7,7 @@ mod m20261126_000001_usage_source;
 mod m20261126_000002_issuers;
 mod m20261126_000021_invited_name;
 mod m20261126_000021_refold;
+mod m20261126_000031_usage_requests;
 mod refold;
 
 use sea_orm_migration::sea_orm::DbBackend;
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000002_issuers::Migration),
             Box::new(m20261126_000021_refold::Migration),
             Box::new(m20261126_000021_invited_name::Migration),
+            Box::new(m20261126_000031_usage_requests::Migration),
         ]
     }
 }
