@@ -1,6 +1,7 @@
 //! Settings: defaults, then a TOML file, then the environment. Everything wrong is said at once.
 
 use crate::middleware::client::TrustedProxies;
+use gateway::Origins;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -42,6 +43,11 @@ const SETTINGS: &[(&str, &str, &str)] = &[
         "GATEHOUSE_TRUSTED_PROXIES",
         "trusted_proxies",
         "addresses or CIDR blocks of reverse proxies, such as 10.0.0.0/8, fd00::/8",
+    ),
+    (
+        "GATEHOUSE_ALLOWED_ORIGINS",
+        "allowed_origins",
+        "origins of web pages, such as https://app.example.com, http://localhost:5173, or *",
     ),
     (
         "GATEHOUSE_MAX_CONNECTIONS",
@@ -112,6 +118,8 @@ pub struct Config {
     pub allow_private_providers: bool,
     /// The reverse proxies whose word about a client's address counts.
     pub trusted_proxies: TrustedProxies,
+    /// The web pages that may ask the gateway from a browser.
+    pub allowed_origins: Origins,
     /// Connections at once; by default as many as the process may open files for.
     pub max_connections: Option<usize>,
     /// How long stopping waits for requests under way.
@@ -134,6 +142,7 @@ impl fmt::Debug for Config {
             .field("database_url", &self.database_url.as_ref().map(|_| "…"))
             .field("allow_private_providers", &self.allow_private_providers)
             .field("trusted_proxies", &self.trusted_proxies)
+            .field("allowed_origins", &self.allowed_origins)
             .field("max_connections", &self.max_connections)
             .field("stop_timeout", &self.stop_timeout)
             .field("log_format", &self.log_format)
@@ -202,6 +211,7 @@ impl Config {
             trusted_proxies: given
                 .read("trusted_proxies", TrustedProxies::parse)
                 .unwrap_or_default(),
+            allowed_origins: given.read("allowed_origins", Origins::parse).unwrap_or_default(),
             max_connections: given.read("max_connections", |v| {
                 v.parse().ok().filter(|n| (1..=1_000_000).contains(n))
             }),
@@ -416,6 +426,7 @@ mod tests {
             ("DATABASE_URL", "mysql://u:hunter2@h/db"),
             ("GATEHOUSE_ALLOW_PRIVATE_PROVIDERS", "maybe"),
             ("GATEHOUSE_TRUSTED_PROXIES", "the proxy"),
+            ("GATEHOUSE_ALLOWED_ORIGINS", "app.example.com"),
             ("GATEHOUSE_MAX_CONNECTIONS", "0"),
             ("GATEHOUSE_STOP_TIMEOUT", "10s"),
             ("GATEHOUSE_LOG_FORMAT", "xml"),
@@ -423,6 +434,7 @@ mod tests {
         ];
         let text = read(&env, "adress = 1").unwrap_err().to_string();
         for part in [
+            "GATEHOUSE_ALLOWED_ORIGINS=app.example.com",
             "GATEHOUSE_ADDR=localhost",
             "https://h/path",
             "DATABASE_URL",

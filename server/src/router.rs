@@ -100,6 +100,7 @@ pub fn router(state: AppState) -> Router {
                 .layer(from_fn_with_state(secure, security_headers))
                 .layer(CatchPanicLayer::new())
                 .layer(from_fn_with_state(state.proxies.clone(), client_address))
+                .layer(from_fn_with_state(state.engine.clone(), gateway::programs_astray))
                 .layer(from_fn(same_origin))
                 .layer(from_fn_with_state(state.clone(), signed_in_pages))
                 .layer(DefaultBodyLimit::max(BODY_BYTES)),
@@ -107,7 +108,7 @@ pub fn router(state: AppState) -> Router {
         .with_state(state.clone())
         // Beside all that, since it is for machines: no session, no cookie, no page, no compression, and its own limits.
         .merge(
-            gateway::router(state.engine).layer(
+            gateway::router(state.engine, state.origins).layer(
                 ServiceBuilder::new()
                     .layer(from_fn_with_state(Spans::None, told))
                     .layer(from_fn(machine_headers))

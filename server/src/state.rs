@@ -7,7 +7,7 @@ use app::program::Assets;
 use axum::extract::FromRef;
 use axum::http::HeaderMap;
 use domain::UserId;
-use gateway::Engine;
+use gateway::{Engine, Origins};
 use leptos::config::LeptosOptions;
 use services::Services;
 use std::path::{Path, PathBuf};
@@ -30,6 +30,8 @@ pub struct AppState {
     pub answers: TaskTracker,
     /// Whose word about a client's address counts.
     pub proxies: TrustedProxies,
+    /// Which web pages may ask the gateway.
+    pub origins: Origins,
 }
 
 impl AppState {
@@ -56,6 +58,7 @@ impl AppState {
             },
             answers: TaskTracker::new(),
             proxies: config.trusted_proxies.clone(),
+            origins: config.allowed_origins.clone(),
             assets: hashes.map_or_else(Assets::default, |text| Assets::parse(&text)),
         })
     }

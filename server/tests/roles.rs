@@ -459,8 +459,17 @@ fn an_early_answer_reaches_a_client_that_is_still_sending() {
         let router = support::router(services, world.folder.path());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let server = tokio::spawn(async move { axum::serve(listener, router).await });
-        for path in ["/api/ui/me", "/login", "/o/acme/chat/send"] {
+        let (_stop, signals) = tokio::sync::mpsc::channel(1);
+        let limits = server::serve::Limits::new(100, std::time::Duration::ZERO);
+        let server = tokio::spawn(server::serve::serve(listener, router, limits, signals, |_| ()));
+        for path in [
+            "/api/ui/me",
+            "/login",
+            "/o/acme/chat/send",
+            "/v1/chat/completions",
+            "/nowhere",
+            "/o/acme/access",
+        ] {
             for _ in 0..10 {
                 let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
                 let kind = if path == "/login" {
@@ -484,5 +493,38 @@ fn an_early_answer_reaches_a_client_that_is_still_sending() {
             }
         }
         server.abort();
+    });
+}
+
+#[test]
+fn a_program_with_a_wrong_base_url_gets_no_page() {
+    RUNTIME.block_on(async {
+        let world = World::new().await;
+        let services = support::services(world.folder.path()).await;
+        let router = support::router(services, world.folder.path());
+        for (method, path, told) in [
+            ("POST", "/api/v1/chat/completions", "http://127.0.0.1:3000/v1."),
+            (
+                "POST",
+                "/openai/deployments/m/chat/completions",
+                "http://127.0.0.1:3000/v1.",
+            ),
+            ("POST", "/o/acme/api/messages", "http://127.0.0.1:3000/o/acme/v1."),
+            ("GET", "/api/models", "http://127.0.0.1:3000/v1."),
+            ("POST", "/chat/completions/", "http://127.0.0.1:3000/v1."),
+        ] {
+            let asked = axum::http::Request::builder()
+                .method(method)
+                .uri(path)
+                .header("host", "127.0.0.1:3000")
+                .header("x-api-key", "gk_any")
+                .body(axum::body::Body::empty())
+                .unwrap();
+            let answer = send(&router, asked).await;
+            let status = answer.status();
+            let body = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+            let body = String::from_utf8_lossy(&body);
+            assert!(status == 404 && body.contains(told), "{path}: {status} {body}");
+        }
     });
 }

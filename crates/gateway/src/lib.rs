@@ -5,8 +5,10 @@
 //! may (`permit`) → account (`meter`).
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
+mod astray;
 mod chat;
 mod connect;
+mod cors;
 mod decode;
 mod envelope;
 mod forward;
@@ -25,7 +27,9 @@ mod stream;
 mod upstream;
 mod wire;
 
+pub use astray::programs_astray;
 pub use chat::ChatStream;
+pub use cors::Origins;
 pub use forward::Engine;
 pub use limits::{BODY_BYTES, Limits};
 pub use linger::linger;

@@ -35,22 +35,27 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
-    /// As OpenAI's API tells it.
+    /// As OpenAI's API tells it. Where the provider's own limit ends sooner, that is what stays.
     pub(crate) fn write(self, headers: &mut HeaderMap) {
+        let theirs = headers
+            .get(REMAINING)
+            .and_then(|value| value.to_str().ok()?.parse().ok());
+        if theirs.is_some_and(|theirs: u32| theirs < self.remaining) {
+            return;
+        }
         let reset = format!("{}ms", self.reset / 1_000);
         headers.insert(
             HeaderName::from_static("x-ratelimit-limit-requests"),
             self.limit.into(),
         );
-        headers.insert(
-            HeaderName::from_static("x-ratelimit-remaining-requests"),
-            self.remaining.into(),
-        );
+        headers.insert(REMAINING, self.remaining.into());
         if let Ok(reset) = HeaderValue::from_str(&reset) {
             headers.insert(HeaderName::from_static("x-ratelimit-reset-requests"), reset);
         }
     }
 }
+
+const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining-requests");
 
 fn day_of(now: Timestamp) -> Timestamp {
     Timestamp(now.0 - now.0.rem_euclid(Timestamp::DAY))

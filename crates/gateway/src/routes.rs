@@ -1,5 +1,7 @@
 //! The routes below `/v1`, and the same below `/o/{org}/v1`.
 
+use crate::astray::astray;
+use crate::cors::{Origins, cors};
 use crate::decode::{self, DecodeError, Decoder};
 use crate::envelope::Envelope;
 use crate::forward::{Call, Engine};
@@ -14,7 +16,7 @@ use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, Method, Response, Uri, header};
-use axum::middleware::map_request;
+use axum::middleware::{from_fn_with_state, map_request};
 use axum::response::IntoResponse;
 use axum::routing::{any, get, post};
 use bytes::BytesMut;
@@ -39,8 +41,9 @@ pub fn paths() -> Vec<(&'static str, String)> {
 /// The plain one, and the one of an organization, which must be that of the key.
 const PREFIXES: [&str; 2] = ["/v1", "/o/{org}/v1"];
 
-/// Everything below the prefixes; whatever else is asked there gets an answer of the same form.
-pub fn router(engine: Engine) -> Router {
+/// Everything below the prefixes; whatever else is asked there gets an answer of the same form. Web pages of these
+/// origins may ask.
+pub fn router(engine: Engine, origins: Origins) -> Router {
     let mut router = Router::new();
     for prefix in PREFIXES {
         router = router
@@ -64,9 +67,12 @@ pub fn router(engine: Engine) -> Router {
     }
     for (_, path) in paths() {
         // What a client asks for whose base URL lacks the version.
-        router = router.route(&path.replacen("/v1", "", 1), post(no_version).get(no_version));
+        router = router.route(&path.replacen("/v1", "", 1), post(unknown_path).get(unknown_path));
     }
-    router.layer(map_request(linger)).with_state(engine)
+    router
+        .layer(from_fn_with_state(origins, cors))
+        .layer(map_request(linger))
+        .with_state(engine)
 }
 
 /// The organization in the path, where there is one.
@@ -303,44 +309,24 @@ fn not_decoded(why: DecodeError) -> Refusal {
     }
 }
 
-async fn unknown_path(method: Method, request: Request) -> Refusal {
-    Refusal::new(
-        404,
-        "unknown_path",
-        format!(
-            "There is no {method} {} here. There are: {}.",
-            request.uri().path().chars().take(100).collect::<String>(),
-            paths()
-                .iter()
-                .filter(|(_, path)| path.starts_with("/v1"))
-                .map(|(method, path)| format!("{method} {path}"))
-                .collect::<Vec<_>>()
-                .join(", ")
-        ),
-    )
-}
-
-/// Any of the paths without `/v1`. **Permissions:** everybody.
-async fn no_version(
-    State(engine): State<Engine>,
-    Path(place): Path<Place>,
-    method: Method,
-    uri: Uri,
-) -> Refusal {
-    Refusal::new(
-        404,
-        "unknown_path",
-        format!(
-            "There is no {method} {} here, since the base URL lacks /v1. Set the base URL to {}.",
-            uri.path().chars().take(100).collect::<String>(),
-            engine.services.gateway_url(
-                place
-                    .org
-                    .as_deref()
-                    .filter(|org| domain::slug::check(org).is_ok())
-            )
-        ),
-    )
+/// Any other path, those without `/v1` among them. **Permissions:** everybody.
+async fn unknown_path(State(engine): State<Engine>, method: Method, uri: Uri) -> Refusal {
+    astray(&engine.services, &method, uri.path()).unwrap_or_else(|| {
+        Refusal::new(
+            404,
+            "unknown_path",
+            format!(
+                "There is no {method} {} here. There are: {}.",
+                uri.path().chars().take(100).collect::<String>(),
+                paths()
+                    .iter()
+                    .filter(|(_, path)| path.starts_with("/v1"))
+                    .map(|(method, path)| format!("{method} {path}"))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
+        )
+    })
 }
 
 async fn wrong_method(method: Method) -> Response<Body> {

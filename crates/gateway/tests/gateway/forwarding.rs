@@ -2,6 +2,7 @@
 
 use crate::upstream::{Step, Upstream, json, whole};
 use crate::world::{ORG, World, code};
+use domain::key::KeyInput;
 use domain::provider::ApiType;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -293,30 +294,156 @@ async fn a_providers_quota_and_its_wish_to_be_asked_again_are_told() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_base_url_without_its_version_is_told_the_right_one() {
+async fn a_wrong_base_url_is_told_the_right_one() {
     let world = World::new().await;
-    for (method, path, base) in [
-        ("POST", "/chat/completions", "http://127.0.0.1:3000/v1."),
-        ("GET", "/models", "http://127.0.0.1:3000/v1."),
-        ("GET", "/models/a/b", "http://127.0.0.1:3000/v1."),
-        ("POST", "/messages", "http://127.0.0.1:3000/v1."),
-        (
-            "POST",
-            "/o/acme/chat/completions",
-            "http://127.0.0.1:3000/o/acme/v1.",
-        ),
-    ] {
+    let plain = "Set the base URL to http://127.0.0.1:3000/v1.";
+    let ours = "Set the base URL to http://127.0.0.1:3000/o/acme/v1.";
+    let mut asked: Vec<(String, String)> = Vec::new();
+    for (method, path) in gateway::paths() {
+        let path = path.replace("{org}", "acme").replace("{*model}", "lab/a:b");
+        let base = if path.starts_with("/o/") { ours } else { plain };
+        let without = base.replace("/v1.", ".");
+        let below = path.split_once("/v1/").unwrap().1;
+        let whole = base
+            .trim_start_matches("Set the base URL to ")
+            .trim_end_matches('.');
+        asked.push((
+            format!("{method} {}", path.replacen("/v1", "", 1)),
+            base.to_owned(),
+        ));
+        asked.push((format!("{method} {}", path.replacen("/v1", "/v1/v1", 1)), without));
+        asked.push((
+            format!("{method} {}", path.replacen("/v1", "/v1/api", 1)),
+            base.to_owned(),
+        ));
+        if !below.starts_with("models/") {
+            asked.push((
+                format!("{method} {path}/"),
+                format!("Send the request to {whole}/{below}."),
+            ));
+            asked.push((
+                format!("{method} {}", path.replacen("/v1/", "/v1//", 1)),
+                format!("Send the request to {whole}/{below}."),
+            ));
+        }
+    }
+    asked.push(("POST /v1/chat/completions/chat/completions".into(), plain.into()));
+    asked.push(("POST /v1/nothing".into(), "There are: GET /v1/models".into()));
+    let mut wrong = Vec::new();
+    for (request, told) in asked {
+        let (method, path) = request.split_once(' ').unwrap();
         let got = world
             .http
             .request(method.parse().unwrap(), format!("{}{path}", world.url))
             .send()
             .await
             .unwrap();
-        assert_eq!(got.status(), 404, "{path}");
-        let body: Value = got.json().await.unwrap();
-        assert_eq!(body["error"]["code"], "unknown_path");
-        let message = body["error"]["message"].as_str().unwrap();
-        assert!(message.ends_with(base), "{message}");
+        let status = got.status();
+        let body: Value = got.json().await.unwrap_or_default();
+        let message = body["error"]["message"].as_str().unwrap_or_default();
+        if status != 404 || body["error"]["code"] != "unknown_path" || !message.contains(&told) {
+            wrong.push(format!("{request}: {status} {message}, not {told}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_pages_that_the_operator_allows_may_ask_from_a_browser() {
+    let upstream = Upstream::start(&["m"], |_| json("{}")).await;
+    let world = World::for_pages("https://app.example.com, http://localhost:5173").await;
+    let closed = World::new().await;
+    let provider = world.before(&upstream).await;
+    let person = world.person(&[provider.id]).await;
+    let ask = async |world: &World, method: &str, path: &str, origin: &str, key: &str| {
+        world
+            .http
+            .request(method.parse().unwrap(), format!("{}{path}", world.url))
+            .header("origin", origin)
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "authorization,x-stainless-os")
+            .bearer_auth(key)
+            .body(r#"{"model":"m"}"#)
+            .send()
+            .await
+            .unwrap()
+    };
+    let told = |answer: &reqwest::Response, name: &str| {
+        let lines = answer.headers().get_all(name).iter();
+        let lines: Vec<_> = lines.map(|line| line.to_str().unwrap().to_owned()).collect();
+        lines.join(", ")
+    };
+    let mut paths: Vec<String> = gateway::paths().into_iter().map(|(_, path)| path).collect();
+    paths.push("/chat/completions".into());
+    for path in paths {
+        let path = path.replace("{org}", "acme").replace("{*model}", "m");
+        for origin in ["https://app.example.com", "http://localhost:5173"] {
+            let first = ask(&world, "OPTIONS", &path, origin, "none").await;
+            assert_eq!(first.status(), 204, "{path}");
+            assert_eq!(told(&first, "access-control-allow-origin"), origin);
+            assert_eq!(told(&first, "access-control-allow-methods"), "GET, POST");
+            let allowed = told(&first, "access-control-allow-headers");
+            assert_eq!(allowed, "authorization,x-stainless-os");
+            assert!(told(&first, "vary").contains("origin"));
+        }
+        for (world, origin) in [
+            (&world, "https://evil.example"),
+            (&world, "null"),
+            (&closed, "https://app.example.com"),
+        ] {
+            let first = ask(world, "OPTIONS", &path, origin, "none").await;
+            assert_eq!(first.status(), 405, "{path} {origin}");
+            assert_eq!(told(&first, "access-control-allow-origin"), "");
+        }
+    }
+    let path = "/v1/chat/completions";
+    for (key, status) in [(person.key.as_str(), 200), ("wrong", 401)] {
+        let answer = ask(&world, "POST", path, "https://app.example.com", key).await;
+        assert_eq!(answer.status(), status);
+        let seen = told(&answer, "access-control-allow-origin");
+        assert_eq!(seen, "https://app.example.com", "also a refusal can be read");
+        assert_eq!(told(&answer, "access-control-expose-headers"), "*");
+        assert_eq!(told(&answer, "access-control-allow-credentials"), "");
+    }
+    let other = ask(&world, "POST", path, "https://evil.example", &person.key).await;
+    assert_eq!(told(&other, "access-control-allow-origin"), "");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_limit_that_ends_sooner_is_told() {
+    for (theirs, told) in [("3", ["9", "3", "1s"]), ("500", ["60", "59", "1000ms"])] {
+        let upstream = Upstream::start(&["m"], move |_| {
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\
+                 x-ratelimit-limit-requests: 9\r\nx-ratelimit-remaining-requests: {theirs}\r\n\
+                 x-ratelimit-reset-requests: 1s\r\nx-ratelimit-remaining-tokens: 8\r\n\r\n{{}}"
+            );
+            vec![Step::Raw(head.into_bytes())]
+        })
+        .await;
+        let world = World::new().await;
+        let provider = world.before(&upstream).await;
+        let person = world.person(&[provider.id]).await;
+        let limited = KeyInput {
+            name: "limited".into(),
+            requests_per_minute: Some(60),
+            ..KeyInput::default()
+        };
+        let key = world
+            .services
+            .create_key(&person.actor, person.actor.member, &limited, "limited")
+            .await
+            .unwrap();
+        let got = world
+            .post("/v1/chat/completions", &key.secret, &json!({ "model": "m" }))
+            .await;
+        let seen = ["limit", "remaining", "reset"].map(|what| {
+            got.headers()[format!("x-ratelimit-{what}-requests")]
+                .to_str()
+                .unwrap()
+        });
+        assert_eq!(seen, told);
+        assert_eq!(got.headers()["x-ratelimit-remaining-tokens"], "8");
     }
 }
 
@@ -384,6 +511,10 @@ async fn compressed_bodies_are_decoded_within_the_limit() {
             assert_eq!(got, (413, "body_too_large".into()), "{encoding}");
         }
     }
+    let (_, packed) = encoded(text.as_bytes()).into_iter().nth(1).unwrap();
+    for spelled in ["x-gzip", "gzip, identity", "identity,gzip", " gzip "] {
+        assert_eq!(send(spelled, packed.clone()).await.status(), 200, "{spelled}");
+    }
     for unknown in ["compress", "gzip, gzip", "aes128gcm"] {
         let got = send(unknown, text.into()).await;
         assert_eq!(got.status(), 415);
@@ -391,5 +522,5 @@ async fn compressed_bodies_are_decoded_within_the_limit() {
         assert_eq!(told["error"]["code"], "unsupported_encoding");
         assert!(told["error"]["message"].as_str().unwrap().contains("zstd"));
     }
-    assert_eq!(upstream.posted().len(), before, "none of these went on");
+    assert_eq!(upstream.posted().len(), before + 4, "none of these went on");
 }

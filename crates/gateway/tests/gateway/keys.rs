@@ -102,7 +102,9 @@ async fn tokens_per_day_are_counted_also_after_a_restart() {
     let engine = gateway::Engine::new(world.services.clone(), gateway::Limits::default()).unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/v1/chat/completions", listener.local_addr().unwrap());
-    let server = tokio::spawn(async move { axum::serve(listener, gateway::router(engine)).await });
+    let server = tokio::spawn(async move {
+        axum::serve(listener, gateway::router(engine, gateway::Origins::default())).await
+    });
     let got = world
         .http
         .post(url)

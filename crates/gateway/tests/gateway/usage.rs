@@ -59,3 +59,23 @@ async fn requests_tokens_and_last_use_are_kept() {
     assert_eq!(health.last_success_at, Some(world.services.now()));
     assert!(!health.is_failing());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_floods_is_counted_and_not_a_row_for_each_request() {
+    let world = World::new().await;
+    let person = world.person(&[]).await;
+    for n in 0..300 {
+        let asked = json!({ "model": format!("nothing-{n}") });
+        let answer = world.post("/v1/chat/completions", &person.key, &asked).await;
+        assert_eq!(answer.status(), 404);
+    }
+    world.services.flush_usage().await;
+    let usage = world
+        .services
+        .keys(&person.actor, person.actor.member)
+        .await
+        .unwrap()
+        .usage;
+    assert_eq!((usage.total().requests, usage.total().refused), (300, 300));
+    assert_eq!(store::testing::usage_rows(&world.store).await.unwrap(), 21);
+}

@@ -4,7 +4,7 @@ use crate::upstream::Upstream;
 use domain::key::KeyInput;
 use domain::provider::{ApiType, ProviderInput, ProviderView};
 use domain::{MemberId, MemberStatus, OrganizationId, ProviderId, Role, Timestamp, UserId};
-use gateway::{Engine, Limits};
+use gateway::{Engine, Limits, Origins};
 use reqwest::{Client, Response};
 use serde_json::Value;
 use services::{Actor, Clock, Config, Services};
@@ -61,6 +61,15 @@ impl World {
     }
 
     pub async fn with(allow_private: bool, limits: Limits) -> Self {
+        Self::open(allow_private, limits, Origins::default()).await
+    }
+
+    /// One that web pages of these origins may ask.
+    pub async fn for_pages(origins: &str) -> Self {
+        Self::open(true, Limits::default(), Origins::parse(origins).unwrap()).await
+    }
+
+    async fn open(allow_private: bool, limits: Limits, origins: Origins) -> Self {
         let database = TestDatabase::embedded();
         let clock = Clock::fixed(NOW);
         let services = Services::open(Config {
@@ -77,7 +86,7 @@ impl World {
         let organization = store::organizations::insert(&tx, ORG, "Acme", NOW).await.unwrap();
         tx.commit().await.unwrap();
         let engine = Engine::new(services.clone(), limits).unwrap();
-        let router = gateway::router(engine.clone());
+        let router = gateway::router(engine.clone(), origins);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
