@@ -101,3 +101,16 @@ fn load_request(bytes: &[u8]) -> Option<&[u8]> {
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|w| w == part)
 }
+
+/// A request for the model, of a kind that the provider knows.
+pub fn request(to: SocketAddr, key: &str, kind: &str) -> Vec<u8> {
+    let stream = kind != "plain";
+    let body = format!(
+        "{{\"model\":\"bench/{MODEL}\",\"kind\":\"{kind}\",\"stream\":{stream},\"messages\":[{{\"role\":\"user\",\"content\":\"Say something short.\"}}]}}"
+    );
+    format!(
+        "POST /v1/chat/completions HTTP/1.1\r\nhost: {to}\r\nauthorization: Bearer {key}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
