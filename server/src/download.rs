@@ -1,6 +1,6 @@
 //! The member export as a plain download, the same with and without JavaScript.
 
-use crate::forms::failure;
+use crate::forms::failure_for;
 use crate::state::AppState;
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
@@ -18,7 +18,7 @@ pub async fn xlsx(
     query: RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    answer(export(state, org, query, headers, Format::Xlsx).await)
+    answer(&headers, export(state, org, query, &headers, Format::Xlsx).await)
 }
 
 /// `GET /o/{org}/access/export.json`. **Permissions:** auditor and up.
@@ -28,21 +28,21 @@ pub async fn json(
     query: RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    answer(export(state, org, query, headers, Format::Json).await)
+    answer(&headers, export(state, org, query, &headers, Format::Json).await)
 }
 
-fn answer(result: Result<Response, Error>) -> Response {
-    result.unwrap_or_else(|error| failure(&error).into_response())
+fn answer(headers: &HeaderMap, result: Result<Response, Error>) -> Response {
+    result.unwrap_or_else(|error| failure_for(headers, &error))
 }
 
 async fn export(
     State(state): State<AppState>,
     Path(org): Path<String>,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
+    headers: &HeaderMap,
     format: Format,
 ) -> Result<Response, Error> {
-    let user = state.signed_in(&headers).await?.ok_or_else(|| {
+    let user = state.signed_in(headers).await?.ok_or_else(|| {
         Problem::new(
             ProblemCode::Unauthenticated,
             "Your session has ended. Sign in again, then download.",

@@ -9,6 +9,10 @@ use std::time::Duration;
 
 /// Where liveness is asked.
 pub const ALIVE: &str = "/healthz";
+/// Where readiness is asked.
+pub const READY: &str = "/readyz";
+/// The same, as it was called before.
+pub const READY_BEFORE: &str = "/health";
 /// How long the database may take to answer; whoever asks gives up soon after.
 const DATABASE_WITHIN: Duration = Duration::from_secs(2);
 

@@ -5,6 +5,7 @@ use crate::download;
 use crate::forms::{self, page_context};
 use crate::health;
 use crate::middleware::client::client_address;
+use crate::middleware::database::database_answers;
 use crate::middleware::functions::readable;
 use crate::middleware::gate::signed_in_pages;
 use crate::middleware::headers::{keep_for, security_headers};
@@ -43,9 +44,8 @@ pub static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_ro
 pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>)> {
     vec![
         ("GET", health::ALIVE, get(health::alive)),
-        ("GET", "/readyz", get(health::ready)),
-        // As it was called before.
-        ("GET", "/health", get(health::ready)),
+        ("GET", health::READY, get(health::ready)),
+        ("GET", health::READY_BEFORE, get(health::ready)),
         ("GET", "/o/{org}/access/export.xlsx", get(download::xlsx)),
         ("GET", "/o/{org}/access/export.json", get(download::json)),
         ("POST", "/login", post(forms::login::login)),
@@ -102,6 +102,7 @@ pub fn router(state: AppState) -> Router {
                 .layer(from_fn_with_state(state.proxies.clone(), client_address))
                 .layer(from_fn_with_state(state.engine.clone(), gateway::programs_astray))
                 .layer(from_fn(same_origin))
+                .layer(from_fn_with_state(state.clone(), database_answers))
                 .layer(from_fn_with_state(state.clone(), signed_in_pages))
                 .layer(DefaultBodyLimit::max(BODY_BYTES)),
         )

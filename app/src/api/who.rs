@@ -2,7 +2,7 @@
 
 use super::{ApiError, ApiResult};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use domain::{Problem, ProblemCode, Secret, UserId};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
@@ -115,7 +115,26 @@ pub fn answer(error: services::Error) -> ApiError {
             "a server function failed"
         );
     }
-    refuse(error.problem())
+    let problem = error.problem();
+    // A page is of no use while the database is: whoever watches it from outside must see that.
+    let reads =
+        use_context::<Parts>().is_some_and(|parts| matches!(parts.method, Method::GET | Method::HEAD));
+    if reads && error.passes() {
+        answer_as(&problem);
+    }
+    refuse(problem)
+}
+
+/// Gives the response the status of a problem, and says when to come again.
+fn answer_as(problem: &Problem) {
+    if let Some(response) = use_context::<ResponseOptions>()
+        && let Ok(status) = StatusCode::from_u16(problem.code.http_status())
+    {
+        response.set_status(status);
+        if let Some(seconds) = problem.retry_after {
+            response.insert_header(header::RETRY_AFTER, seconds.into());
+        }
+    }
 }
 
 /// Sets the HTTP status that goes with the problem. Browsers navigating without WASM keep 200 here, because
@@ -129,14 +148,8 @@ fn refuse(problem: Problem) -> ApiError {
                 .map(|v| v.contains("text/html"))
         })
         .unwrap_or(false);
-    if !navigating
-        && let Some(response) = use_context::<ResponseOptions>()
-        && let Ok(status) = StatusCode::from_u16(problem.code.http_status())
-    {
-        response.set_status(status);
-        if let Some(seconds) = problem.retry_after {
-            response.insert_header(header::RETRY_AFTER, seconds.into());
-        }
+    if !navigating {
+        answer_as(&problem);
     }
     problem.into()
 }

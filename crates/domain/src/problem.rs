@@ -41,6 +41,8 @@ pub enum ProblemCode {
     RateLimited,
     /// There is more to do than can be done at the moment, or this one thing took too long; try again later.
     Overloaded,
+    /// There is no room left to save anything; whoever runs the server has to make some.
+    StorageFull,
     /// The work failed on our side; the log has the details.
     Internal,
 }
@@ -63,6 +65,7 @@ impl ProblemCode {
             Self::Invalid | Self::KeyScope => 422,
             Self::RateLimited => 429,
             Self::Overloaded => 503,
+            Self::StorageFull => 507,
             Self::Internal => 500,
         }
     }

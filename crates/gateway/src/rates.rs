@@ -129,11 +129,14 @@ impl Rates {
                 error = &error as &dyn std::error::Error,
                 "the use of a key could not be read"
             );
-            Refusal::new(
-                503,
-                "limits_unknown",
-                "The limits of this key cannot be checked at the moment. Try again in a few seconds.",
-            )
+            Refusal {
+                retry_after: Some(1),
+                ..Refusal::new(
+                    503,
+                    "limits_unknown",
+                    "The limits of this key cannot be checked at the moment. Try again in a few seconds.",
+                )
+            }
         })?;
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(key.id).or_insert(Count {

@@ -140,14 +140,34 @@ impl Services {
             expires_at = now
                 .plus(SESSION_IDLE)
                 .min(session.created_at.plus(SESSION_LIFETIME));
-            let tx = self.inner.store.write().await?;
-            store::sessions::touch(&tx, &hash, now, expires_at).await?;
-            tx.commit().await?;
+            let noted = self
+                .note(async |tx| store::sessions::touch(tx, &hash, now, expires_at).await)
+                .await;
+            if !noted {
+                expires_at = session.expires_at;
+            }
         }
         Ok(Some(Session {
             user: session.user,
             expires_at,
         }))
+    }
+
+    /// Writes down what was noticed while somebody reads, and whether that went well. What they read does not depend on
+    /// it: a full disk must not keep people from what is there.
+    async fn note(&self, write: impl AsyncFnOnce(&WriteTx) -> store::Result<()>) -> bool {
+        let written = async {
+            let tx = self.inner.store.write().await?;
+            write(&tx).await?;
+            tx.commit().await
+        };
+        match written.await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a note was not written");
+                false
+            }
+        }
     }
 
     /// The signed-in person.
@@ -181,9 +201,8 @@ impl Services {
         let me = me(&tx, record).await?;
         drop(tx);
         if before != Some(place.organization) {
-            let tx = self.inner.store.write().await?;
-            store::users::record_organization(&tx, user, place.organization).await?;
-            tx.commit().await?;
+            self.note(async |tx| store::users::record_organization(tx, user, place.organization).await)
+                .await;
         }
         Ok(Viewer {
             me,

@@ -9,8 +9,14 @@ use domain::chat::{self, Author, ChatOffer, MessageState, Send, Turn};
 use domain::limits::HELPERS_SHOWN;
 use domain::{ConversationId, MessageId, Problem, ProviderId};
 use std::collections::HashSet;
+use std::time::{Duration, Instant};
 use store::WriteTx;
 use store::conversations::{Answer, Asked, Owner};
+
+/// How long an answer waits for a database that is away or has no room: it was paid for.
+const STORED_WITHIN: Duration = Duration::from_secs(60);
+/// How long until storing it is tried again.
+const STORED_AGAIN: Duration = Duration::from_secs(1);
 
 /// A send that is stored and waits for its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,6 +171,27 @@ impl Services {
     /// Stores the answer to a send, whatever became of the person's rights meanwhile: it was asked for when it was
     /// allowed. `None` when the conversation went on without it, or is gone.
     pub async fn finish_answer(
+        &self,
+        actor: &Actor,
+        begun: &Begun,
+        answered: &Answered,
+    ) -> Result<Option<MessageId>, Error> {
+        let began = Instant::now();
+        loop {
+            match self.store_answer(actor, begun, answered).await {
+                Err(error) if error.passes() && began.elapsed() < STORED_WITHIN => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "an answer waits to be stored"
+                    );
+                    tokio::time::sleep(STORED_AGAIN).await;
+                }
+                done => return done,
+            }
+        }
+    }
+
+    async fn store_answer(
         &self,
         actor: &Actor,
         begun: &Begun,

@@ -44,6 +44,14 @@ impl Error {
                 "The database does not answer at the moment. Try again in a few seconds.",
             )
             .retry_after(2),
+            Self::Store(store::Error::DiskFull(_)) => Problem::new(
+                ProblemCode::StorageFull,
+                "Nothing was saved: the server's disk is full. Ask whoever runs this server to make room, then try again.",
+            ),
+            Self::Export(error) if error.is_disk_full() => Problem::new(
+                ProblemCode::StorageFull,
+                "The file could not be written: the server's disk is full. Ask whoever runs this server to make room, then try again.",
+            ),
             Self::Store(store::Error::Unstorable(_)) => Problem::new(
                 ProblemCode::Invalid,
                 "The text contains a character that cannot be stored. Remove hidden characters from it.",
@@ -53,6 +61,11 @@ impl Error {
                 "Something failed on our side. Try again; if it stays, ask whoever runs this server to look at its log.",
             ),
         }
+    }
+
+    /// Whether nothing can be done about it but to wait: the database is away, or has no room.
+    pub fn passes(&self) -> bool {
+        matches!(self, Self::Store(error) if error.passes())
     }
 
     /// Whether the log should hear of it: everything that is not a plain refusal.

@@ -12,9 +12,12 @@ use store::Conn;
 pub use store::usage::{UsageEvent, UsageSource};
 use tally::Tallies;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 
 /// How long a request waits to be written at most: what a crash can lose.
 const WRITTEN_WITHIN: Duration = Duration::from_millis(500);
+/// How long writing a batch may take; beyond, the connection is dead, and another one is tried.
+const BATCH_WITHIN: Duration = Duration::from_secs(30);
 /// Requests written at once.
 const BATCH: usize = 2_000;
 /// A database that takes longer to refuse one row is not there.
@@ -31,6 +34,8 @@ pub(crate) struct Usage {
     flushes: mpsc::UnboundedSender<Flush>,
     /// Requests handed over and not written yet.
     backlog: AtomicUsize,
+    /// Requests given up since the start.
+    lost: AtomicUsize,
 }
 
 /// The other end of [`Usage`].
@@ -48,11 +53,11 @@ impl Usage {
             events: handed_events,
             flushes: handed_flushes,
         };
-        let backlog = AtomicUsize::new(0);
         let usage = Self {
             events,
             flushes,
-            backlog,
+            backlog: AtomicUsize::new(0),
+            lost: AtomicUsize::new(0),
         };
         (usage, handed)
     }
@@ -60,6 +65,15 @@ impl Usage {
     /// Requests handed over and not written yet.
     pub(crate) fn backlog(&self) -> usize {
         self.backlog.load(Ordering::Relaxed)
+    }
+
+    /// Requests of which no account is kept: the database refused them, or too many waited for it.
+    pub(crate) fn lost(&self) -> usize {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    fn lose(&self, events: usize) {
+        self.lost.fetch_add(events, Ordering::Relaxed);
     }
 
     fn less(&self, events: usize) {
@@ -134,17 +148,24 @@ impl Services {
                     error = &error as &dyn std::error::Error,
                     "usage could not be written"
                 );
-                let left = self.write_one_by_one(&waiting[..batch]).await;
-                let stuck = !left.is_empty();
-                self.inner.usage.less(batch - left.len());
-                waiting.splice(..batch, left);
-                if stuck {
-                    let too_many = waiting.len().saturating_sub(KEPT);
+                // Otherwise it may be about one of the rows.
+                if !error.passes() {
+                    let left = self.write_one_by_one(&waiting[..batch]).await;
+                    let stuck = !left.is_empty();
+                    self.inner.usage.less(batch - left.len());
+                    waiting.splice(..batch, left);
+                    if !stuck {
+                        continue;
+                    }
+                }
+                let too_many = waiting.len().saturating_sub(KEPT);
+                if too_many > 0 {
                     waiting.drain(..too_many);
                     self.inner.usage.less(too_many);
-                    return;
+                    self.inner.usage.lose(too_many);
+                    tracing::error!(requests = too_many, "usage was given up: too much of it waits");
                 }
-                continue;
+                return;
             }
             waiting.drain(..batch);
             self.inner.usage.less(batch);
@@ -160,7 +181,7 @@ impl Services {
             let began = Instant::now();
             match self.write_batch(std::slice::from_ref(event)).await {
                 Ok(()) => written = true,
-                Err(_) if began.elapsed() > ANSWERS_WITHIN => {
+                Err(error) if error.passes() || began.elapsed() > ANSWERS_WITHIN => {
                     let tried = refused.into_iter().map(|(event, _): (&UsageEvent, Error)| event);
                     return tried.chain(&events[index..]).cloned().collect();
                 }
@@ -170,6 +191,7 @@ impl Services {
         if !written {
             return events.to_vec();
         }
+        self.inner.usage.lose(refused.len());
         for (event, error) in refused {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
@@ -229,16 +251,25 @@ impl Services {
     }
 
     async fn write_batch(&self, events: &[UsageEvent]) -> Result<(), Error> {
-        let tx = self.inner.store.write().await?;
-        store::usage::insert(&tx, events).await?;
-        Ok(tx.commit().await?)
+        let written = async {
+            let tx = self.inner.store.write().await?;
+            store::usage::insert(&tx, events).await?;
+            Ok(tx.commit().await?)
+        };
+        match timeout(BATCH_WITHIN, written).await {
+            Ok(written) => written,
+            Err(silent) => Err(store::Error::Unreachable(Box::new(silent)).into()),
+        }
     }
 
     /// Tokens that a key has used since an instant, as far as they are written.
     pub async fn tokens_of_key(&self, key: KeyId, since: Timestamp) -> Result<u64, Error> {
-        // The gateway asks: no page may hold it up.
-        let tx = self.inner.store.read_access().await?;
-        Ok(store::usage::tokens_of_key(&tx, key, since).await?)
+        self.unless_away(async {
+            // The gateway asks: no page may hold it up.
+            let tx = self.inner.store.read_access().await?;
+            Ok(store::usage::tokens_of_key(&tx, key, since).await?)
+        })
+        .await
     }
 }
 

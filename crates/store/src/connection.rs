@@ -12,6 +12,8 @@ use sea_orm_migration::MigratorTrait;
 use std::any::Any;
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// Where the data is kept.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,6 +36,9 @@ impl fmt::Debug for Database {
 
 /// Locks migrations on PostgreSQL, so that two servers started at once do not both run them.
 const MIGRATION_LOCK: i64 = 0x6761_7465_686f_7573;
+
+/// How long a commit may take. Beyond, the connection is dead, and what the change holds back must not stay held.
+const COMMITTED_WITHIN: Duration = Duration::from_secs(30);
 
 /// A migrated database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -206,7 +211,10 @@ impl WriteTx {
     /// Makes the change lasting and visible.
     pub async fn commit(self) -> Result<()> {
         let Self { tx, kept } = self;
-        tx.commit().await?;
+        match timeout(COMMITTED_WITHIN, tx.commit()).await {
+            Ok(done) => done?,
+            Err(silent) => return Err(Error::Unreachable(Box::new(silent))),
+        }
         drop(kept);
         Ok(())
     }

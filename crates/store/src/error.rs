@@ -25,6 +25,9 @@ pub enum Error {
     /// The database does not answer, or no connection to it came free in time.
     #[error("the database cannot be reached")]
     Unreachable(#[source] Source),
+    /// There is no room left on the disk. Nothing of the transaction was written.
+    #[error("the disk is full")]
+    DiskFull(#[source] Source),
     /// A text holds what the database cannot store, which is the second fence behind the checks of input.
     #[error("the database cannot store the text")]
     Unstorable(#[source] Source),
@@ -41,6 +44,11 @@ pub enum Error {
 impl Error {
     pub(crate) fn open(error: DbErr) -> Self {
         Self::Open(Box::new(error))
+    }
+
+    /// Whether it passes without anybody changing what was asked: once the database is back, or has room.
+    pub fn passes(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::DiskFull(_))
     }
 
     pub(crate) fn corrupt(
@@ -86,6 +94,8 @@ fn kind_of(why: &SqlxError) -> fn(Source) -> Error {
         return match code.as_ref() {
             // SQLITE_INTERRUPT, by the limit of a read.
             "9" => Error::TooSlow,
+            // SQLITE_FULL, and SQLITE_IOERR_SHMSIZE: the index of the write-ahead log could not grow.
+            "13" | "4874" => Error::DiskFull,
             _ => Error::Database,
         };
     }
@@ -94,6 +104,8 @@ fn kind_of(why: &SqlxError) -> fn(Source) -> Error {
         "57014" => Error::TooSlow,
         // admin_shutdown, crash_shutdown, cannot_connect_now and too_many_connections.
         "57P01" | "57P02" | "57P03" | "53300" => Error::Unreachable,
+        // disk_full.
+        "53100" => Error::DiskFull,
         // character_not_in_repertoire and untranslatable_character: NUL in a text.
         "22021" | "22P05" => Error::Unstorable,
         _ => Error::Database,

@@ -2,16 +2,22 @@
 
 use crate::connection::Database;
 use crate::error::{Error, Result};
-use sea_orm::sqlx::Error as SqlxError;
+use sea_orm::sqlx::postgres::PgConnection;
 use sea_orm::sqlx::sqlite::SqliteConnection;
+use sea_orm::sqlx::{Connection, Error as SqlxError};
 use sea_orm::{ConnectOptions, DatabaseConnection};
 use std::path::Path;
 use std::time::{Duration, Instant};
+use tokio::time::timeout;
 
 /// How long a caller waits for a connection: a queue of writers behind one slow commit must not fail.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long SQLite waits for another process that holds the file's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long PostgreSQL may take to answer on a connection that somebody wants to use.
+const USABLE_WITHIN: Duration = Duration::from_secs(1);
+/// The same on one that somebody has used, and on which something that nobody waits for any more may still run.
+const FREE_WITHIN: Duration = Duration::from_secs(2);
 /// Rows SQLite's thread may be ahead of the reader; at the default of 50 an export mostly switches between the two.
 const ROW_BUFFER: usize = 2_048;
 /// Instructions of SQLite's machine between two looks at the clock: far less than a millisecond, unless each touches a
@@ -61,6 +67,9 @@ const WRITERS: Purpose = Purpose {
 };
 
 /// One pool for each purpose. Cheap to clone.
+///
+/// A connection whose transaction could not be ended, since the commit failed, is closed when it comes back. The library
+/// would take the next transaction for one inside of that one: answered as made, and gone with the connection.
 #[derive(Clone, Debug)]
 pub(crate) struct Pools {
     pub(crate) readers: DatabaseConnection,
@@ -113,7 +122,18 @@ impl Purpose {
         options
             .max_connections(self.postgres)
             .acquire_timeout(ACQUIRE_TIMEOUT)
-            .sqlx_logging(false);
+            .sqlx_logging(false)
+            // The pool's own test waits for ever for a server that does not answer.
+            .test_before_acquire(false)
+            .map_sqlx_postgres_before_acquire(|connection, _| Box::pin(answers(connection, USABLE_WITHIN)))
+            .map_sqlx_postgres_pool_opts(|pool| {
+                pool.after_release(|connection, _| {
+                    Box::pin(async {
+                        answers(connection, FREE_WITHIN).await?;
+                        Ok(!connection.is_in_transaction())
+                    })
+                })
+            });
         if let Some(limit) = self.limit {
             options.statement_timeout(limit);
         }
@@ -139,13 +159,26 @@ impl Purpose {
                     .pragma("temp_store", "MEMORY")
                     .pragma("cache_size", format!("-{}", self.cache))
             });
-        if let Some(limit) = self.limit {
+        let limit = self.limit;
+        options.map_sqlx_sqlite_pool_opts(move |pool| {
+            let pool = pool.after_release(|connection, _| {
+                Box::pin(async {
+                    // Behind whatever was still to be done on it.
+                    connection.ping().await?;
+                    Ok(!connection.is_in_transaction())
+                })
+            });
+            match limit {
+                Some(limit) => {
+                    pool.after_connect(move |connection, _| Box::pin(limit_read(connection, limit)))
+                }
+                None => pool,
+            }
+        });
+        if let Some(limit) = limit {
             options
                 // A file needs no asking whether it is still there; setting the limit asks the thread anyway.
                 .test_before_acquire(false)
-                .map_sqlx_sqlite_pool_opts(move |pool| {
-                    pool.after_connect(move |connection, _| Box::pin(limit_read(connection, limit)))
-                })
                 .map_sqlx_sqlite_before_acquire(move |connection, _| {
                     Box::pin(async move {
                         limit_read(connection, limit).await?;
@@ -154,6 +187,14 @@ impl Purpose {
                 });
         }
         options
+    }
+}
+
+/// Whether the server at the other end still answers; an error closes the connection at once.
+async fn answers(connection: &mut PgConnection, within: Duration) -> Result<bool, SqlxError> {
+    match timeout(within, connection.ping()).await {
+        Ok(answered) => answered.map(|()| true),
+        Err(silent) => Err(SqlxError::Io(silent.into())),
     }
 }
 
@@ -174,7 +215,7 @@ async fn limit_read(connection: &mut SqliteConnection, limit: Duration) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sea_orm::ConnectionTrait;
+    use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
 
     /// Counts for ever.
     const ENDLESS: &str =
@@ -196,6 +237,61 @@ mod tests {
             pool.execute_unprepared("SELECT 1").await.expect("a quick read");
         }
         pool.close().await.expect("closed");
+    }
+
+    /// Refuses at the commit what refers to nothing; more is written afterwards, and read by another connection.
+    async fn forgets_a_failed_commit(database: &Database) {
+        let purpose = Purpose {
+            sqlite: 1,
+            postgres: 1,
+            cache: 1_024,
+            limit: None,
+        };
+        let (pool, other) = (purpose.open(database).await, purpose.open(database).await);
+        let (pool, other) = (pool.expect("a pool"), other.expect("a pool"));
+        pool.execute_unprepared(
+            "CREATE TABLE failed_commit (id integer PRIMARY KEY, \
+             other integer REFERENCES failed_commit (id) DEFERRABLE INITIALLY DEFERRED)",
+        )
+        .await
+        .expect("a table");
+        for (row, lasting) in [("(1, NULL)", true), ("(2, 77)", false), ("(3, 1)", true)] {
+            let tx = pool.begin().await.expect("a transaction");
+            tx.execute_unprepared(&format!("INSERT INTO failed_commit VALUES {row}"))
+                .await
+                .expect("a row");
+            assert_eq!(tx.commit().await.is_ok(), lasting, "{row}");
+        }
+        let rows = other
+            .query_all_raw(Statement::from_string(
+                other.get_database_backend(),
+                "SELECT id FROM failed_commit ORDER BY id",
+            ))
+            .await
+            .expect("rows");
+        let ids: Vec<i32> = rows
+            .iter()
+            .map(|row| row.try_get("", "id").expect("an id"))
+            .collect();
+        assert_eq!(ids, [1, 3]);
+        pool.execute_unprepared("DROP TABLE failed_commit")
+            .await
+            .expect("gone");
+        pool.close().await.expect("closed");
+        other.close().await.expect("closed");
+    }
+
+    #[tokio::test]
+    async fn a_failed_commit_takes_nothing_later_with_it_on_sqlite() {
+        let folder = tempfile::tempdir().expect("a folder");
+        forgets_a_failed_commit(&Database::Embedded(folder.path().join("test.db"))).await;
+    }
+
+    #[tokio::test]
+    async fn a_failed_commit_takes_nothing_later_with_it_on_postgres() {
+        let database = crate::testing::TestDatabase::postgres().await;
+        forgets_a_failed_commit(&database.database).await;
+        database.remove().await;
     }
 
     #[tokio::test]

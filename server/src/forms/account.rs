@@ -1,6 +1,6 @@
 //! The own account.
 
-use super::{page_again, problem_of};
+use super::{failure_for, page_again, problem_of};
 use crate::cookies::start_session;
 use crate::state::AppState;
 use app::forms::FormOutcome;
@@ -23,7 +23,7 @@ pub async fn password(State(state): State<AppState>, parts: Parts, Form(form): F
     let user = match state.signed_in(&parts.headers).await {
         Ok(Some(user)) => user,
         Ok(None) => return Redirect::to("/login?next=%2Faccount").into_response(),
-        Err(error) => return super::failure(&error).into_response(),
+        Err(error) => return failure_for(&parts.headers, &error),
     };
     match state
         .services

@@ -1,6 +1,6 @@
 //! Signing in and out.
 
-use super::{local_target, page_again, problem_of};
+use super::{failure_for, local_target, page_again, problem_of};
 use crate::cookies::{end_session, start_session};
 use crate::middleware::client::ClientAddress;
 use crate::state::AppState;
@@ -62,7 +62,7 @@ pub async fn logout(State(state): State<AppState>, parts: Parts, Form(form): For
     if let Some(token) = state.cookies.token(&parts.headers)
         && let Err(error) = state.services.sign_out(token.expose()).await
     {
-        return super::failure(&error).into_response();
+        return failure_for(&parts.headers, &error);
     }
     let mut response = local_target(&form.next)
         .unwrap_or_else(|| Redirect::to("/login"))

@@ -2,48 +2,23 @@
 //! again with what was typed and what was wrong.
 
 pub mod account;
+pub mod failures;
 pub mod invitation;
 pub mod invite;
 pub mod login;
 pub mod setup;
+
+pub use failures::{failure, failure_for, is_navigation, problem_of};
 
 use crate::middleware::headers::page_policy;
 use crate::state::AppState;
 use app::forms::FormOutcome;
 use axum::body::Body;
 use axum::http::request::Parts;
-use axum::http::{Request, StatusCode, Uri, header};
-use axum::response::{IntoResponse, Redirect, Response};
-use domain::{Problem, ProblemCode};
+use axum::http::{Request, StatusCode, Uri};
+use axum::response::{Redirect, Response};
+use failures::{status, tell_when};
 use leptos::prelude::provide_context;
-use services::Error;
-
-/// The problem as a person may see it; what must not be seen goes to the log.
-pub fn problem_of(error: &Error) -> Problem {
-    if error.is_internal() {
-        tracing::error!(error = error as &dyn std::error::Error, "a request failed");
-    }
-    error.problem()
-}
-
-/// A failure without a page of its own.
-pub fn failure(error: &Error) -> impl IntoResponse + use<> {
-    let problem = problem_of(error);
-    let mut response = (status(problem.code), axum::Json(&problem)).into_response();
-    tell_when(&mut response, &problem);
-    response
-}
-
-/// Says when to try again, where that is known.
-fn tell_when(response: &mut Response, problem: &Problem) {
-    if let Some(seconds) = problem.retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
-    }
-}
-
-fn status(code: ProblemCode) -> StatusCode {
-    StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-}
 
 /// Gives a page being rendered what it needs of this server.
 pub fn page_context(state: &AppState) {

@@ -2,11 +2,11 @@
 //! organization are told who is looking. What a script fetches is answered with 401 instead: it would take the sign-in
 //! page for what it asked for.
 
-use crate::forms::failure;
+use crate::forms::{failure_for, is_navigation};
 use crate::state::AppState;
 use app::pages::organization::Looking;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, header};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::{Problem, ProblemCode};
@@ -19,6 +19,7 @@ pub async fn signed_in_pages(State(state): State<AppState>, mut request: Request
     if organization.is_none() && !matches!(path, "/account" | "/account/password") {
         return next.run(request).await;
     }
+    let headers = request.headers().clone();
     let session = match state.cookies.token(request.headers()) {
         Some(token) => state.services.session(token.expose()).await,
         None => Ok(None),
@@ -30,7 +31,7 @@ pub async fn signed_in_pages(State(state): State<AppState>, mut request: Request
                 if let Err(error) = &found
                     && error.is_internal()
                 {
-                    return failure(error).into_response();
+                    return failure_for(&headers, error);
                 }
                 if let (Ok(viewer), Some(note)) = (&found, request.extensions().get::<RequestNote>()) {
                     note.set(|noted| {
@@ -50,25 +51,13 @@ pub async fn signed_in_pages(State(state): State<AppState>, mut request: Request
                 ProblemCode::Unauthenticated,
                 "Your session has ended. Sign in again, then repeat this.",
             );
-            failure(&ended.into()).into_response()
+            failure_for(&headers, &ended.into())
         }
         Ok(None) => {
             let back = request.uri().path_and_query().map_or(path, |p| p.as_str());
             let back: String = url::form_urlencoded::byte_serialize(back.as_bytes()).collect();
             Redirect::to(&format!("/login?next={back}")).into_response()
         }
-        Err(error) => failure(&error).into_response(),
-    }
-}
-
-/// Whether a browser goes there, as opposed to a script or a program that fetches. Browsers say so (W3C Fetch Metadata);
-/// older ones are known by asking for a page.
-fn is_navigation(headers: &HeaderMap) -> bool {
-    match headers.get("sec-fetch-mode") {
-        Some(mode) => mode == "navigate",
-        None => headers
-            .get(header::ACCEPT)
-            .and_then(|accepted| accepted.to_str().ok())
-            .is_some_and(|accepted| accepted.contains("text/html")),
+        Err(error) => failure_for(&headers, &error),
     }
 }

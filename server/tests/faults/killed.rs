@@ -1,6 +1,6 @@
 //! Killed at any moment under load: what was answered is there, and each change has its line in the audit log.
 
-use crate::process::{Gatehouse, ORG, gatehouse, prepare};
+use crate::process::{Gatehouse, ORG, gatehouse, prepare, signal};
 use crate::thorough;
 use services::Database;
 use std::collections::BTreeSet;
@@ -52,7 +52,7 @@ async fn no_acknowledged_change_is_lost_when_the_server_is_killed() {
             .until("enough is written", async || done.lock().unwrap().len() >= enough)
             .await;
         let process = server.read().await.id();
-        kill(process);
+        signal("-KILL", process);
         for writer in writers {
             writer.await.unwrap();
         }
@@ -85,12 +85,4 @@ async fn no_acknowledged_change_is_lost_when_the_server_is_killed() {
             "round {round}"
         );
     }
-}
-
-/// `kill -9`.
-fn kill(process: u32) {
-    let status = std::process::Command::new("kill")
-        .args(["-9", &process.to_string()])
-        .status();
-    assert!(status.unwrap().success());
 }

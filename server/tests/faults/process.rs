@@ -159,6 +159,30 @@ impl Gatehouse {
             .await
     }
 
+    /// Goes to a page as a browser without JavaScript does.
+    pub async fn go_to(&self, path: &str) -> reqwest::Result<Response> {
+        let request = self.http.get(format!("{}{path}", self.url));
+        request
+            .header("cookie", format!("gatehouse={}", self.access.0))
+            .header("accept", "text/html")
+            .header("sec-fetch-mode", "navigate")
+            .send()
+            .await
+    }
+
+    /// Sends a form as a browser without JavaScript does.
+    pub async fn submit(&self, path: &str, form: &'static str) -> reqwest::Result<Response> {
+        self.http
+            .post(format!("{}{path}", self.url))
+            .header("origin", &self.url)
+            .header("accept", "text/html")
+            .header("sec-fetch-mode", "navigate")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form)
+            .send()
+            .await
+    }
+
     /// Calls a server function as the owner.
     pub async fn call(&self, function: &str, arguments: Value) -> reqwest::Result<Response> {
         let mut arguments = arguments;
@@ -193,6 +217,11 @@ impl Gatehouse {
         self.process.id()
     }
 
+    /// Stops it where it is.
+    pub fn freeze(&self) {
+        signal("-STOP", self.id());
+    }
+
     /// Ends it as a failing machine does: without a word.
     pub fn kill(&mut self) {
         self.process.kill().unwrap();
@@ -205,6 +234,12 @@ impl Drop for Gatehouse {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Sends a signal to a process.
+pub fn signal(signal: &str, process: u32) {
+    let status = Command::new("kill").args([signal, &process.to_string()]).status();
+    assert!(status.unwrap().success());
 }
 
 /// The binary, to serve.

@@ -11,6 +11,7 @@ use domain::query::MemberQuery;
 use domain::{Problem, ProblemCode};
 use serde::Serialize;
 use std::fs::File;
+use std::io::ErrorKind;
 use tokio::sync::mpsc;
 
 /// Rows read and written at a time: large enough to spare queries, small enough to hold a few in memory.
@@ -70,6 +71,19 @@ pub enum ExportError {
     /// The JSON writer.
     #[error("the JSON could not be written")]
     Json(#[from] serde_json::Error),
+}
+
+impl ExportError {
+    /// Whether there was no room for the file.
+    pub(crate) fn is_disk_full(&self) -> bool {
+        use rust_xlsxwriter::XlsxError;
+        let kind = match self {
+            Self::Io(error) | Self::Xlsx(XlsxError::IoError(error)) => Some(error.kind()),
+            Self::Json(error) => error.io_error_kind(),
+            Self::Xlsx(_) => None,
+        };
+        matches!(kind, Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded))
+    }
 }
 
 /// What the JSON file says before its members.

@@ -20,6 +20,10 @@ pub(crate) fn access_unknown() -> Problem {
     .retry_after(2)
 }
 
+/// How long the database may take to answer a look; twice that is still within what a decision may be old.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
+/// The same while it is away: its return is noticed by the next look.
+const ANSWERS_AGAIN_WITHIN: Duration = Duration::from_secs(1);
 /// Versions of each organization whose notes are kept; more than a server that was cut off for a while is behind.
 const NOTES_KEPT: i64 = 10_000;
 /// How often older ones are forgotten.
@@ -76,8 +80,8 @@ impl Services {
             return Ok(());
         }
         let began = ticks();
-        let tx = self.inner.store.read_access().await?;
-        for at in store::access::versions(&tx).await? {
+        let (tx, versions) = self.look().await?;
+        for at in versions {
             let known = {
                 let state = snapshot.state.read().unwrap_or_else(PoisonError::into_inner);
                 state.version(at.organization)
@@ -92,7 +96,45 @@ impl Services {
             }
         }
         snapshot.seen_at.store(began, Ordering::Release);
+        snapshot.answered_at.store(began, Ordering::Release);
         Ok(())
+    }
+
+    /// Begins to read, and asks for the versions. A connection on which nothing comes back is given up: the next look
+    /// takes another one.
+    async fn look(&self) -> Result<(ReadTx, Vec<AccessVersion>), Error> {
+        let within = match self.inner.snapshot.is_trusted() {
+            true => ANSWERS_WITHIN,
+            false => ANSWERS_AGAIN_WITHIN,
+        };
+        let looked = async {
+            let tx = self.inner.store.read_access().await?;
+            let versions = store::access::versions(&tx).await?;
+            Ok((tx, versions))
+        };
+        match tokio::time::timeout(within, looked).await {
+            Ok(looked) => looked,
+            Err(silent) => Err(store::Error::Unreachable(Box::new(silent)).into()),
+        }
+    }
+
+    /// Ends when the database has not answered for so long that it must be away.
+    pub async fn until_database_is_away(&self) {
+        while !self.inner.snapshot.is_database_away() {
+            tokio::time::sleep(LOOK_EVERY / 2).await;
+        }
+    }
+
+    /// Does what needs the database, unless it is away or goes away meanwhile.
+    pub(crate) async fn unless_away<T>(
+        &self,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        tokio::select! {
+            biased;
+            () = self.until_database_is_away() => Err(access_unknown().into()),
+            done = work => done,
+        }
     }
 
     async fn take_over_since(&self, tx: &ReadTx, at: &AccessVersion, known: i64) -> Result<(), Error> {

@@ -92,6 +92,8 @@ pub struct Snapshot {
     state: RwLock<State>,
     /// When it was last known to be what the database holds, by the monotonic clock; 0 is never.
     seen_at: AtomicI64,
+    /// When the database last answered, by the same clock.
+    answered_at: AtomicI64,
     /// Serializes what writes `state`, so that an older reading never overwrites a newer one.
     following: tokio::sync::Mutex<()>,
     /// Counts up when any decision may have become another one.
@@ -110,6 +112,11 @@ impl Snapshot {
     pub(crate) fn age(&self) -> Duration {
         let age = ticks() - self.seen_at.load(Ordering::Acquire);
         Duration::from_millis(u64::try_from(age).unwrap_or(0))
+    }
+
+    /// Whether the database has not answered for so long that nothing is decided any more.
+    fn is_database_away(&self) -> bool {
+        ticks() - self.answered_at.load(Ordering::Acquire) > TRUSTED_FOR
     }
 
     /// Whether decisions can be made.
