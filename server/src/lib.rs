@@ -9,6 +9,7 @@ pub mod cookies;
 pub mod download;
 pub mod forms;
 pub mod health;
+mod kept;
 pub mod logging;
 pub mod metrics;
 pub mod middleware;

@@ -65,6 +65,10 @@ fn look(services: &Services) {
     let load = services.load();
     gauge!("gatehouse_access_snapshot_age_seconds").set(load.snapshot_age.as_secs_f64());
     gauge!("gatehouse_usage_backlog").set(count(load.usage_backlog));
+    counter!("gatehouse_usage_lost_total").absolute(u64::try_from(load.usage_lost).unwrap_or(u64::MAX));
+    for (queue, waiting) in load.waiting {
+        gauge!("gatehouse_waiting", "queue" => queue).set(count(waiting));
+    }
     for pool in load.pools {
         gauge!("gatehouse_database_connections", "pool" => pool.name, "state" => "open")
             .set(count(pool.open));

@@ -144,6 +144,9 @@ async fn each_request_is_one_line_with_its_route_and_no_secret() {
         "gatehouse_requests_total{method=\"other\",route=\"/v1/models\",status=\"405\"} 1",
         "gatehouse_request_duration_seconds_bucket{route=\"/readyz\",le=\"300\"} 1",
         "gatehouse_usage_backlog 0",
+        "gatehouse_usage_lost_total 0",
+        "gatehouse_waiting{queue=\"changes\"} 0",
+        "gatehouse_waiting{queue=\"passwords\"} 0",
         "gatehouse_access_snapshot_age_seconds ",
         "gatehouse_database_connections{pool=\"readers\",state=\"open\"} ",
     ] {
@@ -183,6 +186,66 @@ async fn three_hundred_silent_connections_leave_health_answering_with_few_files(
     }
     assert!(ask(program.at, "GET", "/healthz").starts_with("HTTP/1.1 200"));
     assert!(ask(program.at, "GET", "/readyz").starts_with("HTTP/1.1 200"));
+    program.stop();
+}
+
+/// Clock ticks of the processor that the process has had, in user and kernel mode (proc(5)).
+#[cfg(target_os = "linux")]
+fn processor_ticks(pid: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    // The name, in parentheses, may hold spaces; state is the field after it.
+    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn out_of_files_it_neither_spins_nor_stops_accepting() {
+    let data = tempfile::tempdir().unwrap();
+    let files = 128;
+    let program = Program::start(data.path(), files, &[("GATEHOUSE_MAX_CONNECTIONS", "1000")]);
+    // Requests under way, which nothing may end: half of a body each.
+    let head = format!(
+        "POST /login HTTP/1.1\r\nhost: {at}\r\norigin: http://{at}\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+         content-length: 9\r\n\r\nemail",
+        at = program.at
+    );
+    let busy: Vec<TcpStream> = (0..2 * files)
+        .map(|_| {
+            let mut stream = TcpStream::connect(program.at).unwrap();
+            stream.write_all(head.as_bytes()).unwrap();
+            stream
+        })
+        .collect();
+    let folder = format!("/proc/{}/fd", program.child.id());
+    let started = Instant::now();
+    while std::fs::read_dir(&folder).unwrap().count() < usize::try_from(files).unwrap() {
+        assert!(started.elapsed() < PATIENCE, "there are files left");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let (began, before) = (Instant::now(), processor_ticks(program.child.id()));
+    std::thread::sleep(Duration::from_secs(2));
+    // A hundred ticks are a second: spinning would take all of the time.
+    let share = (processor_ticks(program.child.id()) - before) as f64 / 100.0 / began.elapsed().as_secs_f64();
+    assert!(share < 0.5, "{share}");
+    drop(busy);
+    assert!(ask(program.at, "GET", "/healthz").starts_with("HTTP/1.1 200"));
+    assert!(ask(program.at, "GET", "/readyz").starts_with("HTTP/1.1 200"));
+    let said = program.stop();
+    assert!(said.contains("connections cannot be accepted"), "{said}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn out_of_files_silent_connections_make_room_for_a_request() {
+    let data = tempfile::tempdir().unwrap();
+    let files = 128;
+    let program = Program::start(data.path(), files, &[("GATEHOUSE_MAX_CONNECTIONS", "1000")]);
+    let silent: Vec<TcpStream> = (0..2 * files)
+        .map(|_| TcpStream::connect(program.at).unwrap())
+        .collect();
+    assert!(ask(program.at, "GET", "/healthz").starts_with("HTTP/1.1 200"));
+    drop(silent);
     program.stop();
 }
 

@@ -11,6 +11,10 @@ pub struct Load {
     pub snapshot_age: Duration,
     /// Requests to models that are not written down yet.
     pub usage_backlog: usize,
+    /// Requests to models of which no account is kept, since the start.
+    pub usage_lost: usize,
+    /// How many wait in each queue, by what they wait to do.
+    pub waiting: Vec<(&'static str, usize)>,
     /// The database's connections.
     pub pools: Vec<PoolUse>,
 }
@@ -18,9 +22,13 @@ pub struct Load {
 impl Services {
     /// What there is to do at the moment.
     pub fn load(&self) -> Load {
+        let mut waiting = self.inner.shares.waiting().to_vec();
+        waiting.push(("passwords", self.inner.passwords.waiting()));
         Load {
+            waiting,
             snapshot_age: self.inner.snapshot.age(),
             usage_backlog: self.inner.usage.backlog(),
+            usage_lost: self.inner.usage.lost(),
             pools: self.inner.store.pool_use(),
         }
     }

@@ -46,6 +46,10 @@ impl Share {
         }
     }
 
+    fn waiting(&self) -> usize {
+        self.members.waiting() + self.organizations.waiting()
+    }
+
     async fn place(&self, actor: &Actor) -> Result<Place, Problem> {
         let member = wait(self.members.turn(who(actor)), self.what).await?;
         let organization = wait(self.organizations.turn(actor.organization), self.what).await?;
@@ -89,6 +93,18 @@ impl Shares {
             // A change locks its organization, so two of one could only wait for each other.
             changes: Share::new("changes", writers, 1, CHANGES_WAITING_PER_MEMBER),
         }
+    }
+}
+
+impl Shares {
+    /// How many wait for each kind of turn.
+    pub(crate) fn waiting(&self) -> [(&'static str, usize); 4] {
+        [
+            ("reads", self.reads.waiting()),
+            ("searches", self.searches.waiting()),
+            ("exports", self.exports.waiting()),
+            ("changes", self.changes.waiting()),
+        ]
     }
 }
 

@@ -81,6 +81,11 @@ impl<K: Asker> Turns<K> {
         waiting.await.map_err(|_| Full)
     }
 
+    /// How many wait for a turn, as far as is known: who has gone may still be counted for a while.
+    pub(crate) fn waiting(&self) -> usize {
+        self.0.lock().waiting
+    }
+
     /// How many have a turn and how many wait.
     #[cfg(test)]
     fn load(&self) -> (usize, usize) {

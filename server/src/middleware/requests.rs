@@ -3,19 +3,16 @@
 //! A request is over when its answer's body is: a stream's line comes at its end, also when the client went away. Lines
 //! and counts name routes, never paths: a path can be a secret, and there is no end to paths.
 
-use axum::body::{Body, Bytes, HttpBody};
+use crate::kept::keeping;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
-use http_body::{Frame, SizeHint};
 use services::{Noted, RequestNote};
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
-use std::pin::Pin;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tracing::Instrument;
 
@@ -66,7 +63,7 @@ pub async fn told(State(spans): State<Spans>, mut request: Request, next: Next) 
     if let Ok(value) = HeaderValue::from_str(&over.id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    response.map(|body| Body::new(Told { body, _over: over }))
+    response.map(|body| keeping(body, over))
 }
 
 /// Counted and not drawn, since this is on the way of thousands a second; what comes before the count is drawn at the
@@ -159,31 +156,5 @@ impl Over {
             tokens_out = noted.tokens_out,
             "request"
         );
-    }
-}
-
-struct Told {
-    // Dropped before what follows: what the body still writes down is told.
-    body: Body,
-    _over: Over,
-}
-
-impl HttpBody for Told {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

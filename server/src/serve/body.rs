@@ -2,6 +2,7 @@
 
 use super::Limits;
 use super::connection::Shared;
+use crate::kept::keeping;
 use axum::BoxError;
 use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::{Frame, Incoming, SizeHint};
@@ -93,40 +94,12 @@ pub(super) struct Answering(pub(super) Arc<Shared>);
 impl Answering {
     /// The answer's body, with which the request is over.
     pub(super) fn until_over(self, body: Body) -> Body {
-        Body::new(Answer {
-            body,
-            _answering: self,
-        })
+        keeping(body, self)
     }
 }
 
 impl Drop for Answering {
     fn drop(&mut self) {
         self.0.answered();
-    }
-}
-
-struct Answer {
-    body: Body,
-    _answering: Answering,
-}
-
-impl HttpBody for Answer {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

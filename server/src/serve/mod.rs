@@ -104,7 +104,11 @@ pub async fn serve(
                         logged = Some(Instant::now());
                     }
                     connections.end_one_that_waits();
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    // One that is over has left a file to take the next with.
+                    tokio::select! {
+                        Some(ended) = tasks.join_next() => report(ended),
+                        () = tokio::time::sleep(ACCEPT_PAUSE) => {}
+                    }
                 }
             },
         }

@@ -69,6 +69,11 @@ impl Passwords {
         .await
     }
 
+    /// How many wait for their password to be looked at.
+    pub(crate) fn waiting(&self) -> usize {
+        self.turns.waiting()
+    }
+
     async fn run<T: Send + 'static>(
         &self,
         lane: Lane,
