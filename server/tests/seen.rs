@@ -85,6 +85,13 @@ impl Program {
                 .unwrap()
                 .success()
         );
+        // Read meanwhile: a program whose pipe is full cannot end.
+        let mut pipe = self.child.stderr.take().unwrap();
+        let reading = std::thread::spawn(move || {
+            let mut said = String::new();
+            pipe.read_to_string(&mut said).unwrap();
+            said
+        });
         let started = Instant::now();
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -93,13 +100,7 @@ impl Program {
             assert!(started.elapsed() < PATIENCE, "it does not stop");
             std::thread::sleep(Duration::from_millis(20));
         };
-        let mut said = String::new();
-        self.child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut said)
-            .unwrap();
+        let said = reading.join().unwrap();
         assert!(status.success(), "{status}: {said}");
         said
     }
