@@ -121,7 +121,7 @@ impl Engine {
         };
         match begun {
             Ok(Said::Stream(begun, ending)) => {
-                let body = SseBody::new(begun, self.limits, meter, ending);
+                let body = SseBody::new(*begun, self.limits, meter, ending);
                 Ok(stream(Some(body), VecDeque::new()))
             }
             Ok(Said::Whole(whole)) => {
@@ -175,7 +175,7 @@ impl Engine {
         };
         if streams {
             let relay = Relay::of(provider.clone(), Endpoint::ChatCompletions.dialect(), false);
-            return Ok(Said::Stream(body.begun(relay), ending));
+            return Ok(Said::Stream(Box::new(body.begun(relay)), ending));
         }
         let whole = body.whole();
         let whole = masked(&whole, credential(provider));
@@ -195,7 +195,7 @@ impl Engine {
 /// How a provider answers Chat.
 enum Said {
     /// Piece by piece, as it was asked to.
-    Stream(Begun, Ending),
+    Stream(Box<Begun>, Ending),
     /// All at once.
     Whole(Vec<u8>),
 }

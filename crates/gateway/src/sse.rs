@@ -242,7 +242,8 @@ impl Relay {
         };
         self.failed |= failed;
         self.complete |= failed || finished;
-        !(self.keeps_usage && event.has_usage && !event.has_choices && !failed)
+        let is_usage_alone = event.has_usage && !event.has_choices && !failed;
+        !(self.keeps_usage && is_usage_alone)
     }
 
     /// Ends the stream for whoever reads it: with an error where the answer is not complete. True when there was one.

@@ -143,16 +143,17 @@ fn person(number: usize, team: TeamId, provider: ProviderId, now: Timestamp) -> 
         role: Role::Member,
         status: MemberStatus::Active,
         expires_at: None,
-        last_login: (number % 5 != 0).then_some(now),
-        teams: (number % 3 != 0)
+        last_login: (!number.is_multiple_of(5)).then_some(now),
+        teams: (!number.is_multiple_of(3))
             .then_some((team, domain::TeamRole::Member))
             .into_iter()
             .collect(),
-        providers: (number % 30 != 0)
+        providers: (!number.is_multiple_of(30))
             .then_some((provider, None))
             .into_iter()
             .collect(),
-        keys: (number % 5 == 0)
+        keys: number
+            .is_multiple_of(5)
             .then(|| BulkKey {
                 name: "ci".into(),
                 public_id: format!("{number:09}"),

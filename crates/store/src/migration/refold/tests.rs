@@ -1,5 +1,7 @@
 //! Rows as they were before the rule changed, opened by a server that has the new one.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use crate::connection::Inner;
 use crate::conversations::{self, Asked, Owner};
 use crate::testing::TestDatabase;
