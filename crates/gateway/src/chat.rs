@@ -1,6 +1,6 @@
 //! Chat's way to a model: the same rule, the same connections, the same account as the gateway's.
 
-use crate::forward::{Asked, Call, Engine, credential, is_event_stream, refused};
+use crate::forward::{Asked, Call, Engine, credential, refused};
 use crate::meter::Meter;
 use crate::permit::Ending;
 use crate::refusal::Refusal;
@@ -156,23 +156,10 @@ impl Engine {
 
     /// What the provider's answer begins as; its refusal in its own words where it has some.
     async fn begin(&self, provider: &Arc<Provider>, asked: Asked) -> Result<Said, Refusal> {
+        let (streams, asked) = self.read(provider, asked, true).await?;
         let Asked {
-            head,
-            mut body,
-            mut ending,
-            ..
+            head, body, ending, ..
         } = asked;
-        let read = async {
-            let success = head.status.is_success();
-            if success && (is_event_stream(&head.headers) || self.sends_events(provider, &mut body).await?) {
-                return Ok(true);
-            }
-            self.collect(provider, &mut body).await.map(|()| false)
-        };
-        let streams = tokio::select! {
-            read = read => read?,
-            why = &mut ending => return Err(why),
-        };
         if streams {
             let relay = Relay::of(provider.clone(), Endpoint::ChatCompletions.dialect(), false);
             return Ok(Said::Stream(Box::new(body.begun(relay)), ending));

@@ -166,31 +166,17 @@ impl Engine {
             Ok(asked) => asked,
             Err(refusal) => return meter.refuse(&refusal),
         };
-        let Asked {
-            head,
-            mut body,
-            keeps_usage,
-            mut ending,
-        } = asked;
-        let mut headers = upstream::answer_headers(&head.headers);
-        let read = async {
-            let success = head.status.is_success();
-            if success
-                && (is_event_stream(&head.headers)
-                    || (stream && self.sends_events(provider, &mut body).await?))
-            {
-                return Ok(true);
-            }
-            self.collect(provider, &mut body).await.map(|()| false)
-        };
-        let read = tokio::select! {
-            read = read => read,
-            why = &mut ending => Err(why),
-        };
-        let streams = match read {
-            Ok(streams) => streams,
+        let (streams, asked) = match self.read(provider, asked, stream).await {
+            Ok(read) => read,
             Err(refusal) => return meter.refuse(&refusal),
         };
+        let Asked {
+            head,
+            body,
+            keeps_usage,
+            ending,
+        } = asked;
+        let mut headers = upstream::answer_headers(&head.headers);
         if streams {
             if !is_event_stream(&head.headers) {
                 headers.insert(header::CONTENT_TYPE, EVENT_STREAM);
@@ -239,12 +225,45 @@ impl Engine {
         respond(head.status, headers, Body::from(whole))
     }
 
-    /// Whether a body whose type does not say so is a stream of events: some label theirs text/plain, or not at all.
-    pub(crate) async fn sends_events(
+    /// Reads an answer as far as it must be known at once: all of it, unless it succeeded as a stream, which `stream` says
+    /// is wanted. Whether it is one.
+    pub(crate) async fn read(
         &self,
         provider: &Provider,
-        body: &mut Received,
-    ) -> Result<bool, Refusal> {
+        asked: Asked,
+        stream: bool,
+    ) -> Result<(bool, Asked), Refusal> {
+        let Asked {
+            head,
+            mut body,
+            keeps_usage,
+            mut ending,
+        } = asked;
+        let read = async {
+            let success = head.status.is_success();
+            if success
+                && (is_event_stream(&head.headers)
+                    || (stream && self.sends_events(provider, &mut body).await?))
+            {
+                return Ok(true);
+            }
+            self.collect(provider, &mut body).await.map(|()| false)
+        };
+        let streams = tokio::select! {
+            read = read => read?,
+            why = &mut ending => return Err(why),
+        };
+        let asked = Asked {
+            head,
+            body,
+            keeps_usage,
+            ending,
+        };
+        Ok((streams, asked))
+    }
+
+    /// Whether a body whose type does not say so is a stream of events: some label theirs text/plain, or not at all.
+    async fn sends_events(&self, provider: &Provider, body: &mut Received) -> Result<bool, Refusal> {
         const FIELDS: [&[u8]; 5] = [b"data:", b"event:", b"id:", b"retry:", b":"];
         loop {
             let start = body
@@ -290,7 +309,7 @@ impl Engine {
     }
 
     /// Reads a body to its end, within the limits.
-    pub(crate) async fn collect(&self, provider: &Provider, body: &mut Received) -> Result<(), Refusal> {
+    async fn collect(&self, provider: &Provider, body: &mut Received) -> Result<(), Refusal> {
         // Most come in one piece of a length that is known, which need not be copied.
         let expected = body.body.size_hint().exact();
         if body.first.is_empty()
@@ -354,7 +373,7 @@ fn respond(status: StatusCode, headers: HeaderMap, body: Body) -> Response<Body>
     response
 }
 
-pub(crate) fn is_event_stream(headers: &HeaderMap) -> bool {
+fn is_event_stream(headers: &HeaderMap) -> bool {
     headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())

@@ -62,26 +62,32 @@ impl HttpBody for Lingering {
 
 impl Drop for Lingering {
     fn drop(&mut self) {
-        let mut body = std::mem::take(&mut self.body);
+        let body = std::mem::take(&mut self.body);
         if self.waits || body.is_end_stream() {
             return;
         }
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return;
         };
-        runtime.spawn(async move {
-            let mut left = DRAINED_BYTES;
-            let drain = async {
-                while let Some(Ok(frame)) = body.frame().await {
-                    let read = frame.data_ref().map_or(0, Bytes::len);
-                    match left.checked_sub(read) {
-                        Some(rest) => left = rest,
-                        None => return,
-                    }
-                }
-            };
-            // Past its time the rest is given up, and with it the connection.
-            let _ = tokio::time::timeout(DRAINED_WITHIN, drain).await;
-        });
+        runtime.spawn(drain(body, DRAINED_BYTES, DRAINED_WITHIN));
     }
+}
+
+/// Reads the rest of a body and throws it away, so that its connection can go on. Past its bounds the rest is given up,
+/// and with it the connection.
+pub(crate) async fn drain<B>(mut body: B, bytes: usize, within: Duration)
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
+    let mut left = bytes;
+    let rest = async {
+        while let Some(Ok(frame)) = body.frame().await {
+            let read = frame.data_ref().map_or(0, Bytes::len);
+            match left.checked_sub(read) {
+                Some(fewer) => left = fewer,
+                None => return,
+            }
+        }
+    };
+    let _ = tokio::time::timeout(within, rest).await;
 }

@@ -2,13 +2,13 @@
 
 use crate::decode::{DecodeError, Decoder};
 use crate::limits::Limits;
+use crate::linger::drain;
 use crate::meter::Meter;
 use crate::permit::Ending;
 use crate::refusal::Refusal;
 use crate::sse::{EVENT_BYTES, End, Relay};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -80,22 +80,6 @@ async fn stalled(live: &Mutex<Live>, limit: Duration) -> Refusal {
             None => Instant::now() + limit,
         };
     }
-}
-
-/// Reads what follows the last event, most often the mere end of the body, so that the connection can be used again.
-async fn read_rest(mut upstream: Incoming) {
-    let mut left = REST_BYTES;
-    let rest = async {
-        while let Some(Ok(frame)) = upstream.frame().await {
-            let read = frame.data_ref().map_or(0, Bytes::len);
-            match left.checked_sub(read) {
-                Some(fewer) => left = fewer,
-                None => return,
-            }
-        }
-    };
-    // One that goes on for longer is closed instead.
-    let _ = tokio::time::timeout(REST_WITHIN, rest).await;
 }
 
 impl SseBody {
@@ -217,7 +201,8 @@ impl Live {
         if self.relay.is_over()
             && let Some(upstream) = self.upstream.take()
         {
-            tokio::spawn(read_rest(upstream));
+            // Most often the mere end of the body: with it the connection can be used again.
+            tokio::spawn(drain(upstream, REST_BYTES, REST_WITHIN));
         }
         let broken = self.relay.end(end, out);
         let why = Refusal {
