@@ -71,7 +71,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     Toaster::provide();
     view! {
-        <Title formatter=|page: String| if page.is_empty() { "Gatehouse".to_owned() } else { format!("{page} · Gatehouse") } />
+        <Title formatter=document_title />
         <Router>
             <Routes fallback=|| view! { <NotFoundPage /> }>
                 <Route path=path!("/") view=RootPage ssr=SsrMode::Async />
@@ -98,6 +98,24 @@ pub fn App() -> impl IntoView {
         <ToastRegion />
         // Last, since it holds a link: the first of a page is to be the one that skips to the content.
         <CrashNotice />
+    }
+}
+
+/// What the browser's tab says. The server writes it into the HTML as it is, so here it is made text; the browser sets
+/// it as text by itself.
+fn document_title(page: String) -> String {
+    let title = if page.is_empty() {
+        "Gatehouse".to_owned()
+    } else {
+        format!("{page} · Gatehouse")
+    };
+    if cfg!(feature = "ssr") {
+        title
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+    } else {
+        title
     }
 }
 
