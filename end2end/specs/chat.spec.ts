@@ -303,3 +303,23 @@ test('on a phone the history is behind a button', async ({ world: { page } }) =>
   await expect(history).toBeHidden();
   expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
 });
+
+test('a draft stays in its conversation', async ({ world: { page, path } }) => {
+  await say(page, 'Begin');
+  await field(page).fill('for this one');
+  await page.getByRole('link', { name: 'New chat' }).click();
+  await expect(page).toHaveURL(path);
+  await expect(field(page)).toHaveValue('');
+  await field(page).fill('for a new one');
+  const conversations = page.getByRole('navigation', { name: 'Conversations' });
+  await conversations.getByRole('link').first().click();
+  await expect(field(page)).toHaveValue('for this one');
+  await page.getByRole('link', { name: 'New chat' }).click();
+  await expect(field(page)).toHaveValue('for a new one');
+  await page.reload();
+  await hydrated(page);
+  await expect(field(page)).toHaveValue('for a new one');
+  await say(page, 'Another');
+  await page.getByRole('link', { name: 'New chat' }).click();
+  await expect(field(page)).toHaveValue('');
+});

@@ -56,6 +56,7 @@ test.describe('one’s own', () => {
     await expect(dialog.getByText('Choose the last day on which it works.')).toBeVisible();
     await expect(dialog.getByRole('textbox', { name: 'Tokens a day' })).toHaveValue('a lot');
     await page.keyboard.press('Escape');
+    await dialog.getByRole('button', { name: 'Discard changes' }).click();
     await expect(dialog).toBeHidden();
   });
 

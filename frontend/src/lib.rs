@@ -14,6 +14,7 @@ pub fn hydrate() {
         app::browser::page::show_crash_notice();
     }));
     app::browser::details::close_on_leave();
+    app::browser::unsaved::ask_before_leaving(app::program::is_elsewhere);
     app::browser::navigation::load_elsewhere(app::program::is_elsewhere);
     leptos::mount::hydrate_body(app::App);
     // Parts that waited for their data come to life in the tasks that follow; then the page answers to everything.

@@ -28,7 +28,7 @@ impl FromServerFnError for ApiError {
         let problem = match error {
             E::Request(_) => Problem::new(
                 ProblemCode::Internal,
-                "The server could not be reached. Check the connection and try again.",
+                "Can't reach the server. Check your connection and try again.",
             ),
             E::Args(why) | E::MissingArg(why) => not_understood(&why),
             // The server reads requests, the browser answers.

@@ -62,6 +62,7 @@ fn fault(message: &str) -> Problem {
 #[cfg(feature = "hydrate")]
 mod fetch {
     use super::{Problem, Progress, Saved, fault};
+    use domain::ProblemCode;
     use gloo_net::http::{Request, Response};
     use js_sys::{Array, Reflect, Uint8Array};
     use wasm_bindgen::{JsCast, JsValue};
@@ -76,7 +77,7 @@ mod fetch {
             .header("Accept", "application/json, */*;q=0.5")
             .send()
             .await
-            .map_err(|_| fault("The server could not be reached. Check the connection and try again."))?;
+            .map_err(|_| fault("Can't reach the server. Check your connection and try again."))?;
         if !response.ok() {
             let problem = response.json::<Problem>().await.ok();
             return Err(problem.unwrap_or_else(|| {
@@ -86,9 +87,13 @@ mod fetch {
                 ))
             }));
         }
+        let Some(name) = file_name(&response) else {
+            // A page in place of the file: that to sign in on.
+            let ended = "Your session has ended. Sign in again, then download.";
+            return Err(Problem::new(ProblemCode::Unauthenticated, ended));
+        };
         let broken = |_| fault("The connection ended before the file was complete. Try again.");
         let chunks = read(&response, on_progress).await.map_err(broken)?;
-        let name = file_name(&response).unwrap_or_else(|| "download".to_owned());
         let kind = response.headers().get("content-type").unwrap_or_default();
         hand_over(&chunks, &kind, &name)
             .map_err(|_| fault("The browser could not save the file. There may be too little memory."))?;

@@ -70,6 +70,32 @@ pub fn rove(container: &str, step: Step) {
     }
 }
 
+#[cfg(feature = "hydrate")]
+thread_local! {
+    /// What had the focus before a question was asked.
+    static BEFORE: std::cell::RefCell<Option<web_sys::Element>> = const { std::cell::RefCell::new(None) };
+}
+
+/// Remembers what has the focus, for [`go_back`].
+pub fn remember() {
+    #[cfg(feature = "hydrate")]
+    BEFORE.set(super::dom::document().and_then(|document| document.active_element()));
+}
+
+/// Gives the focus back to what had it at [`remember`].
+pub fn go_back() {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::JsCast;
+        if let Some(element) = BEFORE
+            .take()
+            .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
+        {
+            let _ = element.focus();
+        }
+    }
+}
+
 /// Focuses the first of these elements that is there, when the focus has been lost with what it was on.
 pub fn set_first_if_lost(ids: &[&str]) {
     #[cfg(feature = "hydrate")]

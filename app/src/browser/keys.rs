@@ -27,3 +27,19 @@ pub fn focus_on_slash(id: &'static str) {
         on_cleanup(move || handle.remove());
     }
 }
+
+/// Escape does this, and nothing of what the browser would do. Undone with the current owner.
+pub fn on_escape(act: impl Fn() + 'static) {
+    #[cfg(feature = "hydrate")]
+    {
+        use leptos::prelude::{on_cleanup, window_event_listener};
+
+        let handle = window_event_listener(leptos::ev::keydown, move |event| {
+            if event.key() == "Escape" && !event.is_composing() {
+                event.prevent_default();
+                act();
+            }
+        });
+        on_cleanup(move || handle.remove());
+    }
+}

@@ -10,6 +10,7 @@ pub mod clipboard;
 pub mod details;
 pub mod dialog;
 pub mod download;
+pub mod draft;
 pub mod focus;
 pub mod keys;
 pub mod navigation;
@@ -20,6 +21,7 @@ pub mod scroll;
 pub mod stream;
 pub mod textarea;
 pub mod theme;
+pub mod unsaved;
 
 #[cfg(feature = "hydrate")]
 mod dom {

@@ -17,6 +17,17 @@ pub fn show_crash_notice() {
     }
 }
 
+/// Does this when the person comes back to this tab from another. Undone with the current owner.
+pub fn when_returned_to(act: impl Fn() + 'static) {
+    #[cfg(feature = "hydrate")]
+    {
+        use leptos::prelude::{on_cleanup, window_event_listener};
+
+        let handle = window_event_listener(leptos::ev::focus, move |_| act());
+        on_cleanup(move || handle.remove());
+    }
+}
+
 /// Waits.
 pub async fn pause(duration: std::time::Duration) {
     #[cfg(feature = "hydrate")]

@@ -17,13 +17,13 @@ pub mod toast;
 
 pub use busy::{Busy, Skeleton};
 pub use copy::CopyButton;
-pub use dialog::Dialog;
+pub use dialog::{Cancel, Dialog, use_dialog};
 pub use drop::Drop;
 pub use empty::EmptyState;
 pub use field::Field;
 pub use icon::Icon;
 pub use menu::{Menu, MenuItem, MenuList};
-pub use notice::{LoadFailed, Notice, NoticeKind};
+pub use notice::{LoadFailed, NotCurrent, Notice, NoticeKind, ProblemNotice};
 pub use number::{counted, thousands};
 pub use time_ago::TimeAgo;
 pub use toast::{ToastRegion, Toaster, use_toaster};

@@ -2,10 +2,12 @@
 
 use super::auth::{AuthCard, FormProblem, password_rules};
 use super::keys::{KeyDialogs, KeyDialogsView, KeyOwner, KeyPanel};
+use super::organization::SuspendedIn;
+use super::reading::{Reading, reading};
 use crate::api::ApiResult;
 use crate::api::keys::own_keys;
 use crate::api::session::me;
-use crate::components::{Busy, Field, LoadFailed, Notice, NoticeKind};
+use crate::components::{Busy, Field, LoadFailed, NotCurrent, Notice, NoticeKind};
 use crate::forms::{FormOutcome, form_outcome};
 use domain::ProblemCode;
 use domain::key::OwnKeys;
@@ -22,7 +24,7 @@ pub fn AccountPage() -> impl IntoView {
     let query = use_query_map();
     let changed = move || query.read().get("changed").is_some();
     let account = Resource::new_blocking(|| (), |()| me());
-    let keys = Resource::new(|| (), |()| own_keys());
+    let keys = reading(own_keys);
     let dialogs = KeyDialogs::new();
     view! {
         <Title text="Your account" />
@@ -55,11 +57,11 @@ fn Account(
     me: Me,
     outcome: StoredValue<FormOutcome>,
     changed: bool,
-    keys: Resource<ApiResult<Vec<OwnKeys>>>,
+    keys: Resource<ApiResult<Reading<Vec<OwnKeys>>>>,
     dialogs: KeyDialogs,
 ) -> impl IntoView {
     let email = me.email.clone();
-    let organizations = me.organizations;
+    let (organizations, suspended) = (me.organizations, me.suspended);
     view! {
         <AuthCard title="Your account" wide=true>
             <dl class="facts">
@@ -91,6 +93,7 @@ fn Account(
                         .into_any()
                 }}
             </section>
+            {suspended.into_iter().map(|name| view! { <SuspendedIn name /> }).collect_view()}
             <section class="auth-section stack" id="keys">
                 <div>
                     <h2>"Your keys"</h2>
@@ -102,10 +105,16 @@ fn Account(
                 <Transition fallback=|| view! { <Busy /> }>
                     {move || Suspend::new(async move {
                         match keys.await {
-                            Ok(own) if own.is_empty() => {
+                            Ok(own) if own.value.is_empty() => {
                                 view! { <p class="muted">"You are in no organization, so there is nothing that a key could reach."</p> }.into_any()
                             }
-                            Ok(own) => own.into_iter().map(|own| view! { <KeysIn own dialogs /> }).collect_view().into_any(),
+                            Ok(own) => {
+                                view! {
+                                    <NotCurrent problem=own.problem retry=move |()| keys.refetch() />
+                                    {own.value.into_iter().map(|own| view! { <KeysIn own dialogs /> }).collect_view()}
+                                }
+                                    .into_any()
+                            }
                             Err(error) => view! { <LoadFailed problem=error.0 retry=move |()| keys.refetch() /> }.into_any(),
                         }
                     })}
@@ -122,7 +131,7 @@ fn Account(
                         }
                     })}
                 <FormProblem outcome />
-                <form method="post" action="/account/password" class="stack">
+                <form method="post" action="/account/password" class="stack" data-unsaved="">
                     // For password managers: whose password it is.
                     <input class="visually-hidden" aria-hidden="true" tabindex="-1" autocomplete="username" readonly value=email />
                     <Field label="Current password" name="current" error=outcome.read_value().field_problem("current")>

@@ -172,6 +172,7 @@ mod tests {
                 email: String::new(),
                 organizations: Vec::new(),
                 home: None,
+                suspended: Vec::new(),
             },
             organization: OrganizationLink {
                 slug: "sunflower".into(),

@@ -110,7 +110,7 @@ fn AcceptForm(open: Open, account: InvitedAccount, outcome: StoredValue<FormOutc
                 <span class="muted">{explanation}</span>
             </p>
             <FormProblem outcome />
-            <form method="post" action=format!("/invite/{}", open.token) class="stack">
+            <form method="post" action=format!("/invite/{}", open.token) class="stack" data-unsaved="">
                 {asks_password
                     .then(|| {
                         // Fixed by the invitation; here for password managers.

@@ -14,6 +14,7 @@ pub mod member;
 pub mod not_found;
 pub mod organization;
 pub mod providers;
+pub mod reading;
 pub mod request;
 pub mod root;
 pub mod setup;

@@ -1,8 +1,8 @@
 //! What forms that ask the server for a change have in common.
 
 use crate::browser;
-use crate::components::{Notice, NoticeKind};
-use domain::{Problem, ProblemCode};
+use crate::components::ProblemNotice;
+use domain::Problem;
 use leptos::prelude::*;
 
 /// The idempotency key of a form that creates something. A second click and a retry after a lost answer send the same
@@ -61,22 +61,7 @@ pub fn RequestProblem(
     #[prop(into)]
     problem: Signal<Option<Problem>>,
 ) -> impl IntoView {
-    move || {
-        problem.get().map(|problem| {
-            let signed_out = problem.code == ProblemCode::Unauthenticated;
-            view! {
-                <Notice kind=NoticeKind::Error>
-                    <p>{problem.message}</p>
-                    {signed_out
-                        .then(|| {
-                            view! {
-                                <a class="button small" href="/login" target="_blank">"Sign in in a new tab"</a>
-                            }
-                        })}
-                </Notice>
-            }
-        })
-    }
+    move || problem.get().map(|problem| view! { <ProblemNotice problem /> })
 }
 
 /// Shows what is wrong and goes to the first field it is about, whose id is that of a [`crate::components::Field`].

@@ -1,6 +1,7 @@
 //! The start page: it sends everybody to where their work is.
 
 use super::auth::AuthCard;
+use super::organization::SuspendedIn;
 use crate::api::ApiResult;
 use crate::api::session::{me, setup_needed};
 use crate::components::{Busy, LoadFailed};
@@ -66,6 +67,7 @@ fn NoOrganization(me: Me) -> impl IntoView {
                 "You are signed in as " <strong>{me.email}</strong>
                 ", but no organization has you as an active member. If you have an invitation, open its link; if you were suspended or removed, ask an administrator."
             </p>
+            {me.suspended.into_iter().map(|name| view! { <SuspendedIn name /> }).collect_view()}
             <div class="row">
                 <form method="post" action="/logout">
                     <button class="button" type="submit">"Sign out"</button>

@@ -66,7 +66,7 @@ fn SetupForm(outcome: StoredValue<FormOutcome>) -> impl IntoView {
                 "Name your organization and become its first owner. The code was printed where Gatehouse was started; it works once."
             </p>
             <FormProblem outcome />
-            <form method="post" action="/setup" class="stack">
+            <form method="post" action="/setup" class="stack" data-unsaved="">
                 <Field label="Set-up code" name="code" error=outcome.read_value().field_problem("code")>
                     <input
                         class="input code"

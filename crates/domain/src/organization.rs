@@ -26,6 +26,8 @@ pub struct Me {
     pub organizations: Vec<OrganizationLink>,
     /// Where signing in leads to: the slug of the organization that was last opened, else of one with the highest role.
     pub home: Option<String>,
+    /// The names of those in which the person is suspended, by name.
+    pub suspended: Vec<String>,
 }
 
 /// The signed-in person within one organization; what the frame around each page needs.

@@ -177,7 +177,7 @@ impl Services {
         me(&tx, record).await
     }
 
-    /// The person as a member of the organization in the URL; not found unless an active one.
+    /// The person as a member of the organization in the URL; not found unless they are one, refused while suspended.
     pub async fn actor(&self, user: UserId, slug: &str) -> Result<Actor, Error> {
         let tx = self.inner.store.read().await?;
         let record = store::users::get(&tx, user).await?.ok_or_else(nobody)?;
@@ -283,7 +283,9 @@ async fn me(tx: &ReadTx, record: UserRecord) -> Result<Me, Error> {
         .iter()
         .rev()
         .max_by_key(|organization| organization.role);
+    let suspended = store::organizations::suspended_in(tx, record.id).await?;
     Ok(Me {
+        suspended: suspended.into_iter().map(|(_, name)| name).collect(),
         home: still_there.or_else(|| highest.map(|organization| organization.slug.clone())),
         name: record.name,
         email: record.email,
@@ -294,11 +296,18 @@ async fn me(tx: &ReadTx, record: UserRecord) -> Result<Me, Error> {
 /// The person's place in the organization of the URL.
 async fn place(tx: &ReadTx, user: UserId, slug: &str) -> Result<Membership, Error> {
     // What is no slug, such as a text with a NUL, names no organization.
-    let found = match slug::check(slug) {
-        Ok(()) => store::organizations::membership_of(tx, user, slug).await?,
-        Err(_) => None,
-    };
-    found.ok_or_else(|| no_organization().into())
+    if slug::check(slug).is_err() {
+        return Err(no_organization().into());
+    }
+    if let Some(place) = store::organizations::membership_of(tx, user, slug).await? {
+        return Ok(place);
+    }
+    // That they are suspended there is told to them, and to nobody else.
+    let suspended = store::organizations::suspended_in(tx, user).await?;
+    let here = suspended.into_iter().find(|(suspended, _)| suspended == slug);
+    Err(here
+        .map_or_else(no_organization, |(_, name)| suspended_here(&name))
+        .into())
 }
 
 /// The account behind a session is gone.
@@ -306,6 +315,15 @@ pub(crate) fn nobody() -> Problem {
     Problem::new(
         ProblemCode::Unauthenticated,
         "Your session has ended. Sign in again.",
+    )
+}
+
+fn suspended_here(organization: &str) -> Problem {
+    Problem::new(
+        ProblemCode::Forbidden,
+        format!(
+            "Your access to {organization} is suspended. Ask one of its owners or admins to reactivate you."
+        ),
     )
 }
 

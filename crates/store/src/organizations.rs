@@ -78,7 +78,7 @@ pub async fn insert(tx: &WriteTx, slug: &str, name: &str, now: Timestamp) -> Res
 /// The organization's id, slug and name; the member's id and role.
 type MembershipRow = (i64, String, String, i64, String);
 
-fn active_memberships(user: UserId) -> Select<organization::Entity> {
+fn with_status(user: UserId, status: MemberStatus) -> Select<organization::Entity> {
     organization::Entity::find()
         .select_only()
         .column(organization::Column::Id)
@@ -94,7 +94,11 @@ fn active_memberships(user: UserId) -> Select<organization::Entity> {
                 .into(),
         )
         .filter(member::Column::UserId.eq(user.0))
-        .filter(member::Column::Status.eq(MemberStatus::Active.as_str()))
+        .filter(member::Column::Status.eq(status.as_str()))
+}
+
+fn active_memberships(user: UserId) -> Select<organization::Entity> {
+    with_status(user, MemberStatus::Active)
 }
 
 fn membership((organization, slug, name, member, role): MembershipRow) -> Result<Membership> {
@@ -116,6 +120,17 @@ pub async fn membership_of(conn: &impl Conn, user: UserId, slug: &str) -> Result
         .await?
         .map(membership)
         .transpose()
+}
+
+/// The slugs and names of the organizations in which a person is suspended, by name.
+pub async fn suspended_in(conn: &impl Conn, user: UserId) -> Result<Vec<(String, String)>> {
+    let rows = with_status(user, MemberStatus::Suspended)
+        .into_tuple::<MembershipRow>()
+        .all(conn.inner())
+        .await?;
+    let mut found: Vec<_> = rows.into_iter().map(|(_, slug, name, ..)| (slug, name)).collect();
+    found.sort_by_cached_key(|(slug, name)| (sort_key(name), slug.clone()));
+    Ok(found)
 }
 
 /// Where a person is an active member, in no order.

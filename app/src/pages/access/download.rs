@@ -2,7 +2,7 @@
 
 use super::state::Access;
 use crate::browser::download::{Progress, save};
-use crate::components::{Busy, Drop, Icon, Notice, NoticeKind, thousands};
+use crate::components::{Busy, Drop, Icon, ProblemNotice, thousands};
 use domain::Problem;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -102,12 +102,11 @@ pub fn DownloadNotice(download: RwSignal<Download>) -> impl IntoView {
         Download::Failed(problem) => Some(
             view! {
                 <div class="download-progress">
-                    <Notice kind=NoticeKind::Error>
-                        <p>"Nothing was downloaded. " {problem.message}</p>
+                    <ProblemNotice problem before="Nothing was downloaded. ">
                         <button type="button" class="button small" on:click=move |_| download.set(Download::Idle)>
                             "Close"
                         </button>
-                    </Notice>
+                    </ProblemNotice>
                 </div>
             }
             .into_any(),

@@ -5,7 +5,7 @@ use super::state::{Access, Answered, derived, row_button};
 use super::table::Table;
 use super::toolbar::everything;
 use crate::browser::focus;
-use crate::components::{EmptyState, LoadFailed, Skeleton};
+use crate::components::{EmptyState, LoadFailed, NotCurrent, Skeleton};
 use domain::search::Search;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ pub fn Results(access: Access) -> impl IntoView {
 fn Answer(access: Access) -> impl IntoView {
     let shown = derived(move || {
         access.answer.with(|answer| {
-            let Answered { query, page } = answer.as_ref()?;
+            let Answered { query, page, .. } = answer.as_ref()?;
             Some(match page {
                 Err(error) => Shown::Failed(error.0.clone()),
                 Ok(page) if !page.rows.is_empty() => Shown::Rows,
@@ -66,13 +66,18 @@ fn Answer(access: Access) -> impl IntoView {
             request_animation_frame(move || focus::set_first_if_lost(&[&row_button(id), "main"]));
         }
     });
-    move || match shown.get()? {
+    let problem = derived(move || access.answer.with(|answer| answer.as_ref()?.problem.clone()));
+    let answer = move || match shown.get()? {
         Shown::Rows => Some(view! { <Table access lines=lines /> }.into_any()),
         Shown::NoMatch => Some(view! { <NoMatch access /> }.into_any()),
         Shown::Nobody => Some(view! { <Nobody access /> }.into_any()),
         Shown::Failed(problem) => {
             Some(view! { <LoadFailed problem retry=move |()| access.reload() /> }.into_any())
         }
+    };
+    view! {
+        {move || view! { <NotCurrent problem=problem.get() retry=move |()| access.reload() /> }}
+        <div class:stale=move || problem.read().is_some()>{answer}</div>
     }
 }
 

@@ -2,13 +2,15 @@
 
 use crate::api::ApiResult;
 use crate::api::members::list_members;
+use crate::browser::navigation;
 use crate::components::{Toaster, use_toaster};
+use crate::pages::reading::stays;
 use domain::member::{MemberPage, MemberRow};
 use domain::organization::Viewer;
 use domain::provider::ProviderRef;
 use domain::query::MemberQuery;
 use domain::team::TeamRef;
-use domain::{MemberId, Role};
+use domain::{MemberId, Problem, Role};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
@@ -45,12 +47,32 @@ pub struct Answered {
     pub query: MemberQuery,
     /// The page of it.
     pub page: ApiResult<MemberPage>,
+    /// Why this is not the answer to what was asked last, but one before that stays.
+    pub problem: Option<Problem>,
+}
+
+impl Answered {
+    fn or_before(query: MemberQuery, page: ApiResult<MemberPage>, before: Option<Self>) -> Self {
+        match (page, before) {
+            (Err(error), Some(before)) if before.page.is_ok() && stays(&error.0) => Self {
+                problem: Some(error.0),
+                ..before
+            },
+            (page, _) => Self {
+                query,
+                page,
+                problem: None,
+            },
+        }
+    }
 }
 
 /// The page's state. The view itself (search, filters, order, page) is the address; the rest is which row is worked on.
 #[derive(Clone, Copy)]
 pub struct Access {
     organization: StoredValue<String>,
+    /// The row of the person looking, and their address.
+    me: (MemberId, StoredValue<String>),
     /// The role of the person looking.
     pub role: Role,
     /// What the address asks for.
@@ -77,13 +99,20 @@ impl Access {
             _ => MemberQuery::from_query_string(&location.search.read()),
         });
         let organization = StoredValue::new(slug);
+        let shown = StoredValue::new(None::<Resource<Answered>>);
         let answer = Resource::new(
             move || query.get(),
             move |query| async move {
                 let page = list_members(organization.get_value(), query.clone()).await;
-                Answered { query, page }
+                let before = shown.try_get_value().flatten();
+                Answered::or_before(
+                    query,
+                    page,
+                    before.and_then(|shown| shown.try_get_untracked().flatten()),
+                )
             },
         );
+        shown.set_value(Some(answer));
         let navigate = use_navigate();
         let go = Callback::new(move |(address, history): (String, History)| {
             let replace = history == History::Replace;
@@ -99,6 +128,7 @@ impl Access {
         });
         Self {
             organization,
+            me: (viewer.member, StoredValue::new(viewer.me.email.clone())),
             role: viewer.organization.role,
             query,
             answer,
@@ -112,6 +142,16 @@ impl Access {
     /// The organization's part of URLs, as server functions want it.
     pub fn org(self) -> String {
         self.organization.get_value()
+    }
+
+    /// The own address, when this is the own row.
+    pub fn own_email(self, member: MemberId) -> Option<String> {
+        (member == self.me.0).then(|| self.me.1.get_value())
+    }
+
+    /// Loads the organization anew: what its frame says of the person looking is no longer so.
+    pub fn start_anew(self) {
+        navigation::leave_to(&self.organization.with_value(|slug| format!("/o/{slug}")));
     }
 
     /// The page's path.
@@ -142,7 +182,7 @@ impl Access {
     /// What the page that is shown says, and to which question, if there is one. Follows the answer.
     pub fn shown<T>(self, read: impl FnOnce(&MemberPage, &MemberQuery) -> T) -> Option<T> {
         self.answer.with(|answer| {
-            let Answered { query, page } = answer.as_ref()?;
+            let Answered { query, page, .. } = answer.as_ref()?;
             page.as_ref().ok().map(|page| read(page, query))
         })
     }

@@ -3,6 +3,7 @@
 use super::chips::count;
 use super::field::{Addresses, EmailField};
 use crate::api::invitations::invite;
+use crate::browser::unsaved;
 use crate::components::Field;
 use crate::forms::FormOutcome;
 use crate::pages::request::{RequestKey, RequestProblem};
@@ -44,6 +45,8 @@ pub fn InviteForm(
     let field_error = RwSignal::new(outcome.read_value().field_problem("emails"));
     let key = RequestKey::<(String, Role, Vec<TeamId>)>::starting_with(first_key.clone());
 
+    // What came back to be fixed was sent already.
+    let sent = StoredValue::new(String::new());
     let send = Action::new(move |(emails, role, teams): &(String, Role, Vec<TeamId>)| {
         let content = (emails.clone(), *role, teams.clone());
         let idempotency_key = key.of(&content);
@@ -63,6 +66,7 @@ pub fn InviteForm(
                 Ok(result) => {
                     key.renew();
                     on_invited.run(result);
+                    sent.set_value(untrack(|| addresses.all().text()));
                 }
                 Err(error) => {
                     field_error.set(error.0.field("emails").map(str::to_owned));
@@ -70,6 +74,10 @@ pub fn InviteForm(
                 }
             }
         }
+    });
+    unsaved::guard(move || {
+        let text = untrack(|| addresses.all().text());
+        !text.is_empty() && sent.try_with_value(|sent| *sent != text).unwrap_or_default()
     });
     let pending = send.pending();
     let submit = move |event: leptos::ev::SubmitEvent| {

@@ -3,7 +3,7 @@
 use super::history::Named;
 use super::state::Chat;
 use crate::api::chat::{delete_conversation, rename_conversation};
-use crate::components::{Dialog, Field, use_toaster};
+use crate::components::{Cancel, Dialog, Field, use_dialog, use_toaster};
 use crate::pages::request::{RequestProblem, field_problem, refuse};
 use domain::{ConversationId, Problem, input};
 use leptos::prelude::*;
@@ -21,6 +21,8 @@ pub fn RenameDialog(chat: Chat, named: Named) -> impl IntoView {
 #[component]
 fn RenameForm(chat: Chat, named: Named) -> impl IntoView {
     let title = RwSignal::new(untrack(|| named.title()));
+    let was = title.get_untracked();
+    use_dialog().changed_when(move || *title.read() != was);
     let problem = RwSignal::new(None::<Problem>);
     let save = Action::new(move |(id, title): &(ConversationId, String)| {
         let (id, title) = (*id, title.clone());
@@ -72,7 +74,7 @@ fn RenameForm(chat: Chat, named: Named) -> impl IntoView {
                 </Field>
             </div>
             <div class="dialog-foot">
-                <button type="button" class="button" on:click=move |_| named.rename.set(false)>"Cancel"</button>
+                <Cancel />
                 <button type="submit" class="button primary" disabled=pending>
                     {move || if pending.get() { "Saving…" } else { "Rename" }}
                 </button>
@@ -118,7 +120,7 @@ pub fn DeleteDialog(chat: Chat, named: Named) -> impl IntoView {
                 <RequestProblem problem />
             </div>
             <div class="dialog-foot">
-                <button type="button" class="button" on:click=move |_| named.delete.set(false)>"Cancel"</button>
+                <Cancel />
                 <button
                     type="button"
                     class="button danger primary"

@@ -2,7 +2,7 @@
 
 use super::state::{Chat, HISTORY_MENU};
 use crate::browser::popover;
-use crate::components::{Icon, MenuItem, MenuList, TimeAgo};
+use crate::components::{Icon, MenuItem, MenuList, NotCurrent, TimeAgo};
 use domain::ConversationId;
 use domain::chat::ConversationSummary;
 use domain::limits::CONVERSATIONS_SHOWN;
@@ -140,6 +140,7 @@ fn List(chat: Chat, named: Named) -> impl IntoView {
         }
     };
     view! {
+        {move || view! { <NotCurrent problem=chat.history_problem.get() retry=move |()| chat.reload_history() /> }}
         // An empty list is none to assistive technology.
         <ul class="chat-list" hidden=move || empty.get()>
             <For

@@ -4,7 +4,7 @@ use super::state::{Chat, FIELD};
 use crate::api::chat::get_conversation;
 use crate::browser::page::pause;
 use crate::browser::stream::{self, Interrupted};
-use crate::browser::{scroll, textarea};
+use crate::browser::{draft, scroll, textarea};
 use domain::chat::{Author, ChatEvent, MessageState, Send};
 use domain::{ConversationId, MessageId, Problem, ProblemCode};
 use leptos::prelude::*;
@@ -234,6 +234,8 @@ impl Chat {
                 self.edited.set(send.content);
                 self.editing.set(Some(message));
             }
+            // What was typed stays with its conversation, wherever the person is by now.
+            _ if !here => draft::keep(&self.draft_name(send.conversation), &send.content),
             _ => {
                 let empty = self.draft.with_untracked(|draft| draft.trim().is_empty());
                 if empty {

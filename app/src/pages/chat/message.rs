@@ -4,7 +4,7 @@ use super::live::answered_by;
 use super::markdown;
 use super::state::Chat;
 use super::thread::Ending;
-use crate::browser::{clipboard, textarea};
+use crate::browser::{clipboard, textarea, unsaved};
 use crate::components::{CopyButton, use_toaster};
 use domain::MessageId;
 use domain::chat::{Author, Message};
@@ -67,7 +67,7 @@ fn UserMessage(chat: Chat, message: Message) -> impl IntoView {
         <article class="message user" aria-label="You">
             {move || {
                 if is_edited.get() {
-                    view! { <EditForm chat id /> }.into_any()
+                    view! { <EditForm chat id was=content /> }.into_any()
                 } else {
                     view! {
                         <UserText text=content.get_value() />
@@ -108,7 +108,17 @@ fn UserMessage(chat: Chat, message: Message) -> impl IntoView {
 }
 
 #[component]
-fn EditForm(chat: Chat, id: MessageId) -> impl IntoView {
+fn EditForm(chat: Chat, id: MessageId, was: StoredValue<String>) -> impl IntoView {
+    let is_changed = move || {
+        let edited = chat.edited.try_get_untracked();
+        edited.is_some_and(|edited| was.try_with_value(|was| *was != edited).unwrap_or_default())
+    };
+    unsaved::guard(is_changed);
+    let leave = move || {
+        if unsaved::may_discard(is_changed()) {
+            chat.editing.set(None);
+        }
+    };
     let send = move || {
         let content = chat.edited.get_untracked();
         if content.trim().is_empty() {
@@ -138,7 +148,7 @@ fn EditForm(chat: Chat, id: MessageId) -> impl IntoView {
                 }
                 on:keydown=move |event| {
                     if event.key() == "Escape" {
-                        chat.editing.set(None);
+                        leave();
                     } else if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
                         event.prevent_default();
                         send();
@@ -150,7 +160,7 @@ fn EditForm(chat: Chat, id: MessageId) -> impl IntoView {
                 <button type="submit" class="button small primary" disabled=move || chat.edited.read().trim().is_empty()>
                     "Send again"
                 </button>
-                <button type="button" class="button small" on:click=move |_| chat.editing.set(None)>"Cancel"</button>
+                <button type="button" class="button small" on:click=move |_| leave()>"Cancel"</button>
             </div>
         </form>
     }

@@ -3,10 +3,11 @@
 use super::live::{Live, Place};
 use crate::api::ApiResult;
 use crate::api::chat::{chat_offer, get_conversation, list_conversations};
-use crate::browser::{details, scroll, textarea};
+use crate::browser::{details, draft, scroll, textarea};
+use crate::pages::organization::use_viewer;
 use domain::access::UsableProvider;
 use domain::chat::{Author, ChatOffer, Conversation, History, Message};
-use domain::{ConversationId, MessageId, Problem, ProviderId};
+use domain::{ConversationId, MemberId, MessageId, Problem, ProviderId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
@@ -78,12 +79,16 @@ pub struct Choice {
 #[derive(Clone, Copy)]
 pub struct Chat {
     org: StoredValue<String>,
+    /// The row of the person looking.
+    member: MemberId,
     /// What the address says.
     pub address: Address,
     /// What can be used.
     pub offer: RwSignal<ChatOffer>,
     /// The history.
     pub history: RwSignal<History>,
+    /// Why it is not current.
+    pub history_problem: RwSignal<Option<Problem>>,
     /// The conversation that is shown.
     pub opened: RwSignal<Option<Conversation>>,
     /// Why that of the address cannot be shown.
@@ -150,9 +155,11 @@ impl Chat {
         let live = RwSignal::new(None::<Live>);
         let chat = Self {
             org: StoredValue::new(org),
+            member: use_viewer().member,
             address,
             offer,
             history,
+            history_problem: RwSignal::new(None),
             opened,
             missing: RwSignal::new(missing),
             live,
@@ -247,14 +254,20 @@ impl Chat {
         opened.as_ref()?.messages.last().map(|message| message.id)
     }
 
-    /// Reads the history again.
+    /// Reads the history again; the one shown stays when that fails.
     pub fn reload_history(self) {
         let (org, search) = (self.org(), self.address.search.get_untracked());
         spawn_local(async move {
-            if let Ok(history) = list_conversations(org, search.clone()).await
-                && self.address.search.try_get_untracked() == Some(search)
-            {
-                self.history.set(history);
+            let answer = list_conversations(org, search.clone()).await;
+            if self.address.search.try_get_untracked() != Some(search) {
+                return;
+            }
+            match answer {
+                Ok(history) => {
+                    self.history.set(history);
+                    self.history_problem.set(None);
+                }
+                Err(error) => self.history_problem.set(Some(error.0)),
             }
         });
     }
@@ -288,6 +301,20 @@ impl Chat {
         });
     }
 
+    /// The name under which what is typed in a conversation is kept.
+    pub fn draft_name(self, conversation: Option<ConversationId>) -> String {
+        let conversation = conversation.map_or_else(|| "new".to_owned(), |id| id.to_string());
+        let (member, org) = (self.member, self.org());
+        format!("draft:{org}:{member}:{conversation}")
+    }
+
+    /// Puts what was typed in this conversation before into the composer.
+    fn take_draft(self) {
+        let name = self.draft_name(self.address.conversation.get_untracked());
+        self.draft.set(draft::kept(&name));
+        request_animation_frame(|| textarea::fit(FIELD));
+    }
+
     /// Another address is another conversation or another search.
     fn follow_the_address(self) {
         let Address { conversation, search } = self.address;
@@ -297,11 +324,13 @@ impl Chat {
                 return now;
             }
             details::close(HISTORY_MENU);
-            // One that has just begun is on the page already.
+            // One that has just begun is on the page already, and what is in the composer meanwhile is for it.
             let begun = self
                 .live
                 .with_untracked(|live| live.as_ref().is_some_and(|live| live.place.conversation == now));
             if before == Some(None) && now.is_some() && begun {
+                draft::keep(&self.draft_name(None), "");
+                draft::keep(&self.draft_name(now), &self.draft.read_untracked());
                 return now;
             }
             self.opened.set(None);
@@ -309,12 +338,23 @@ impl Chat {
             self.problem.set(None);
             self.editing.set(None);
             self.chosen.set(None);
+            self.take_draft();
             self.reload_offer();
             match now {
                 Some(id) => self.open(id),
                 None => textarea::focus_end(FIELD),
             }
             now
+        });
+        // Each conversation has a draft of its own.
+        Effect::new(move |before: Option<()>| {
+            let text = self.draft.read();
+            if before.is_some() {
+                draft::keep(&self.draft_name(conversation.get_untracked()), &text);
+            } else if text.is_empty() {
+                drop(text);
+                self.take_draft();
+            }
         });
         Effect::new(move |before: Option<String>| {
             let now = search.get();

@@ -2,7 +2,7 @@
 
 use super::state::Chat;
 use crate::api::keys::list_keys;
-use crate::components::{CopyButton, Dialog};
+use crate::components::{Cancel, CopyButton, Dialog};
 use crate::pages::keys::{CreateDialog, KeyDialogs, KeyOwner};
 use crate::pages::organization::use_viewer;
 use crate::pages::request::RequestProblem;
@@ -23,7 +23,7 @@ pub fn ToolsDialog(chat: Chat, open: RwSignal<bool>) -> impl IntoView {
         >
             <Tools chat keys />
             <div class="dialog-foot">
-                <button type="button" class="button" on:click=move |_| open.set(false)>"Close"</button>
+                <Cancel label="Close" />
             </div>
         </Dialog>
         <CreateDialog dialogs=keys on_changed=|()| () />

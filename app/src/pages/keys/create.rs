@@ -4,7 +4,7 @@ use super::dialogs::{KeyDialogs, KeyOwner};
 use super::draft::{Draft, End};
 use super::secret::Secret;
 use crate::api::keys::create_key;
-use crate::components::{Dialog, Field};
+use crate::components::{Cancel, Dialog, Field, use_dialog};
 use crate::pages::request::{RequestKey, RequestProblem, field_problem, refuse};
 use domain::key::KeyInput;
 use domain::provider::ProviderStatus;
@@ -42,6 +42,8 @@ pub fn CreateDialog(
 fn Form(dialogs: KeyDialogs, on_changed: Callback<()>) -> impl IntoView {
     let owner = StoredValue::new(dialogs.owner.get_untracked());
     let draft = RwSignal::new(Draft::default());
+    let dialog = use_dialog();
+    dialog.changed_when(move || dialogs.made.read().is_none() && *draft.read() != Draft::default());
     let problem = RwSignal::new(None::<Problem>);
     let key = RequestKey::<KeyInput>::fresh();
     let now = owner.with_value(|owner| owner.as_ref().map_or(Timestamp(0), |owner| owner.now));
@@ -75,9 +77,8 @@ fn Form(dialogs: KeyDialogs, on_changed: Callback<()>) -> impl IntoView {
         }
     };
 
-    move || {
-        match dialogs.made.get() {
-        Some(made) => view! { <Secret made open=dialogs.create /> }.into_any(),
+    move || match dialogs.made.get() {
+        Some(made) => view! { <Secret made open=dialogs.create dialog /> }.into_any(),
         None => view! {
             <form novalidate on:submit=submit>
                 <div class="dialog-body">
@@ -103,7 +104,7 @@ fn Form(dialogs: KeyDialogs, on_changed: Callback<()>) -> impl IntoView {
                 </div>
                 <div class="dialog-foot">
                     <span class="effect">"It works at once."</span>
-                    <button type="button" class="button" on:click=move |_| dialogs.create.set(false)>"Cancel"</button>
+                    <Cancel />
                     <button type="submit" class="button primary" disabled=pending>
                         {move || if pending.get() { "Making…" } else { "Make key" }}
                     </button>
@@ -111,7 +112,6 @@ fn Form(dialogs: KeyDialogs, on_changed: Callback<()>) -> impl IntoView {
             </form>
         }
         .into_any(),
-    }
     }
 }
 

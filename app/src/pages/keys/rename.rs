@@ -2,7 +2,7 @@
 
 use super::dialogs::KeyDialogs;
 use crate::api::keys::rename_key;
-use crate::components::{Dialog, Field, use_toaster};
+use crate::components::{Cancel, Dialog, Field, use_dialog, use_toaster};
 use crate::pages::request::{RequestProblem, field_problem, refuse};
 use domain::{Problem, input};
 use leptos::prelude::*;
@@ -30,6 +30,8 @@ pub fn RenameDialog(
 fn Form(dialogs: KeyDialogs, on_changed: Callback<()>) -> impl IntoView {
     let toaster = use_toaster();
     let name = RwSignal::new(untrack(|| dialogs.name()));
+    let was = name.get_untracked();
+    use_dialog().changed_when(move || *name.read() != was);
     let problem = RwSignal::new(None::<Problem>);
     let rename = Action::new(move |name: &String| {
         let name = name.clone();
@@ -81,7 +83,7 @@ fn Form(dialogs: KeyDialogs, on_changed: Callback<()>) -> impl IntoView {
                 </Field>
             </div>
             <div class="dialog-foot">
-                <button type="button" class="button" on:click=move |_| dialogs.rename.set(false)>"Cancel"</button>
+                <Cancel />
                 <button type="submit" class="button primary" disabled=pending>
                     {move || if pending.get() { "Saving…" } else { "Rename" }}
                 </button>

@@ -2,7 +2,7 @@
 
 use super::dialogs::KeyDialogs;
 use crate::api::keys::revoke_key;
-use crate::components::{Dialog, use_toaster};
+use crate::components::{Cancel, Dialog, use_toaster};
 use crate::pages::request::RequestProblem;
 use domain::Problem;
 use leptos::prelude::*;
@@ -57,7 +57,7 @@ pub fn RevokeDialog(
                 <RequestProblem problem />
             </div>
             <div class="dialog-foot">
-                <button type="button" class="button" on:click=move |_| dialogs.revoke.set(false)>"Cancel"</button>
+                <Cancel />
                 <button
                     type="button"
                     class="button danger primary"

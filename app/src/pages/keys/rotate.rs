@@ -3,7 +3,7 @@
 use super::dialogs::KeyDialogs;
 use super::secret::Secret;
 use crate::api::keys::rotate_key;
-use crate::components::Dialog;
+use crate::components::{Cancel, Dialog, use_dialog};
 use crate::pages::request::{RequestKey, RequestProblem, refuse};
 use domain::Problem;
 use domain::key::Grace;
@@ -32,6 +32,8 @@ pub fn RotateDialog(
 fn Form(dialogs: KeyDialogs, on_changed: Callback<()>) -> impl IntoView {
     let subject = StoredValue::new(dialogs.subject.get_untracked());
     let grace = RwSignal::new(Grace::Day);
+    let dialog = use_dialog();
+    dialog.changed_when(move || dialogs.made.read().is_none() && grace.get() != Grace::Day);
     let problem = RwSignal::new(None::<Problem>);
     let key = RequestKey::<Grace>::fresh();
     let rotate = Action::new(move |grace: &Grace| {
@@ -67,7 +69,7 @@ fn Form(dialogs: KeyDialogs, on_changed: Callback<()>) -> impl IntoView {
     };
     move || {
         match dialogs.made.get() {
-        Some(made) => view! { <Secret made open=dialogs.rotate /> }.into_any(),
+        Some(made) => view! { <Secret made open=dialogs.rotate dialog /> }.into_any(),
         None => view! {
             <form novalidate on:submit=submit>
                 <div class="dialog-body">
@@ -99,7 +101,7 @@ fn Form(dialogs: KeyDialogs, on_changed: Callback<()>) -> impl IntoView {
                     <RequestProblem problem />
                 </div>
                 <div class="dialog-foot">
-                    <button type="button" class="button" on:click=move |_| dialogs.rotate.set(false)>"Cancel"</button>
+                    <Cancel />
                     <button type="submit" class="button primary" disabled=pending>
                         {move || if pending.get() { "Rotating…" } else { "Rotate" }}
                     </button>

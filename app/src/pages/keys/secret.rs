@@ -1,11 +1,18 @@
 //! The one time that a key is shown whole.
 
 use crate::browser;
+use crate::components::dialog::{DialogState, Loss};
 use crate::components::{CopyButton, Notice, NoticeKind};
 use domain::key::MadeKey;
 use leptos::prelude::*;
 
 const ID: &str = "key-secret";
+
+const UNCOPIED: Loss = Loss {
+    question: "The key has not been copied and is not shown again.",
+    stay: "Back to the key",
+    close: "Close anyway",
+};
 
 /// The key, copying it, and that it is not shown again.
 #[component]
@@ -13,7 +20,11 @@ pub fn Secret(
     made: MadeKey,
     /// The dialog.
     open: RwSignal<bool>,
+    /// The same, which asks before the key is gone.
+    dialog: DialogState,
 ) -> impl IntoView {
+    let copied = RwSignal::new(false);
+    dialog.loses(move || (!copied.get()).then_some(UNCOPIED));
     // What had the focus is gone; whoever listens hears the key next.
     request_animation_frame(|| browser::focus::set(ID));
     let before = made.key.previous_ends_at.map(|at| {
@@ -33,7 +44,7 @@ pub fn Secret(
                 {made.secret.clone()}
             </code>
             <div class="row">
-                <CopyButton value=made.secret label="Copy the key" />
+                <CopyButton value=made.secret label="Copy the key" copied />
             </div>
             {before}
         </div>

@@ -5,9 +5,10 @@ mod access;
 use super::auth::answer_with_status;
 use super::keys::{KeyDialogs, KeyDialogsView, KeyOwner, KeyPanel};
 use super::organization::use_viewer;
+use super::reading::reading;
 use crate::api::keys::{list_keys, provider_access};
 use crate::api::members::get_member;
-use crate::components::{LoadFailed, Skeleton};
+use crate::components::{LoadFailed, NotCurrent, Skeleton};
 use access::AccessList;
 use domain::key::KeyList;
 use domain::member::MemberRow;
@@ -26,7 +27,7 @@ pub fn MemberPage(
     let org = move || viewer.with_value(|viewer| viewer.organization.slug.clone());
     let row = Resource::new(move || member, move |id| get_member(org(), id));
     let access = Resource::new(move || member, move |id| provider_access(org(), id));
-    let keys = Resource::new(move || member, move |id| list_keys(org(), id));
+    let keys = reading(move || list_keys(org(), member));
     let dialogs = KeyDialogs::new();
     // Side by side and not one in the other: each part is made of what it waits for, and reading the keys again leaves
     // the rest alone.
@@ -64,7 +65,8 @@ pub fn MemberPage(
                     (Ok(row), Ok(list)) => {
                         view! {
                             <section class="member-section" id="keys">
-                                <Keys viewer=viewer.get_value() row list dialogs />
+                                <NotCurrent problem=list.problem retry=move |()| keys.refetch() />
+                                <Keys viewer=viewer.get_value() row list=list.value dialogs />
                             </section>
                         }
                             .into_any()

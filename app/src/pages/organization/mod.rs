@@ -2,6 +2,8 @@
 
 mod sidebar;
 
+pub use sidebar::SuspendedIn;
+
 use super::auth::{AuthCard, answer_with_status};
 use super::not_found::NotFoundPage;
 use crate::api::session::viewer;
@@ -25,6 +27,7 @@ pub fn use_viewer() -> Viewer {
             email: String::new(),
             organizations: Vec::new(),
             home: None,
+            suspended: Vec::new(),
         },
         organization: OrganizationLink {
             slug: String::new(),
@@ -99,6 +102,21 @@ fn FrameOrProblem(found: Result<Viewer, Problem>) -> impl IntoView {
         ProblemCode::Unauthenticated => {
             Effect::new(|_| navigation::to_sign_in());
             view! { <AuthCard title="Gatehouse"><p><a href="/login" rel="external">"Sign in"</a></p></AuthCard> }.into_any()
+        }
+        // Signed in, and one of its people.
+        ProblemCode::Forbidden => {
+            answer_with_status(problem.code.http_status());
+            view! {
+                <Title text="Access suspended" />
+                <AuthCard title="Your access is suspended">
+                    <p>{problem.message}</p>
+                    <div class="row">
+                        <a class="button" href="/" rel="external">"Go to the start page"</a>
+                        <a class="button" href="/account" rel="external">"Your account"</a>
+                    </div>
+                </AuthCard>
+            }
+            .into_any()
         }
         code => {
             answer_with_status(code.http_status());

@@ -63,6 +63,7 @@ pub fn Sidebar(
             </details>
             <div class="side-body">
                 <Switcher current=organization organizations=me.organizations />
+                {me.suspended.into_iter().map(|name| view! { <SuspendedIn name /> }).collect_view()}
                 <nav aria-label="Organization">
                     <ul class="nav">{links}</ul>
                 </nav>
@@ -83,6 +84,15 @@ pub fn Sidebar(
             </div>
         </header>
     }
+}
+
+/// Whoever looks for an organization finds why it is not in the list.
+#[component]
+pub fn SuspendedIn(
+    /// The organization's name.
+    name: String,
+) -> impl IntoView {
+    view! { <p class="muted suspended-in">"Your access to " {name} " is suspended."</p> }
 }
 
 /// The organization's name; with several, a list to switch.

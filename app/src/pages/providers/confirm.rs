@@ -2,7 +2,7 @@
 
 use super::dialogs::Dialogs;
 use crate::api::providers::{delete_provider, set_provider_active};
-use crate::components::{Dialog, counted, use_toaster};
+use crate::components::{Cancel, Dialog, counted, use_toaster};
 use crate::pages::request::RequestProblem;
 use domain::Problem;
 use domain::provider::ProviderView;
@@ -136,7 +136,7 @@ fn Question(
                 <RequestProblem problem />
             </div>
             <div class="dialog-foot">
-                <button type="button" class="button" on:click=move |_| open.set(false)>"Cancel"</button>
+                <Cancel />
                 <button
                     type="button"
                     class="button danger primary"

@@ -4,7 +4,7 @@ use super::conflict::Conflict;
 use super::dialogs::Dialogs;
 use super::draft::Draft;
 use crate::api::providers::{create_provider, update_provider};
-use crate::components::{Dialog, Field, use_toaster};
+use crate::components::{Cancel, Dialog, Field, use_dialog, use_toaster};
 use crate::pages::request::{RequestKey, RequestProblem, field_problem, refuse};
 use domain::provider::{ApiType, ProviderInput, ProviderView};
 use domain::{Problem, VersionedOutcome};
@@ -41,6 +41,8 @@ fn Form(
     let is_new = editing.with_value(Option::is_none);
     let has_credential = editing.with_value(|p| p.as_ref().is_some_and(|p| p.has_credential));
     let draft = RwSignal::new(editing.with_value(|p| p.as_ref().map(Draft::of).unwrap_or_default()));
+    let was = draft.get_untracked();
+    use_dialog().changed_when(move || *draft.read() != was);
     // The version the edit is made on; moves on when a conflict has been looked at.
     let version = RwSignal::new(editing.with_value(|p| p.as_ref().map_or(0, |p| p.version)));
     let theirs = RwSignal::new(None::<ProviderView>);
@@ -141,7 +143,7 @@ fn Form(
                 <span class="effect">
                     {if is_new { "It is active at once, and allowed to nobody yet." } else { "In force at once, in Chat and for keys." }}
                 </span>
-                <button type="button" class="button" on:click=move |_| dialogs.form.set(false)>"Cancel"</button>
+                <Cancel />
                 <button type="submit" class="button primary" disabled=move || pending.get() || theirs.read().is_some()>
                     {label}
                 </button>

@@ -11,8 +11,11 @@ mod test;
 mod toolbar;
 
 use crate::api::providers::list_providers;
-use crate::components::{EmptyState, Icon, LoadFailed, Notice, NoticeKind, Skeleton, counted, thousands};
+use crate::components::{
+    EmptyState, Icon, LoadFailed, NotCurrent, Notice, NoticeKind, Skeleton, counted, thousands,
+};
 use crate::pages::organization::use_viewer;
+use crate::pages::reading::reading;
 use confirm::{DeactivateDialog, DeleteDialog};
 use dialogs::Dialogs;
 use domain::provider::{ProviderList, ProviderView};
@@ -34,7 +37,7 @@ pub fn ProvidersPage() -> impl IntoView {
     let org = StoredValue::new(viewer.organization.slug);
     let query = use_location().search;
     let filter = Memo::new(move |_| Filter::of(&query.read()));
-    let providers = Resource::new(move || org.get_value(), list_providers);
+    let providers = reading(move || list_providers(org.get_value()));
     let dialogs = Dialogs::new();
     // The provider that was registered last, for the next step.
     let fresh = RwSignal::new(None::<ProviderView>);
@@ -85,7 +88,13 @@ pub fn ProvidersPage() -> impl IntoView {
         <Transition fallback=|| view! { <Skeleton /> }>
             {move || Suspend::new(async move {
                 match providers.await {
-                    Ok(list) => view! { <Loaded org list address filter on_filter dialogs may_edit /> }.into_any(),
+                    Ok(list) => {
+                        view! {
+                            <NotCurrent problem=list.problem retry=move |()| providers.refetch() />
+                            <Loaded org list=list.value address filter on_filter dialogs may_edit />
+                        }
+                            .into_any()
+                    }
                     Err(error) => {
                         view! { <LoadFailed problem=error.0 retry=move |()| providers.refetch() /> }.into_any()
                     }

@@ -2,7 +2,7 @@
 
 use super::dialogs::Dialogs;
 use crate::api::providers::test_provider;
-use crate::components::{Busy, Dialog, Notice, NoticeKind, counted};
+use crate::components::{Busy, Cancel, Dialog, Notice, NoticeKind, counted};
 use crate::pages::request::RequestProblem;
 use domain::provider::{ProviderTest, ProviderView};
 use leptos::prelude::*;
@@ -22,19 +22,14 @@ pub fn TestDialog(
                 dialogs
                     .subject
                     .get_untracked()
-                    .map(|provider| view! { <Test org provider open=dialogs.test on_tested /> })
+                    .map(|provider| view! { <Test org provider on_tested /> })
             }}
         </Dialog>
     }
 }
 
 #[component]
-fn Test(
-    org: StoredValue<String>,
-    provider: ProviderView,
-    open: RwSignal<bool>,
-    on_tested: Callback<()>,
-) -> impl IntoView {
+fn Test(org: StoredValue<String>, provider: ProviderView, on_tested: Callback<()>) -> impl IntoView {
     let id = provider.id;
     let test = Action::new(move |_: &()| test_provider(org.get_value(), id));
     test.dispatch(());
@@ -68,7 +63,7 @@ fn Test(
             </div>
         </div>
         <div class="dialog-foot">
-            <button type="button" class="button" on:click=move |_| open.set(false)>"Close"</button>
+            <Cancel label="Close" />
             <button
                 type="button"
                 class="button primary"

@@ -2,7 +2,7 @@
 
 use super::dialogs::{Dialogs, people};
 use crate::api::teams::delete_team;
-use crate::components::{Dialog, use_toaster};
+use crate::components::{Cancel, Dialog, use_toaster};
 use crate::pages::request::RequestProblem;
 use domain::Problem;
 use domain::team::TeamView;
@@ -56,7 +56,7 @@ pub fn DeleteDialog(
                 <RequestProblem problem />
             </div>
             <div class="dialog-foot">
-                <button type="button" class="button" on:click=move |_| dialogs.delete.set(false)>"Cancel"</button>
+                <Cancel />
                 <button
                     type="button"
                     class="button danger primary"

@@ -6,8 +6,9 @@ mod name;
 mod people;
 
 use crate::api::teams::list_teams;
-use crate::components::{EmptyState, Icon, LoadFailed, Skeleton, counted};
+use crate::components::{EmptyState, Icon, LoadFailed, NotCurrent, Skeleton, counted};
 use crate::pages::organization::use_viewer;
+use crate::pages::reading::reading;
 use delete::DeleteDialog;
 use dialogs::{Dialogs, people};
 use domain::team::TeamView;
@@ -22,7 +23,7 @@ pub fn TeamsPage() -> impl IntoView {
     let viewer = use_viewer();
     let may_edit = viewer.organization.role.administers();
     let org = StoredValue::new(viewer.organization.slug);
-    let teams = Resource::new(move || org.get_value(), list_teams);
+    let teams = reading(move || list_teams(org.get_value()));
     let dialogs = Dialogs::new();
     let on_changed = move |()| teams.refetch();
     view! {
@@ -51,8 +52,18 @@ pub fn TeamsPage() -> impl IntoView {
         <Transition fallback=|| view! { <Skeleton /> }>
             {move || Suspend::new(async move {
                 match teams.await {
-                    Ok(teams) if teams.is_empty() => view! { <NoTeams dialogs may_edit /> }.into_any(),
-                    Ok(list) => view! { <TeamTable org list dialogs may_edit /> }.into_any(),
+                    Ok(list) => {
+                        let empty = list.value.is_empty();
+                        view! {
+                            <NotCurrent problem=list.problem retry=move |()| teams.refetch() />
+                            {if empty {
+                                view! { <NoTeams dialogs may_edit /> }.into_any()
+                            } else {
+                                view! { <TeamTable org list=list.value dialogs may_edit /> }.into_any()
+                            }}
+                        }
+                            .into_any()
+                    }
                     Err(error) => view! { <LoadFailed problem=error.0 retry=move |()| teams.refetch() /> }.into_any(),
                 }
             })}

@@ -2,7 +2,7 @@
 
 use super::dialogs::Dialogs;
 use crate::api::teams::{create_team, rename_team};
-use crate::components::{Dialog, Field, Notice, NoticeKind, use_toaster};
+use crate::components::{Cancel, Dialog, Field, Notice, NoticeKind, use_dialog, use_toaster};
 use crate::pages::request::{RequestKey, RequestProblem, field_problem, refuse};
 use domain::team::TeamView;
 use domain::{Problem, VersionedOutcome, input};
@@ -34,6 +34,8 @@ fn Form(org: StoredValue<String>, dialogs: Dialogs, on_changed: Callback<()>) ->
     let team = StoredValue::new(dialogs.subject.get_untracked());
     let is_new = team.with_value(Option::is_none);
     let name = RwSignal::new(team.with_value(|t| t.as_ref().map(|t| t.name.clone()).unwrap_or_default()));
+    let was = name.get_untracked();
+    use_dialog().changed_when(move || *name.read() != was);
     // The version the edit is made on; moves on when a conflict has been looked at.
     let version = RwSignal::new(team.with_value(|t| t.as_ref().map_or(0, |t| t.version)));
     let theirs = RwSignal::new(None::<TeamView>);
@@ -121,7 +123,7 @@ fn Form(org: StoredValue<String>, dialogs: Dialogs, on_changed: Callback<()>) ->
                 </Field>
             </div>
             <div class="dialog-foot">
-                <button type="button" class="button" on:click=move |_| dialogs.name.set(false)>"Cancel"</button>
+                <Cancel />
                 <button type="submit" class="button primary" disabled=pending>{label}</button>
             </div>
         </form>

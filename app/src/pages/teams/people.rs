@@ -3,7 +3,7 @@
 use super::dialogs::{Dialogs, people};
 use crate::api::ApiResult;
 use crate::api::teams::{change_team_people, find_people, team_people};
-use crate::components::{Busy, Dialog, Icon, LoadFailed};
+use crate::components::{Busy, Cancel, Dialog, Icon, LoadFailed};
 use crate::pages::request::RequestProblem;
 use domain::team::{TeamPeopleChange, TeamPerson, TeamView};
 use domain::{MemberId, Problem, TeamRole};
@@ -33,7 +33,7 @@ pub fn PeopleDialog(
             title=Signal::derive(move || format!("People in {}", dialogs.subject_name()))
         >
             {move || {
-                dialogs.subject.get_untracked().map(|team| view! { <People org team dialogs may_edit on_changed /> })
+                dialogs.subject.get_untracked().map(|team| view! { <People org team may_edit on_changed /> })
             }}
         </Dialog>
     }
@@ -43,7 +43,6 @@ pub fn PeopleDialog(
 fn People(
     org: StoredValue<String>,
     team: TeamView,
-    dialogs: Dialogs,
     may_edit: bool,
     on_changed: Callback<()>,
 ) -> impl IntoView {
@@ -51,8 +50,17 @@ fn People(
     let problem = RwSignal::new(None::<Problem>);
     // Only ever read in the browser, after a click: nothing of it is in the first HTML.
     let inside = RwSignal::new(None::<ApiResult<Vec<TeamPerson>>>);
-    let load =
-        Action::new(move |_: &()| async move { inside.set(Some(team_people(org.get_value(), id).await)) });
+    // A list that is shown stays while it cannot be read again.
+    let read = move || async move {
+        let new = team_people(org.get_value(), id).await;
+        match new {
+            Err(error) if inside.with_untracked(|inside| matches!(inside, Some(Ok(_)))) => {
+                problem.set(Some(error.0))
+            }
+            new => inside.set(Some(new)),
+        }
+    };
+    let load = Action::new(move |_: &()| async move { read().await });
     load.dispatch(());
     let change = Action::new(move |change: &TeamPeopleChange| {
         let change = change.clone();
@@ -60,7 +68,7 @@ fn People(
             match change_team_people(org.get_value(), id, change).await {
                 Ok(()) => {
                     problem.set(None);
-                    inside.set(Some(team_people(org.get_value(), id).await));
+                    read().await;
                     on_changed.run(());
                 }
                 Err(error) => problem.set(Some(error.0)),
@@ -113,7 +121,7 @@ fn People(
         </div>
         <div class="dialog-foot">
             <span class="effect">{may_edit.then_some("Each change is in force at once.")}</span>
-            <button type="button" class="button" on:click=move |_| dialogs.people.set(false)>"Close"</button>
+            <Cancel label="Close" />
         </div>
     }
 }

@@ -136,8 +136,15 @@ on_both! {
         assert_eq!(code(services.actor(stranger, "ours").await), ProblemCode::NotFound);
         assert_eq!(code(services.actor(owner.user, "nowhere").await), ProblemCode::NotFound);
         services.set_suspended(&owner, member.member, None, true).await.unwrap();
-        assert_eq!(code(services.actor(member.user, "ours").await), ProblemCode::NotFound);
+        // They are told, and nobody else is.
+        assert_eq!(code(services.actor(member.user, "ours").await), ProblemCode::Forbidden);
+        assert_eq!(code(services.viewer(member.user, "ours").await), ProblemCode::Forbidden);
+        assert_eq!(code(services.viewer(stranger, "ours").await), ProblemCode::NotFound);
+        let me = services.me(member.user).await.unwrap();
+        assert!(me.organizations.is_empty());
+        assert_eq!(me.suspended.len(), 1);
+        assert!(services.me(stranger).await.unwrap().suspended.is_empty());
+        services.remove(&owner, member.member).await.unwrap();
         assert_eq!(code(services.viewer(member.user, "ours").await), ProblemCode::NotFound);
-        assert!(services.me(member.user).await.unwrap().organizations.is_empty());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::saving::{Saving, SavingFoot, SavingProblem};
 use crate::api::invitations::{invitation_link, resend_invitation, revoke_invitation};
-use crate::components::{Busy, CopyButton, LoadFailed};
+use crate::components::{Busy, Cancel, CopyButton, LoadFailed};
 use domain::member::MemberRow;
 use leptos::prelude::*;
 
@@ -18,12 +18,10 @@ fn Link(link: String) -> impl IntoView {
 }
 
 #[component]
-fn CloseFoot(saving: Saving) -> impl IntoView {
+fn CloseFoot() -> impl IntoView {
     view! {
         <div class="dialog-foot">
-            <button type="button" class="button" on:click=move |_| saving.close()>
-                "Close"
-            </button>
+            <Cancel label="Close" />
         </div>
     }
 }
@@ -49,7 +47,7 @@ pub fn link_form(saving: Saving, row: MemberRow) -> AnyView {
                 }
             }}
         </div>
-        <CloseFoot saving />
+        <CloseFoot />
     }
     .into_any()
 }
@@ -75,7 +73,7 @@ pub fn resend_form(saving: Saving, row: MemberRow) -> AnyView {
                             <p role="status">"A new link was made; the old one no longer works."</p>
                             <Link link />
                         </div>
-                        <CloseFoot saving />
+                        <CloseFoot />
                     }
                         .into_any()
                 }

@@ -3,6 +3,7 @@
 mod beyond;
 mod conflict;
 mod invitation;
+mod own;
 mod picker;
 mod providers;
 mod remove;

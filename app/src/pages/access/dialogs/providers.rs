@@ -4,6 +4,7 @@ use super::conflict::OrConflict;
 use super::picker::{Choice, Difference, Picker, names};
 use super::saving::{Saving, SavingFoot, SavingProblem};
 use crate::api::members::set_providers;
+use crate::components::use_dialog;
 use domain::member::{MemberRow, ProvidersChange};
 use domain::provider::{ProviderRef, ProviderStatus};
 use domain::{MemberStatus, ProviderId};
@@ -43,6 +44,7 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
     let nothing_to_choose = choices.is_empty();
     let chosen = RwSignal::new(was.clone());
     let difference = Memo::new(move |_| Difference::between(&was, &chosen.read()));
+    use_dialog().changed_when(move || !difference.read().is_empty());
     let when = match row.status {
         MemberStatus::Suspended => "In force once they are reactivated.",
         _ => "In force at once, in Chat and for keys.",

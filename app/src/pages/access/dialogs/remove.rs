@@ -1,6 +1,7 @@
 //! Removing a member.
 
 use super::beyond::{Beyond, BeyondChoice};
+use super::own::{OwnRow, ThisIsYou};
 use super::saving::{Saving, SavingFoot, SavingProblem};
 use crate::api::members::remove_member;
 use crate::components::{Busy, LoadFailed, counted};
@@ -13,6 +14,7 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
     let (id, name) = (row.id, row.display_name().to_owned());
     let beyond = Beyond::new(access, id);
     let effect = beyond.effect;
+    let own = OwnRow::of(saving, id);
     let counted_now = move || effect.read().as_ref().is_some_and(|effect| effect.is_ok());
     let remove = {
         let name = name.clone();
@@ -24,7 +26,11 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
                 move |()| {
                     access.toaster.show(format!("{name} was removed."));
                     saving.close();
-                    access.reload();
+                    if own.is_own() {
+                        access.start_anew();
+                    } else {
+                        access.reload();
+                    }
                 },
             );
         }
@@ -41,13 +47,14 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
                     }
                 }}
                 <BeyondChoice beyond />
+                <ThisIsYou own text="You cannot come back by yourself: only a new invitation lets you in again." />
                 <SavingProblem saving />
             </div>
             <SavingFoot
                 saving
                 effect="This cannot be undone."
                 save=button
-                ready=Signal::derive(counted_now)
+                ready=Signal::derive(move || counted_now() && own.confirmed())
                 danger=true
             />
         </form>

@@ -2,8 +2,10 @@
 
 use super::beyond::{Beyond, BeyondChoice};
 use super::conflict::OrConflict;
+use super::own::{OwnRow, ThisIsYou};
 use super::saving::{Saving, SavingFoot, SavingProblem};
 use crate::api::members::set_role;
+use crate::components::use_dialog;
 use domain::Role;
 use domain::member::MemberRow;
 use leptos::prelude::*;
@@ -24,6 +26,7 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
     let viewer = saving.access.role;
     let chosen = RwSignal::new(was);
     let beyond = Beyond::new(saving.access, row.id);
+    use_dialog().changed_when(move || chosen.get() != was);
     let save = move |base: MemberRow| {
         let role = chosen.get_untracked();
         let keys = beyond.keys_for_others().filter(|_| role < base.role);
@@ -36,7 +39,19 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
         role if role == was => "No change yet.".to_owned(),
         role => format!("{} becomes {}. In force at once.", was.label(), role.label()),
     };
+    let own = OwnRow::of(saving, row.id);
     let row = StoredValue::new(row);
+    let lowered = Memo::new(move |_| chosen.get() < was);
+    let you = move || {
+        (own.is_own() && lowered.get()).then(|| {
+            let text = format!(
+                "You give up what an {} may do at once, and only another {} can give it back.",
+                was.label().to_lowercase(),
+                was.label().to_lowercase()
+            );
+            view! { <ThisIsYou own text /> }
+        })
+    };
     view! {
         <form on:submit=move |event| {
             event.prevent_default();
@@ -74,13 +89,14 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
                             .collect_view()}
                     </fieldset>
                     {move || (chosen.get() < was).then(|| view! { <BeyondChoice beyond /> })}
+                    {you}
                     <SavingProblem saving />
                 </div>
                 <SavingFoot
                     saving
                     effect=Signal::derive(effect)
                     save="Save"
-                    ready=Signal::derive(move || chosen.get() != was)
+                    ready=Signal::derive(move || chosen.get() != was && (!lowered.get() || own.confirmed()))
                 />
             </OrConflict>
         </form>

@@ -2,10 +2,10 @@
 
 use super::super::state::Access;
 use crate::api::ApiResult;
-use crate::browser::navigation;
-use crate::components::{Notice, NoticeKind};
+use crate::components::Cancel;
+use crate::pages::request::RequestProblem;
 use domain::member::{EditOutcome, MemberRow};
-use domain::{Problem, ProblemCode, VersionedOutcome};
+use domain::{MemberStatus, Problem, VersionedOutcome};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -62,7 +62,6 @@ impl Saving {
             self.pending.set(false);
             match answer {
                 Ok(answer) => then(answer),
-                Err(error) if error.0.code == ProblemCode::Unauthenticated => navigation::to_sign_in(),
                 Err(error) => self.problem.set(Some(error.0)),
             }
         });
@@ -79,6 +78,10 @@ impl Saving {
             VersionedOutcome::Saved(row) => {
                 self.access.toaster.show(said(&row));
                 self.close();
+                let is_own = self.access.own_email(row.id).is_some();
+                if is_own && (row.role != self.access.role || row.status != MemberStatus::Active) {
+                    self.access.start_anew();
+                }
                 self.access.saved(*row);
             }
             VersionedOutcome::Conflict(row) => self.conflict.set(Some(*row)),
@@ -89,15 +92,7 @@ impl Saving {
 /// Why the last request failed.
 #[component]
 pub fn SavingProblem(saving: Saving) -> impl IntoView {
-    move || {
-        saving.problem.get().map(|problem| {
-            view! {
-                <Notice kind=NoticeKind::Error>
-                    <p>{problem.message}</p>
-                </Notice>
-            }
-        })
-    }
+    view! { <RequestProblem problem=saving.problem /> }
 }
 
 /// The foot of a dialog: what saving will do, and the two ways out.
@@ -122,9 +117,7 @@ pub fn SavingFoot(
             <p class="effect" role="status">
                 {effect}
             </p>
-            <button type="button" class="button" on:click=move |_| saving.close()>
-                "Cancel"
-            </button>
+            <Cancel />
             <button
                 type="submit"
                 class="button primary"

@@ -2,6 +2,7 @@
 
 use super::beyond::{Beyond, BeyondChoice};
 use super::conflict::OrConflict;
+use super::own::{OwnRow, ThisIsYou};
 use super::saving::{Saving, SavingFoot, SavingProblem};
 use crate::api::members::set_suspended;
 use crate::components::counted;
@@ -54,6 +55,7 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
             },
         );
     };
+    let own = OwnRow::of(saving, row.id);
     let row = StoredValue::new(row);
     view! {
         <form on:submit=move |event| {
@@ -69,9 +71,10 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
                 <div class="dialog-body">
                     <p>{text.clone()}</p>
                     {beyond.map(|beyond| view! { <BeyondChoice beyond /> })}
+                    <ThisIsYou own text="You cannot reactivate yourself: only another owner or admin can." />
                     <SavingProblem saving />
                 </div>
-                <SavingFoot saving effect="" save=button.clone() ready=true danger=suspend />
+                <SavingFoot saving effect="" save=button.clone() ready=Signal::derive(move || own.confirmed()) danger=suspend />
             </OrConflict>
         </form>
     }

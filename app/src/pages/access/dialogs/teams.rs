@@ -4,6 +4,7 @@ use super::conflict::OrConflict;
 use super::picker::{Choice, Difference, Picker, names};
 use super::saving::{Saving, SavingFoot, SavingProblem};
 use crate::api::members::set_teams;
+use crate::components::use_dialog;
 use domain::TeamId;
 use domain::member::{MemberRow, TeamsChange};
 use leptos::prelude::*;
@@ -32,6 +33,7 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
     let was = joined(&row);
     let chosen = RwSignal::new(was.clone());
     let difference = Memo::new(move |_| Difference::between(&was, &chosen.read()));
+    use_dialog().changed_when(move || !difference.read().is_empty());
 
     let save = move |base: MemberRow| {
         let Difference { added, removed } = Difference::between(&joined(&base), &chosen.read_untracked());
