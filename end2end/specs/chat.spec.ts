@@ -323,3 +323,17 @@ test('a draft stays in its conversation', async ({ world: { page, path } }) => {
   await page.getByRole('link', { name: 'New chat' }).click();
   await expect(field(page)).toHaveValue('');
 });
+
+test('a conversation that cannot be read just now is offered again', async ({ world: { page }, errors }) => {
+  errors.allow(/net::ERR_FAILED/);
+  await say(page, 'Begin');
+  await page.getByRole('link', { name: 'New chat' }).click();
+  await page.route('**/api/ui/get_conversation', (route) => route.abort());
+  await page.getByRole('navigation', { name: 'Conversations' }).getByRole('link').first().click();
+  const notice = page.getByRole('alert').filter({ hasText: "Can't reach the server." });
+  await expect(notice).toBeVisible();
+  await page.unroute('**/api/ui/get_conversation');
+  await notice.getByRole('link', { name: 'Try again' }).click();
+  await expect(notice).toBeHidden();
+  await expect(page.getByRole('article', { name: 'You' })).toContainText('Begin');
+});

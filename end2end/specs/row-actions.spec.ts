@@ -1,5 +1,6 @@
 import { AccessPage } from '../support/access';
 import { setUp } from '../support/api';
+import { makeKey } from '../support/keys';
 import { status } from '../support/guard';
 import { expect, ORG, test, unique } from '../support/test';
 
@@ -97,6 +98,45 @@ test('removing says what goes with it', async ({ page, open, api }) => {
   await expect(page.getByText('No member matches')).toBeVisible();
 });
 
+test('what somebody handed to others is told before they lose their role, and revoked with them', async ({ page, open, api }) => {
+  const email = `${unique('handed')}@example.com`;
+  const { state } = await api.join('Hanna Handed', email, 'admin');
+  const { member: other } = await api.join('Otto Other', `${unique('other')}@example.com`);
+  const friend = `${unique('friend')}@example.com`;
+  const theirs = await api.as(state);
+  await makeKey(theirs, other, 'handed out');
+  await theirs.invite(friend, 'admin');
+  await theirs.close();
+
+  await open(`${path}?q=${email}`);
+  const access = new AccessPage(page);
+  await access.find(email);
+  const dialog = page.getByRole('dialog');
+  const keys = dialog.getByRole('checkbox', { name: /^Also revoke 1 key they created for others/ });
+  const invitations = dialog.getByText('They sent 1 open invitation');
+  // Nobody who keeps their role loses what they gave.
+  await access.choose(email, 'Change role');
+  await expect(dialog.getByRole('radio', { name: /^Admin/ })).toBeChecked();
+  await expect(keys).toHaveCount(0);
+  await dialog.getByRole('radio', { name: /^Member/ }).check();
+  await expect(keys).not.toBeChecked();
+  await expect(invitations).toBeVisible();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await dialog.getByRole('button', { name: 'Discard changes' }).click();
+  await access.choose(email, 'Suspend…');
+  await expect(keys).toBeVisible();
+  await expect(invitations).toBeVisible();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await access.choose(email, 'Remove…');
+  await expect(invitations).toBeVisible();
+  await keys.check();
+  await dialog.getByRole('button', { name: 'Remove Hanna Handed' }).click();
+  await expect(dialog).toBeHidden();
+  const { keys: left } = await api.call<{ keys: { name: string; state: string }[] }>('list_keys', { member: other });
+  expect(left.map(({ name, state }) => [name, state])).toEqual([['handed out', 'revoked']]);
+  expect(await api.rows(friend)).toEqual([]);
+});
+
 test('the last owner stays', async ({ startServer, openWindow, open, errors }) => {
   errors.allow(status(409));
   const server = await startServer();
@@ -105,21 +145,21 @@ test('the last owner stays', async ({ startServer, openWindow, open, errors }) =
   await open(`/o/${org}/access`, page);
   const access = new AccessPage(page);
   const dialog = page.getByRole('dialog');
-  const refused = async (): Promise<void> => {
+  const refused = async (button: string | RegExp): Promise<void> => {
+    await dialog.getByRole('textbox', { name: `Type ${owner.email} to confirm` }).fill(owner.email);
+    await dialog.getByRole('button', { name: button }).click();
     await expect(dialog.getByRole('alert')).toContainText(/owner/i);
     await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.getByRole('button', { name: 'Discard changes' }).click();
     await expect(dialog).toBeHidden();
   };
   await access.choose(owner.email, 'Change role');
   await dialog.getByRole('radio', { name: /^Admin/ }).check();
-  await dialog.getByRole('button', { name: 'Save' }).click();
-  await refused();
+  await refused('Save');
   await access.choose(owner.email, 'Suspend…');
-  await dialog.getByRole('button', { name: /^Suspend/ }).click();
-  await refused();
+  await refused(/^Suspend/);
   await access.choose(owner.email, 'Remove…');
-  await dialog.getByRole('button', { name: /^Remove/ }).click();
-  await refused();
+  await refused(/^Remove/);
   const row = access.row(owner.email);
   await expect(await access.cell(row, 'Role')).toHaveText('Owner');
   await expect(await access.cell(row, 'Status')).toHaveText('Active');

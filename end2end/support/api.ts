@@ -66,6 +66,11 @@ export class Api {
     return new Api(url, org, await client(url, state));
   }
 
+  /** The API as somebody else. */
+  as(state: StorageState): Promise<Api> {
+    return Api.open(this.url, this.org, state);
+  }
+
   close(): Promise<void> {
     return this.http.dispose();
   }

@@ -83,6 +83,18 @@ async function suspended(api: Api): Promise<string> {
   return email;
 }
 
+/** Somebody who gave a key to another and invited an admin. */
+async function handed(api: Api): Promise<string> {
+  const email = `${unique('look')}@example.com`;
+  const { state } = await api.join('Hanna Handed', email, 'admin');
+  const { member } = await api.join('Otto Other', `${unique('look')}@example.com`);
+  const theirs = await api.as(state);
+  await makeKey(theirs, member, 'handed out');
+  await theirs.invite(`${unique('look')}@example.com`, 'admin');
+  await theirs.close();
+  return email;
+}
+
 /** A state of the page of a member who has a key, providers and a team. */
 function onMember(name: string, open: (page: Page) => Promise<void>): Opened {
   return {
@@ -144,6 +156,41 @@ export const opened: Opened[] = [
   rowDialog('dialog-invitation-link', 'Copy link', invitation),
   rowDialog('dialog-resend', 'Resend…', invitation),
   rowDialog('dialog-revoke', 'Revoke…', invitation),
+  rowDialog('dialog-remove-handed', 'Remove…', handed),
+  {
+    name: 'dialog-yourself',
+    path: `${org}/access`,
+    as: 'owner',
+    async open(page) {
+      const access = new AccessPage(page);
+      await access.find('owner@example.com');
+      await access.choose('owner@example.com', 'Remove…');
+      await page.getByText('This is you.').waitFor();
+    },
+  },
+  {
+    name: 'dialog-unsaved',
+    path: `${org}/providers`,
+    as: 'owner',
+    async open(page) {
+      await page.getByRole('button', { name: 'Add provider' }).click();
+      await page.getByRole('dialog').getByLabel('Name', { exact: true }).fill('Half typed');
+      await page.keyboard.press('Escape');
+      await page.getByRole('alertdialog').waitFor();
+    },
+  },
+  {
+    name: 'access-session-ended',
+    path: `${org}/access`,
+    as: 'owner',
+    async open(page) {
+      // As the server answers then; the browser would report a 401 as an error.
+      await page.route('**/export.json*', (route) => route.fulfill({ contentType: 'text/html', body: 'Sign in' }));
+      await new AccessPage(page).drop('Download').click();
+      await page.getByRole('link', { name: 'JSON file' }).click();
+      await page.getByRole('alert').waitFor();
+    },
+  },
   {
     name: 'menu-row',
     path: `${org}/access`,

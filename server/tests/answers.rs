@@ -204,3 +204,31 @@ fn a_fetch_without_a_session_never_gets_the_sign_in_page_for_a_file() {
         }
     });
 }
+
+#[test]
+fn what_a_form_held_when_the_session_had_ended_comes_again() {
+    RUNTIME.block_on(async {
+        let world = World::new().await;
+        let router = support::router(support::services(world.folder.path()).await, world.folder.path());
+        let body = "emails=ana%40example.com%0Abo%40example.com&role=auditor&team=7&idempotency_key=once";
+        let kind = "application/x-www-form-urlencoded";
+        let path = format!("/o/{ORG}/access/invite");
+        let response = send(&router, request("POST", &path, kind, body.to_owned(), None)).await;
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX)
+            .await
+            .unwrap();
+        let html = std::str::from_utf8(&bytes).unwrap();
+        assert!(html.contains("Your session has ended"), "{html}");
+        for (name, value) in [
+            ("emails", "ana@example.com\nbo@example.com"),
+            ("role", "auditor"),
+            ("team", "7"),
+            ("idempotency_key", "once"),
+        ] {
+            let field = format!("type=\"hidden\" name=\"{name}\" value=\"{value}\"");
+            assert!(html.contains(&field), "{field} is not in {html}");
+        }
+        assert!(html.contains(&format!("action=\"{path}\"")), "{html}");
+    });
+}

@@ -16,6 +16,7 @@ use domain::provider::{ApiType, ProviderInput};
 use domain::{Role, Timestamp};
 use html5gum::{Token, Tokenizer};
 use services::Database;
+use std::net::IpAddr;
 use std::path::Path;
 use store::conversations::{Answer, Asked, Owner};
 use support::{PASSWORD, request, router, send, services};
@@ -113,7 +114,10 @@ async fn place(text: &str) -> Place {
         name: text.into(),
         password: PASSWORD.into(),
     };
-    let joined = services.accept(&token, &accept, None, "test").await.unwrap();
+    let joined = services
+        .accept(&token, &accept, None, IpAddr::from([127, 0, 0, 1]))
+        .await
+        .unwrap();
     drop(joined);
     let key = KeyInput {
         name: text.into(),
@@ -187,7 +191,7 @@ fn percent(text: &str) -> String {
 /// Forms whose page comes again with what was typed: path, fields with `$` for the text.
 const FORMS: [(&str, &str); 4] = [
     ("/login", "email=$&password=$"),
-    ("/account/password", "current=$&new=$"),
+    ("/account/password", "current=$&new=another+horse+battery"),
     (
         "/o/ORG/access/invite",
         "emails=a%40example.com&role=$&idempotency_key=$",
@@ -235,7 +239,9 @@ async fn skeletons(text: &str) -> Vec<(String, StatusCode, Vec<String>)> {
         let path = path.replace("ORG", &org);
         let body = body.replace('$', &percent(text));
         let kind = "application/x-www-form-urlencoded";
-        requests.push(request("POST", &path, kind, body, Some(&session)));
+        for session in [Some(session.as_str()), None] {
+            requests.push(request("POST", &path, kind, body.clone(), session));
+        }
     }
     let mut all = Vec::new();
     for (number, request) in requests.into_iter().enumerate() {

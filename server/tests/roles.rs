@@ -211,7 +211,7 @@ const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         "POST",
         "/o/{org}/access/invite",
         "emails=another%40example.com&role=member&idempotency_key=k",
-        [303, 403, 403, 200, 200, 404],
+        [401, 403, 403, 200, 200, 404],
     ),
     // The provider is not allowed to anybody.
     (

@@ -36,8 +36,19 @@ impl<T> Reading<T> {
 
 /// Whether what was read before may still be shown: not when it is no longer there, or not for this person.
 pub fn stays(problem: &Problem) -> bool {
-    use ProblemCode::{Internal, RateLimited, Unauthenticated};
-    matches!(problem.code, Internal | RateLimited | Unauthenticated)
+    use ProblemCode::{Internal, Overloaded, RateLimited, Unauthenticated};
+    matches!(
+        problem.code,
+        Internal | Overloaded | RateLimited | Unauthenticated
+    )
+}
+
+/// What a resource holds when it reads anew. Nothing is shown of it here, so no view has to wait for it.
+pub fn held<T: Clone + Send + Sync + 'static>(resource: StoredValue<Option<Resource<T>>>) -> Option<T> {
+    let resource = resource.try_get_value().flatten()?;
+    // The value below the resource, which warns of readers outside of a view.
+    let value: &AsyncDerived<T> = &resource;
+    value.try_get_untracked().flatten()
 }
 
 /// A resource whose last good answer stays while the server cannot be reached.
@@ -55,9 +66,7 @@ where
             let new = read();
             async move {
                 let new = new.await;
-                let before = shown.try_get_value().flatten();
-                let before = before.and_then(|shown| shown.try_get_untracked().flatten()?.ok());
-                Reading::or_before(new, before)
+                Reading::or_before(new, held(shown).and_then(Result::ok))
             }
         },
     );
@@ -85,8 +94,23 @@ mod tests {
             Reading::or_before(Ok(2), Some(third)).unwrap(),
             Reading::current(2)
         );
-        let gone = Err(Problem::new(ProblemCode::NotFound, "Gone.").into());
-        assert!(Reading::or_before(gone, Some(Reading::current(2))).is_err());
+        for gone in [ProblemCode::NotFound, ProblemCode::Forbidden] {
+            let gone = Err(Problem::new(gone, "Gone.").into());
+            assert!(Reading::or_before(gone, Some(Reading::current(2))).is_err());
+        }
+        for for_now in [
+            ProblemCode::Overloaded,
+            ProblemCode::RateLimited,
+            ProblemCode::Unauthenticated,
+        ] {
+            let for_now = Err(Problem::new(for_now, "Not now.").into());
+            assert_eq!(
+                Reading::or_before(for_now, Some(Reading::current(2)))
+                    .unwrap()
+                    .value,
+                2
+            );
+        }
         assert!(Reading::<u8>::or_before(away(), None).is_err());
     }
 }

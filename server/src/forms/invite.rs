@@ -3,10 +3,11 @@
 use super::{page_again, problem_of};
 use crate::state::AppState;
 use app::forms::FormOutcome;
+use app::pages::organization::Looking;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use domain::invite::{InviteInput, InviteOutcome, InviteResult};
 use domain::{Problem, ProblemCode, Role};
 use services::Error;
@@ -15,7 +16,7 @@ use services::Error;
 pub async fn invite(
     State(state): State<AppState>,
     Path(org): Path<String>,
-    parts: Parts,
+    mut parts: Parts,
     body: Bytes,
 ) -> Response {
     let mut values: Vec<(String, String)> = url::form_urlencoded::parse(&body).into_owned().collect();
@@ -28,7 +29,12 @@ pub async fn invite(
     }
     .await;
     let (problem, invited) = match result {
-        Ok(None) => return Redirect::to("/login").into_response(),
+        Ok(None) => {
+            // What was typed comes again, to be sent once somebody has signed in elsewhere.
+            let ended = Problem::new(ProblemCode::Unauthenticated, "Your session has ended.");
+            parts.extensions.insert(Looking(Err(ended.clone())));
+            (Some(ended), None)
+        }
         Ok(Some(invited)) => {
             keep_failures(&mut values, &invited);
             (None, Some(invited))

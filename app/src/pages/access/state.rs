@@ -4,7 +4,7 @@ use crate::api::ApiResult;
 use crate::api::members::list_members;
 use crate::browser::navigation;
 use crate::components::{Toaster, use_toaster};
-use crate::pages::reading::stays;
+use crate::pages::reading::{held, stays};
 use domain::member::{MemberPage, MemberRow};
 use domain::organization::Viewer;
 use domain::provider::ProviderRef;
@@ -104,12 +104,7 @@ impl Access {
             move || query.get(),
             move |query| async move {
                 let page = list_members(organization.get_value(), query.clone()).await;
-                let before = shown.try_get_value().flatten();
-                Answered::or_before(
-                    query,
-                    page,
-                    before.and_then(|shown| shown.try_get_untracked().flatten()),
-                )
+                Answered::or_before(query, page, held(shown))
             },
         );
         shown.set_value(Some(answer));

@@ -155,7 +155,7 @@ impl Chat {
                 Some("The connection ended before the answer was complete. Check it, then regenerate the answer.".to_owned()),
             )),
             Ok(()) | Err(Interrupted::Broken) => {
-                let message = "The server could not be reached. Check the connection and send again.";
+                let message = "Can't reach the server. Check your connection and send again.";
                 return self.refused(send, Some(Problem::new(ProblemCode::Internal, message)));
             }
         };

@@ -2,7 +2,8 @@
 
 use super::message::{Answer, StoredMessage, UserText};
 use super::state::Chat;
-use crate::components::{Busy, EmptyState, Notice, NoticeKind};
+use crate::components::{Busy, EmptyState, LoadFailed, Notice, NoticeKind};
+use crate::pages::reading::stays;
 use crate::pages::request::RequestProblem;
 use domain::chat::MessageState;
 use leptos::prelude::*;
@@ -77,16 +78,27 @@ enum Instead {
 
 #[component]
 fn Missing(chat: Chat) -> impl IntoView {
-    let text = move || {
-        let problem = chat.missing.read();
-        problem.as_ref().map(|p| p.message.clone()).unwrap_or_default()
-    };
-    view! {
-        <EmptyState title="The conversation could not be opened" text=Signal::derive(text)>
-            <a class="button" href=move || chat.link(None)>
-                "Begin a new one"
-            </a>
-        </EmptyState>
+    move || {
+        let problem = chat.missing.get()?;
+        let id = chat.address.conversation.get().filter(|_| stays(&problem));
+        Some(match id {
+            // It cannot be had just now.
+            Some(id) => {
+                let retry = move |()| {
+                    chat.missing.set(None);
+                    chat.open(id);
+                };
+                view! { <LoadFailed problem retry /> }.into_any()
+            }
+            None => view! {
+                <EmptyState title="The conversation could not be opened" text=Signal::stored(problem.message)>
+                    <a class="button" href=move || chat.link(None)>
+                        "Begin a new one"
+                    </a>
+                </EmptyState>
+            }
+            .into_any(),
+        })
     }
 }
 

@@ -9,6 +9,7 @@ use super::not_found::NotFoundPage;
 use crate::api::session::viewer;
 use crate::browser::navigation;
 use crate::components::{Busy, LoadFailed};
+use crate::forms::form_outcome;
 use domain::organization::{Me, OrganizationLink, Viewer};
 use domain::{MemberId, MemberStatus, Problem, ProblemCode, Role};
 use leptos::prelude::*;
@@ -100,6 +101,10 @@ fn FrameOrProblem(found: Result<Viewer, Problem>) -> impl IntoView {
     match problem.code {
         ProblemCode::NotFound => view! { <NotFoundPage /> }.into_any(),
         ProblemCode::Unauthenticated => {
+            let kept = form_outcome("invite").values;
+            if !kept.is_empty() {
+                return view! { <SendAgain kept /> }.into_any();
+            }
             Effect::new(|_| navigation::to_sign_in());
             view! { <AuthCard title="Gatehouse"><p><a href="/login" rel="external">"Sign in"</a></p></AuthCard> }.into_any()
         }
@@ -127,6 +132,28 @@ fn FrameOrProblem(found: Result<Viewer, Problem>) -> impl IntoView {
             }
             .into_any()
         }
+    }
+}
+
+/// What a native form held when its session had ended, ready to be sent again to the same address.
+#[component]
+fn SendAgain(
+    /// By field name.
+    kept: Vec<(String, String)>,
+) -> impl IntoView {
+    view! {
+        <Title text="Session ended" />
+        <AuthCard title="Your session has ended">
+            <p>"Sign in in a new tab, then send this again: nothing you entered is lost."</p>
+            <form method="post" action=use_location().pathname.get_untracked() class="row">
+                {kept
+                    .into_iter()
+                    .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
+                    .collect_view()}
+                <a class="button" href="/login" target="_blank">"Sign in in a new tab"</a>
+                <button class="button primary" type="submit">"Send again"</button>
+            </form>
+        </AuthCard>
     }
 }
 
