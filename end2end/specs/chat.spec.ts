@@ -3,12 +3,14 @@ import { Api, setUp, type Joined } from '../support/api';
 import { allowClipboard, copied } from '../support/clipboard';
 import { KEY, takeSecret } from '../support/keys';
 import { status } from '../support/guard';
+import type { Server } from '../support/server';
 import { expect, hydrated, test as base } from '../support/test';
 import { AnsweringProvider } from '../support/answering';
 
 /** An organization with one provider, and somebody who may use it. */
 interface World {
   upstream: AnsweringProvider;
+  server: Server;
   owner: Api;
   provider: { id: number; slug: string };
   ana: Joined;
@@ -33,7 +35,7 @@ const test = base.extend<{ world: World }>({
     const path = `/o/${org}/chat`;
     await page.goto(path);
     await hydrated(page);
-    await use({ upstream, owner, provider, ana, api, page, path });
+    await use({ upstream, server, owner, provider, ana, api, page, path });
     await api.close();
     await owner.close();
     upstream.stop();
@@ -125,6 +127,48 @@ test('leaving stops as well', async ({ world: { page, upstream, path } }) => {
   await page.goto(address);
   await expect(answers(page)).toContainText('word2');
   await expect(page.getByRole('navigation', { name: 'Conversations' }).getByRole('link')).toHaveAttribute('href', new RegExp(`^${path}/`));
+});
+
+test('a page that is loaded again, and another window, see the answer grow and lose nothing', async ({ world, openWindow, errors }) => {
+  errors.allow(status(409));
+  const { page, upstream } = world;
+  await say(page, 'one');
+  const other = await openWindow({ server: world.server, state: world.ana.state });
+  await other.goto(page.url());
+  await hydrated(other);
+  await expect(answers(other)).toHaveCount(1);
+  await say(page, 'endless', false);
+  await expect(answers(page).last()).toContainText('word3');
+
+  // What the other window does not know yet, it is told; what was typed there stays.
+  await field(other).fill('typed meanwhile');
+  await field(other).press('Enter');
+  await expect(other.getByRole('alert')).toContainText('An answer is still being written in this conversation.');
+  await expect(field(other)).toHaveValue('typed meanwhile');
+  const grown = async (window: Page): Promise<number> => (await answers(window).last().innerText()).match(/word\d+/g)?.length ?? 0;
+  const growsIn = async (window: Page): Promise<void> => {
+    const before = await grown(window);
+    await expect.poll(() => grown(window)).toBeGreaterThan(before);
+    await expect(answers(window).last()).toHaveAttribute('aria-busy', 'true');
+    await expect(answers(window)).toHaveCount(2);
+    await expect(questions(window)).toHaveText([/one/, /endless/]);
+  };
+  await growsIn(other);
+  await page.reload();
+  await growsIn(page);
+  expect(upstream.asked).toHaveLength(2);
+  expect(upstream.asked[1]?.left).toBe(false);
+
+  // Stopped in one, it ends in both.
+  await other.getByRole('button', { name: 'Stop' }).click();
+  for (const window of [other, page]) {
+    await expect(answers(window).last()).toContainText('Stopped.');
+    await expect(answers(window).last().getByRole('button', { name: 'Regenerate' })).toBeVisible();
+  }
+  expect(await grown(page)).toBe(await grown(other));
+  expect(upstream.asked[1]?.left).toBe(true);
+  await field(other).press('Enter');
+  await expect(answers(other).last()).toContainText('Answer 3 to “typed meanwhile”');
 });
 
 test('an answer is regenerated, a message edited', async ({ world: { page, upstream } }) => {

@@ -1,5 +1,6 @@
 //! Chat's answers, passed on as they are written. What is said is stored before a model is asked, and the answer is
-//! stored however it ends, also when the person has gone.
+//! stored however it ends. A request is a reader of an answer, not its owner: others may read along, and it goes on while a
+//! page is loaded again.
 
 use crate::forms::{failure, problem_of};
 use crate::state::AppState;
@@ -10,17 +11,15 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::chat::{ChatEvent, MessageState, Send};
 use domain::limits::{ANSWER_BYTES, MESSAGE_CHARS};
-use domain::{Problem, ProblemCode};
+use domain::{ConversationId, Problem, ProblemCode};
 use gateway::Engine;
-use services::{Actor, Answered, Begun, Error, RequestNote};
+use services::{Actor, AnswerReader, AnswerWriter, Answered, Begun, EndedBy, Error, RequestNote};
 use std::convert::Infallible;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
-/// Events that may wait for a slow reader. Beyond, the model waits too.
-const WAITING_EVENTS: usize = 64;
-
-type Events = mpsc::Sender<Result<Bytes, Infallible>>;
+/// Events on their way to one reader; what comes meanwhile comes as one.
+const WAITING_EVENTS: usize = 4;
 
 /// `POST /o/{org}/chat/send`: sends a message; the answer comes as events. **Permissions:** the organization's active
 /// members, in their own conversations, with a provider that is allowed to them.
@@ -31,29 +30,67 @@ pub async fn send(
     note: Option<Extension<RequestNote>>,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let note = note.map(|Extension(note)| note);
-    match begin(&state, &org, &headers, body).await {
-        Ok((actor, begun)) => answer(state, actor, begun, note),
-        Err(error) => failure(&error).into_response(),
+    let mut state = state;
+    state.engine = state.engine.noting(note.map(|Extension(note)| note));
+    // In a task of its own: a request that ends early must not leave a message behind that nobody answers.
+    let begun = state
+        .answers
+        .clone()
+        .spawn(async move { begin(state, &org, &headers, body).await });
+    match begun.await {
+        Ok(Ok(reader)) => events(reader),
+        Ok(Err(error)) => failure(&error).into_response(),
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "a message was not sent");
+            let problem = Problem::new(
+                ProblemCode::Internal,
+                "Something failed on our side. Reload the page, and send the message again if it is not there.",
+            );
+            failure(&problem.into()).into_response()
+        }
     }
 }
 
 async fn begin(
-    state: &AppState,
+    state: AppState,
     org: &str,
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Result<(Actor, Begun), Error> {
+) -> Result<AnswerReader, Error> {
+    let actor = actor(&state, org, headers).await?;
+    let send = read(body)?;
+    let begun = state.services.begin_send(&actor, &send).await?;
+    let (writer, reader) = state.services.begin_answer(&actor, &begun);
+    state.answers.clone().spawn(write(state, actor, begun, writer));
+    Ok(reader)
+}
+
+async fn actor(state: &AppState, org: &str, headers: &HeaderMap) -> Result<Actor, Error> {
     let user = state.signed_in(headers).await?.ok_or_else(|| {
         Problem::new(
             ProblemCode::Unauthenticated,
             "Your session has ended. Sign in again in a new tab, then send again.",
         )
     })?;
-    let actor = state.services.actor(user, org).await?;
-    let send = read(body)?;
-    let begun = state.services.begin_send(&actor, &send).await?;
-    Ok((actor, begun))
+    state.services.actor(user, org).await
+}
+
+/// `GET /o/{org}/chat/{conversation}/answer`: the answer that is being written, from its beginning and on as it comes, as
+/// the same events; 204 when none is. **Permissions:** whoever has the conversation.
+pub async fn follow(
+    State(state): State<AppState>,
+    Path((org, conversation)): Path<(String, ConversationId)>,
+    headers: HeaderMap,
+) -> Response {
+    let reader = async {
+        let actor = actor(&state, &org, &headers).await?;
+        state.services.follow_answer(&actor, conversation).await
+    };
+    match reader.await {
+        Ok(Some(reader)) => events(reader),
+        Ok(None) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => failure(&error).into_response(),
+    }
 }
 
 fn read(body: Result<Bytes, BytesRejection>) -> Result<Send, Problem> {
@@ -75,11 +112,25 @@ fn read(body: Result<Bytes, BytesRejection>) -> Result<Send, Problem> {
     })
 }
 
-/// The events of an answer. It is followed by a task of its own, which outlives the request.
-fn answer(mut state: AppState, actor: Actor, begun: Begun, note: Option<RequestNote>) -> Response {
+/// An answer as events, a line each, which is all that the page's reader knows of the format.
+fn events(mut reader: AnswerReader) -> Response {
     let (events, waiting) = mpsc::channel(WAITING_EVENTS);
-    state.engine = state.engine.noting(note);
-    state.answers.clone().spawn(write(state, actor, begun, events));
+    tokio::spawn(async move {
+        loop {
+            // Whoever goes is no reader from that moment on, also while nothing comes.
+            let event = tokio::select! {
+                () = events.closed() => return,
+                event = reader.next() => event,
+            };
+            let Some(json) = event.and_then(|event| serde_json::to_string(&event).ok()) else {
+                return;
+            };
+            let line = Bytes::from(format!("data: {json}\n\n"));
+            if events.send(Ok::<_, Infallible>(line)).await.is_err() {
+                return;
+            }
+        }
+    });
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-store"),
@@ -89,23 +140,20 @@ fn answer(mut state: AppState, actor: Actor, begun: Begun, note: Option<RequestN
     (headers, Body::from_stream(ReceiverStream::new(waiting))).into_response()
 }
 
-async fn write(state: AppState, actor: Actor, begun: Begun, events: Events) {
-    tell(
-        &events,
-        &ChatEvent::Started {
-            conversation: begun.conversation,
-            user_message: begun.user_message,
-        },
-    )
-    .await;
-    let mut content = String::new();
-    let (ended, problem) = follow(&state.engine, &actor, &begun, &events, &mut content).await;
+/// Writes an answer to its end, whoever reads it, and stores it.
+async fn write(state: AppState, actor: Actor, begun: Begun, writer: AnswerWriter) {
+    // Ending early drops the provider's connection.
+    let (ended, problem) = tokio::select! {
+        ended = ask(&state.engine, &actor, &begun, &writer) => ended,
+        by = writer.ended() => by.state(),
+        () = state.services.keep_answer(&actor, &begun, &writer) => EndedBy::Person.state(),
+    };
     let answered = Answered {
-        content,
+        content: writer.text(),
         state: ended,
         problem,
     };
-    let done = match state.services.finish_answer(&actor, &begun, &answered).await {
+    let done = match state.services.store_answer(&actor, &begun, &answered).await {
         Ok(message) => ChatEvent::Done {
             message,
             state: answered.state,
@@ -117,38 +165,27 @@ async fn write(state: AppState, actor: Actor, begun: Begun, events: Events) {
             problem: Some(problem_of(&error).message),
         },
     };
-    tell(&events, &done).await;
+    writer.done(done);
 }
 
-/// Collects what the model writes and passes it on. Ends at once, and drops the provider's connection, when nobody
-/// listens any more.
-async fn follow(
+/// Has the model write.
+async fn ask(
     engine: &Engine,
     actor: &Actor,
     begun: &Begun,
-    events: &Events,
-    content: &mut String,
+    writer: &AnswerWriter,
 ) -> (MessageState, Option<String>) {
     let failed = |message: String| (MessageState::Failed, Some(message));
-    let stopped = (MessageState::Stopped, None);
     let Ok(messages) = serde_json::to_value(&begun.turns) else {
         return failed("The conversation could not be sent. Begin a new one.".to_owned());
     };
-    let asked = tokio::select! {
-        () = events.closed() => return stopped,
-        asked = engine.chat(actor, begun.provider, &begun.model, messages) => asked,
-    };
-    let mut stream = match asked {
+    let mut stream = match engine.chat(actor, begun.provider, &begun.model, messages).await {
         Ok(stream) => stream,
         Err(refusal) => return failed(refusal.message),
     };
     loop {
-        let next = tokio::select! {
-            () = events.closed() => return stopped,
-            next = stream.next() => next,
-        };
-        match next {
-            None if content.is_empty() => {
+        match stream.next().await {
+            None if writer.octets() == 0 => {
                 return failed(format!(
                     "{} answered without a word. Regenerate the answer, or choose another model.",
                     begun.model
@@ -156,22 +193,10 @@ async fn follow(
             }
             None => return (MessageState::Complete, None),
             Some(Err(refusal)) => return failed(refusal.message),
-            Some(Ok(text)) => {
-                content.push_str(&text);
-                tell(events, &ChatEvent::Text { text }).await;
-            }
+            Some(Ok(text)) => writer.push(&text),
         }
-        if content.len() > ANSWER_BYTES {
+        if writer.octets() > ANSWER_BYTES {
             return failed("The answer became too long and was cut off. Ask for less at once.".to_owned());
         }
-    }
-}
-
-/// Passes an event on, if anybody listens. A line each, which is all that the page's reader knows of the format.
-async fn tell(events: &Events, event: &ChatEvent) {
-    if let Ok(json) = serde_json::to_string(event) {
-        let line = Bytes::from(format!("data: {json}\n\n"));
-        // Whoever has gone is noticed by what follows.
-        let _ = events.send(Ok(line)).await;
     }
 }

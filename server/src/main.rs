@@ -201,6 +201,7 @@ async fn serve(config: Config, demo: bool) -> Result<(), Box<dyn Error>> {
     if finished {
         // Chat's answers are stored, cut off or whole, and what was asked of models is written down. Not for ever: the
         // database may be what is stuck.
+        services.cut_answers();
         answers.close();
         let stored = async {
             answers.wait().await;

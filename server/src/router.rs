@@ -59,6 +59,7 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
             "/o/{org}/chat/send",
             post(chat::send).layer(DefaultBodyLimit::max(CHAT_BODY_BYTES)),
         ),
+        ("GET", "/o/{org}/chat/{conversation}/answer", get(chat::follow)),
     ]
 }
 

@@ -18,7 +18,8 @@ use html5gum::{Token, Tokenizer};
 use services::Database;
 use std::net::IpAddr;
 use std::path::Path;
-use store::conversations::{Answer, Asked, Owner};
+use store::answers::{self, Answer};
+use store::conversations::{Asked, Owner};
 use support::{PASSWORD, request, router, send, services};
 use tokio::runtime::Runtime;
 
@@ -50,7 +51,7 @@ async fn say(folder: &Path, text: &str, owner: Owner, asked: Asked<'_>) -> i64 {
     let id = store::conversations::insert(&tx, owner, text, asked, now)
         .await
         .unwrap();
-    let question = store::conversations::append(&tx, owner, id, text, now)
+    store::conversations::append(&tx, owner, id, text, now)
         .await
         .unwrap()
         .unwrap();
@@ -58,12 +59,9 @@ async fn say(folder: &Path, text: &str, owner: Owner, asked: Asked<'_>) -> i64 {
         content: text,
         state: MessageState::Failed,
         problem: Some(text),
-        provider_name: text,
-        model: text,
     };
-    store::conversations::finish(&tx, owner, id, question, answer, now)
-        .await
-        .unwrap();
+    let begun = answers::begin(&tx, id, text, text, now, now).await.unwrap();
+    assert!(answers::finish(&tx, owner, id, begun, answer, now).await.unwrap());
     tx.commit().await.unwrap();
     store.close().await.unwrap();
     id.0

@@ -141,6 +141,7 @@ const FUNCTIONS: &[(&str, &str, Statuses)] = &[
         r#"{"org":"acme","conversation":1}"#,
         NOBODY,
     ),
+    ("stop_answer", r#"{"org":"acme","conversation":1}"#, NOBODY),
 ];
 
 /// Pages. A page whose content a role may not read says so with the same status as the content's own.
@@ -220,6 +221,12 @@ const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         r#"{"conversation":null,"provider":$provider,"model":"m","content":"Hi","replace_from":null}"#,
         [401, 403, 403, 403, 403, 404],
     ),
+    (
+        "GET",
+        "/o/{org}/chat/{conversation}/answer",
+        "",
+        [303, 404, 404, 404, 404, 404],
+    ),
 ];
 
 #[test]
@@ -248,6 +255,7 @@ fn filled(template: &str, world: &World) -> String {
         .replace("$provider", &world.provider.to_string())
         .replace("$team", &world.team.to_string())
         .replace("{org}", ORG)
+        .replace("{conversation}", "1")
         .replace(":org", ORG)
         .replace("{token}", &world.invitation)
         .replace(":token", &world.invitation)

@@ -55,3 +55,13 @@ pub async fn delete_conversation(org: String, conversation: ConversationId) -> A
         .await
         .map_err(who::answer)
 }
+
+/// Stops the answer that is being written in a conversation. **Permissions:** whoever had it.
+#[server(prefix = "/api/ui", endpoint = "stop_answer", input = Json)]
+pub async fn stop_answer(org: String, conversation: ConversationId) -> ApiResult<()> {
+    let actor = who::actor(&org).await?;
+    who::services()?
+        .stop_answer(&actor, conversation)
+        .await
+        .map_err(who::answer)
+}

@@ -1,4 +1,4 @@
-//! Sending a request whose answer comes bit by bit.
+//! Requests whose answer comes bit by bit.
 
 use domain::Problem;
 
@@ -13,17 +13,22 @@ pub enum Interrupted {
     Broken,
 }
 
-/// Sends JSON and hands over the `data` of each event as it comes. One at a time: [`stop`] means this one.
-pub async fn post(address: &str, body: String, on_event: impl FnMut(String)) -> Result<(), Interrupted> {
+/// Sends JSON, or asks with nothing to send, and hands over the `data` of each event as it comes. One at a time: [`stop`]
+/// means this one.
+pub async fn events(
+    address: &str,
+    body: Option<String>,
+    on_event: impl FnMut(String),
+) -> Result<(), Interrupted> {
     #[cfg(feature = "hydrate")]
     {
-        return fetch::post(address, body, on_event).await;
+        return fetch::events(address, body, on_event).await;
     }
     #[cfg(not(feature = "hydrate"))]
     Err(Interrupted::Broken)
 }
 
-/// Breaks the answer under way off; the server learns of it by the connection that closes.
+/// Stops listening to the answer under way.
 pub fn stop() {
     #[cfg(feature = "hydrate")]
     fetch::stop();
@@ -34,7 +39,7 @@ mod fetch {
     use super::Interrupted;
     use domain::chat::EventReader;
     use domain::{Problem, ProblemCode};
-    use gloo_net::http::{Request, Response};
+    use gloo_net::http::{Request, RequestBuilder, Response};
     use js_sys::{Reflect, Uint8Array};
     use std::cell::RefCell;
     use wasm_bindgen::{JsCast, JsValue};
@@ -54,7 +59,11 @@ mod fetch {
         });
     }
 
-    pub async fn post(address: &str, body: String, on_event: impl FnMut(String)) -> Result<(), Interrupted> {
+    pub async fn events(
+        address: &str,
+        body: Option<String>,
+        on_event: impl FnMut(String),
+    ) -> Result<(), Interrupted> {
         let controller = AbortController::new().ok();
         let signal = controller.as_ref().map(AbortController::signal);
         UNDER_WAY.set(controller);
@@ -70,15 +79,22 @@ mod fetch {
 
     async fn exchange(
         address: &str,
-        body: String,
+        body: Option<String>,
         signal: Option<&web_sys::AbortSignal>,
         on_event: impl FnMut(String),
     ) -> Result<(), Interrupted> {
-        let response = Request::post(address)
-            .header("Content-Type", "application/json")
-            .header("Accept", "text/event-stream, application/json")
-            .abort_signal(signal)
-            .body(body)
+        let accept = |request: RequestBuilder| {
+            request
+                .header("Accept", "text/event-stream, application/json")
+                .abort_signal(signal)
+        };
+        let request = match body {
+            Some(body) => accept(Request::post(address))
+                .header("Content-Type", "application/json")
+                .body(body),
+            None => accept(Request::get(address)).build(),
+        };
+        let response = request
             .map_err(|_| Interrupted::Broken)?
             .send()
             .await

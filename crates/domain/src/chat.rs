@@ -98,8 +98,10 @@ pub struct Blocked {
 pub struct Conversation {
     /// What the history shows of it.
     pub summary: ConversationSummary,
-    /// Its messages, oldest first.
+    /// Its messages, oldest first, without an answer that is being written.
     pub messages: Vec<Message>,
+    /// The answer that is being written, as far as it has come.
+    pub writing: Option<Message>,
     /// Why it cannot be continued as it was; `None` when it can.
     pub blocked: Option<Blocked>,
     /// The server's clock.
@@ -143,6 +145,9 @@ pub struct Send {
     /// The person's own message that is replaced, with everything after it. With no content, the last one, which
     /// stays and is answered again.
     pub replace_from: Option<MessageId>,
+    /// The last message that the person saw. What came after it, from another window, is not replaced unseen.
+    #[serde(default)]
+    pub seen: Option<MessageId>,
 }
 
 impl Send {
@@ -284,6 +289,10 @@ pub fn deleted(provider: &str) -> Blocked {
     }
 }
 
+/// What stands under an answer whose server ended before it did.
+pub const CUT_OFF: &str =
+    "The server stopped before the answer was complete. Regenerate it to get the whole answer.";
+
 /// What the server tells while an answer is written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -294,6 +303,11 @@ pub enum ChatEvent {
         conversation: ConversationId,
         /// The person's message.
         user_message: MessageId,
+    },
+    /// The answer as far as it has come, in place of what the page has of it: for whoever begins to read later.
+    Whole {
+        /// All of it.
+        text: String,
     },
     /// More of the answer.
     Text {

@@ -92,6 +92,16 @@ pub const MESSAGE_CHARS: usize = 100_000;
 pub const CHAT_BODY_BYTES: usize = 6 * MESSAGE_CHARS + 16 * 1024;
 /// Octets of an answer that are kept. Beyond it a model is rambling, and the answer is stopped.
 pub const ANSWER_BYTES: usize = 1024 * 1024;
+/// How long an answer goes on when nobody reads it any more, or asks for its conversation, in milliseconds: a page that is
+/// loaded again has come alive by then, and what is written beyond is paid for and read by nobody.
+pub const ANSWER_UNREAD: u64 = 5_000;
+/// How far apart what has come of an answer is written down at most, in milliseconds: what a crash may lose of it. It is
+/// done sooner at first, since most answers are short.
+pub const ANSWER_KEPT_EVERY: u64 = 5_000;
+/// How long an answer counts as being written after its server said so last, in milliseconds: three times the above.
+pub const ANSWER_LEASE: i64 = 15_000;
+/// How long a server tries to store an answer, in milliseconds: a database that is restarted is back by then.
+pub const ANSWER_STORED_WITHIN: u64 = 120_000;
 /// Messages in one conversation: each send carries all of them, and long before that a model has lost the thread.
 pub const CONVERSATION_MESSAGES: usize = 400;
 /// Characters in the title that a conversation gets from its first line.

@@ -1,22 +1,18 @@
 //! Chat: what is offered to a person, and what is stored of a send. The call to the model is the gateway's.
 
+use crate::answering::Answered;
 use crate::change::forbidden;
 use crate::conversations::{no_conversation, owner};
+use crate::shares::ReadTurn;
 use crate::snapshot::{self, access_unknown};
 use crate::{Actor, Error, Services};
 use domain::access::Denial;
 use domain::chat::{self, Author, ChatOffer, MessageState, Send, Turn};
-use domain::limits::HELPERS_SHOWN;
-use domain::{ConversationId, MessageId, Problem, ProviderId};
+use domain::limits::{ANSWER_LEASE, HELPERS_SHOWN};
+use domain::{ConversationId, MessageId, Problem, ProblemCode, ProviderId};
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
 use store::WriteTx;
-use store::conversations::{Answer, Asked, Owner};
-
-/// How long an answer waits for a database that is away or has no room: it was paid for.
-const STORED_WITHIN: Duration = Duration::from_secs(60);
-/// How long until storing it is tried again.
-const STORED_AGAIN: Duration = Duration::from_secs(1);
+use store::conversations::{Asked, Owner};
 
 /// A send that is stored and waits for its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,12 +21,12 @@ pub struct Begun {
     pub conversation: ConversationId,
     /// The person's message.
     pub user_message: MessageId,
+    /// The answer, which is still without a word.
+    pub answer: MessageId,
     /// Everything the model is told.
     pub turns: Vec<Turn>,
     /// Who is asked.
     pub provider: ProviderId,
-    /// Its name.
-    pub provider_name: String,
     /// For which model.
     pub model: String,
 }
@@ -41,17 +37,6 @@ pub(crate) struct Refused {
     pub(crate) denial: Denial,
     /// Its name.
     pub(crate) name: String,
-}
-
-/// What became of a send.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answered {
-    /// What came.
-    pub content: String,
-    /// How it ended.
-    pub state: MessageState,
-    /// What broke it off and what to do.
-    pub problem: Option<String>,
 }
 
 impl Services {
@@ -112,7 +97,8 @@ impl Services {
         }))
     }
 
-    /// Stores what the actor says, all at once or not at all. For every member, in their own conversations.
+    /// Stores what the actor says and that its answer is being written, all at once or not at all. For every member, in
+    /// their own conversations, one answer at a time in each.
     ///
     /// Refused before anything is stored when the provider may not be asked, so that nothing is sent twice. The gateway
     /// asks the same rule again when it makes the call.
@@ -136,6 +122,7 @@ impl Services {
                 if !store::conversations::go_on(&change.tx, owner, id, asked, change.now).await? {
                     return Err(no_conversation().into());
                 }
+                self.is_free(&change.tx, owner, id).await?;
                 id
             }
             None => {
@@ -152,67 +139,47 @@ impl Services {
                     .ok_or_else(no_conversation)?
             }
         };
+        let until = change.now.plus(ANSWER_LEASE);
+        let answer = store::answers::begin(
+            &change.tx,
+            conversation,
+            &provider_name,
+            &send.model,
+            until,
+            change.now,
+        )
+        .await?;
         change.commit().await?;
-        // Not while the change is under way: a long conversation takes long to read, and others wait to change something.
-        let tx = self.read_in_turn(turn).await?;
-        let mut messages = store::conversations::messages(&tx, owner, conversation).await?;
-        drop(tx);
-        messages.retain(|message| message.id <= user_message);
-        Ok(Begun {
+        let mut begun = Begun {
             conversation,
             user_message,
-            turns: chat::turns(&messages),
+            answer,
+            turns: Vec::new(),
             provider: send.provider,
-            provider_name,
             model: send.model,
-        })
-    }
-
-    /// Stores the answer to a send, whatever became of the person's rights meanwhile: it was asked for when it was
-    /// allowed. `None` when the conversation went on without it, or is gone.
-    pub async fn finish_answer(
-        &self,
-        actor: &Actor,
-        begun: &Begun,
-        answered: &Answered,
-    ) -> Result<Option<MessageId>, Error> {
-        let began = Instant::now();
-        loop {
-            match self.store_answer(actor, begun, answered).await {
-                Err(error) if error.passes() && began.elapsed() < STORED_WITHIN => {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "an answer waits to be stored"
-                    );
-                    tokio::time::sleep(STORED_AGAIN).await;
-                }
-                done => return done,
+        };
+        // Not while the change is under way: a long conversation takes long to read, and others wait to change something.
+        match self.turns_until(actor, turn, &begun).await {
+            Ok(turns) => begun.turns = turns,
+            Err(error) => {
+                let answered = Answered {
+                    content: String::new(),
+                    state: MessageState::Failed,
+                    problem: Some(error.problem().message),
+                };
+                self.finish_answer(actor, &begun, &answered).await?;
+                return Err(error);
             }
         }
+        Ok(begun)
     }
 
-    async fn store_answer(
-        &self,
-        actor: &Actor,
-        begun: &Begun,
-        answered: &Answered,
-    ) -> Result<Option<MessageId>, Error> {
-        let tx = self.write_in_any_case(actor).await?;
-        tx.lock_organization(actor.organization).await?;
-        let problem = answered.problem.as_deref().map(chat::cleaned);
-        let answer = Answer {
-            content: &chat::cleaned(&answered.content),
-            state: answered.state,
-            // It may quote what the provider said.
-            problem: problem.as_deref(),
-            provider_name: &begun.provider_name,
-            model: &begun.model,
-        };
-        let (conversation, to) = (begun.conversation, begun.user_message);
-        let id =
-            store::conversations::finish(&tx, owner(actor), conversation, to, answer, self.now()).await?;
-        tx.commit().await?;
-        Ok(id)
+    /// What the model is told of a conversation up to the message that is being sent.
+    async fn turns_until(&self, actor: &Actor, turn: ReadTurn, begun: &Begun) -> Result<Vec<Turn>, Error> {
+        let tx = self.read_in_turn(turn).await?;
+        let mut messages = store::conversations::messages(&tx, owner(actor), begun.conversation).await?;
+        messages.retain(|message| message.id <= begun.user_message);
+        Ok(chat::turns(&messages))
     }
 }
 
@@ -236,6 +203,16 @@ async fn make_room(
         chat::check_room(messages.len())?;
         return Ok(Kept::Before);
     };
+    if send
+        .seen
+        .is_some_and(|seen| messages.iter().any(|(id, _)| *id > seen))
+    {
+        return Err(Problem::new(
+            ProblemCode::Conflict,
+            "The conversation went on in another window. Read what was added, then send again.",
+        )
+        .into());
+    }
     let is_users = |(_, author): &&(MessageId, Author)| *author == Author::User;
     if !messages.iter().filter(is_users).any(|(id, _)| *id == from) {
         return Err(Problem::not_found("message").into());

@@ -54,12 +54,17 @@ impl Services {
         let summary = store::conversations::get(&tx, owner(actor), conversation)
             .await?
             .ok_or_else(no_conversation)?;
-        let messages = store::conversations::messages(&tx, owner(actor), conversation).await?;
+        let mut messages = store::conversations::messages(&tx, owner(actor), conversation).await?;
+        let writing = store::answers::writing(&tx, owner(actor), conversation).await?;
         drop(tx);
+        let writing = writing.filter(|writing| self.is_being_written(*writing));
+        let at = writing.and_then(|one| messages.iter().position(|message| message.id == one.answer));
+        let writing = at.map(|at| self.as_it_is_now(messages.remove(at)));
         Ok(Conversation {
             blocked: self.blocked(actor, &summary).await?,
             summary,
             messages,
+            writing,
             now: self.now(),
         })
     }
@@ -111,6 +116,9 @@ impl Services {
         if !store::conversations::delete(&change.tx, owner(&change.actor), conversation).await? {
             return Err(no_conversation().into());
         }
-        change.commit().await
+        change.commit().await?;
+        // Nobody is going to read the answer that is being written there.
+        self.inner.answers.stop(owner(actor), conversation);
+        Ok(())
     }
 }

@@ -6,6 +6,8 @@
 
 mod actor;
 pub mod address;
+mod answering;
+mod answers;
 mod auth;
 pub mod backup;
 mod change;
@@ -39,8 +41,10 @@ mod turns;
 mod usage;
 
 pub use actor::Actor;
+pub use answering::Answered;
+pub use answers::{AnswerReader, AnswerWriter, EndedBy};
 pub use auth::{Session, SessionToken};
-pub use chat::{Answered, Begun};
+pub use chat::Begun;
 pub use clock::Clock;
 pub use crypto::{CryptoError, KeyError};
 pub use device::Client;
@@ -92,6 +96,7 @@ struct Inner {
     snapshot: snapshot::Snapshot,
     usage: usage::Usage,
     models: models::Models,
+    answers: answers::Answers,
     setup_code: Mutex<Option<SecretString>>,
     public_url: String,
     allow_private_providers: bool,
@@ -122,6 +127,7 @@ impl Services {
                 snapshot: snapshot::Snapshot::default(),
                 usage,
                 models: models::Models::default(),
+                answers: answers::Answers::default(),
                 setup_code: Mutex::new(code),
                 public_url: config.public_url.trim_end_matches('/').to_owned(),
                 allow_private_providers: config.allow_private_providers,

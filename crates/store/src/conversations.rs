@@ -38,21 +38,6 @@ pub struct Asked<'a> {
     pub model: &'a str,
 }
 
-/// An answer to store.
-#[derive(Clone, Copy, Debug)]
-pub struct Answer<'a> {
-    /// What came.
-    pub content: &'a str,
-    /// How it ended.
-    pub state: MessageState,
-    /// What broke it off.
-    pub problem: Option<&'a str>,
-    /// The name of the provider that was asked.
-    pub provider_name: &'a str,
-    /// The model that was asked.
-    pub model: &'a str,
-}
-
 #[derive(FromQueryResult)]
 struct SummaryRow {
     id: i64,
@@ -273,27 +258,6 @@ pub async fn messages(conn: &impl Conn, owner: Owner, conversation: Conversation
         .collect()
 }
 
-#[derive(FromQueryResult)]
-struct LastRow {
-    id: Option<i64>,
-}
-
-/// The last message of a conversation.
-async fn last(conn: &impl Conn, owner: Owner, conversation: ConversationId) -> Result<Option<MessageId>> {
-    let rows: Vec<LastRow> = sql::rows(
-        conn,
-        "SELECT max(m.id) AS id FROM message m JOIN conversation c ON c.id = m.conversation_id \
-         WHERE c.organization_id = ? AND c.member_id = ? AND c.id = ?",
-        vec![
-            owner.organization.0.into(),
-            owner.member.0.into(),
-            conversation.0.into(),
-        ],
-    )
-    .await?;
-    Ok(rows.into_iter().next().and_then(|row| row.id).map(MessageId))
-}
-
 /// Begins a conversation, still without messages.
 pub async fn insert(
     tx: &WriteTx,
@@ -338,7 +302,7 @@ pub async fn go_on(
     Ok(done.rows_affected == 1)
 }
 
-fn mine(owner: Owner, conversation: ConversationId) -> sea_orm::UpdateMany<conversation::Entity> {
+pub(crate) fn mine(owner: Owner, conversation: ConversationId) -> sea_orm::UpdateMany<conversation::Entity> {
     conversation::Entity::update_many()
         .filter(conversation::Column::OrganizationId.eq(owner.organization.0))
         .filter(conversation::Column::MemberId.eq(owner.member.0))
@@ -411,37 +375,4 @@ pub async fn append(
         ..Default::default()
     };
     Ok(Some(MessageId(row.insert(tx.inner()).await?.id)))
-}
-
-/// Adds the answer to a message. `None` when that is no longer the last one: it was replaced, or the conversation
-/// deleted, while the answer was written.
-pub async fn finish(
-    tx: &WriteTx,
-    owner: Owner,
-    conversation: ConversationId,
-    to: MessageId,
-    answer: Answer<'_>,
-    now: Timestamp,
-) -> Result<Option<MessageId>> {
-    if last(tx, owner, conversation).await? != Some(to) {
-        return Ok(None);
-    }
-    let row = message::ActiveModel {
-        conversation_id: Set(conversation.0),
-        role: Set(Author::Assistant.as_str().to_owned()),
-        content: Set(answer.content.to_owned()),
-        content_folded: Set(fold(answer.content)),
-        state: Set(answer.state.as_str().to_owned()),
-        problem: Set(answer.problem.map(str::to_owned)),
-        provider_name: Set(answer.provider_name.to_owned()),
-        model: Set(answer.model.to_owned()),
-        created_at: Set(now.0),
-        ..Default::default()
-    };
-    let id = row.insert(tx.inner()).await?.id;
-    mine(owner, conversation)
-        .col_expr(conversation::Column::UpdatedAt, Expr::value(now.0))
-        .exec(tx.inner())
-        .await?;
-    Ok(Some(MessageId(id)))
 }

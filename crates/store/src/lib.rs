@@ -15,6 +15,7 @@ mod pools;
 mod sql;
 
 pub mod access;
+pub mod answers;
 pub mod audit;
 pub mod backup;
 pub mod bulk;

@@ -6,18 +6,19 @@ mod support;
 
 use domain::chat::{Author, MessageState};
 use domain::provider::{ApiType, ProviderStatus};
-use domain::{ConversationId, MemberId, ProviderId, Role};
+use domain::{ConversationId, MemberId, MessageId, ProviderId, Role};
+use store::answers::{self, Answer};
 use store::conversations::{
-    Answer, Asked, Owner, append, delete, finish, get, go_on, insert, messages, newest, rename, search,
-    truncate,
+    Asked, Owner, append, delete, get, go_on, insert, messages, newest, rename, search, truncate,
 };
-use store::{Store, members, providers, users};
+use store::{Store, WriteTx, members, providers, users};
 use support::NOW;
 
 on_both!(
     messages_come_in_order_and_are_replaced_from_any_of_them,
     a_search_finds_titles_and_contents,
-    an_answer_belongs_to_the_last_message_only,
+    an_answer_has_its_row_from_the_beginning,
+    an_answer_that_was_replaced_is_not_stored,
     nobody_else_finds_or_changes_anything,
     conversations_go_with_their_member_and_outlive_their_provider,
 );
@@ -81,9 +82,17 @@ const ANSWER: Answer<'static> = Answer {
     content: "Hi there",
     state: MessageState::Complete,
     problem: None,
-    provider_name: "Lab",
-    model: "small",
 };
+
+/// An answer that is asked for and comes.
+async fn answered(tx: &WriteTx, owner: Owner, id: ConversationId, answer: Answer<'_>, at: i64) -> MessageId {
+    let now = NOW.plus(at);
+    let row = answers::begin(tx, id, "Lab", "small", now.plus(1), now)
+        .await
+        .unwrap();
+    assert!(answers::finish(tx, owner, id, row, answer, now).await.unwrap());
+    row
+}
 
 async fn begun(store: &Store, place: &Place, title: &str, content: &str, at: i64) -> ConversationId {
     let tx = store.write().await.unwrap();
@@ -106,10 +115,7 @@ async fn messages_come_in_order_and_are_replaced_from_any_of_them(store: Store) 
     let id = begun(&store, &place, "Hello", "Hello", 0).await;
     let tx = store.write().await.unwrap();
     let first = messages(&tx, owner, id).await.unwrap()[0].id;
-    let answer = finish(&tx, owner, id, first, ANSWER, NOW.plus(1))
-        .await
-        .unwrap()
-        .unwrap();
+    let answer = answered(&tx, owner, id, ANSWER, 1).await;
     let second = append(&tx, owner, id, "And?", NOW.plus(2))
         .await
         .unwrap()
@@ -120,10 +126,7 @@ async fn messages_come_in_order_and_are_replaced_from_any_of_them(store: Store) 
         problem: Some("It broke. Try again."),
         ..ANSWER
     };
-    finish(&tx, owner, id, second, broken, NOW.plus(3))
-        .await
-        .unwrap()
-        .unwrap();
+    answered(&tx, owner, id, broken, 3).await;
     tx.commit().await.unwrap();
 
     let tx = store.read().await.unwrap();
@@ -206,18 +209,76 @@ async fn a_search_finds_titles_and_contents(store: Store) {
     assert_eq!(newest(&tx, owner, 2).await.unwrap().len(), 2);
 }
 
-async fn an_answer_belongs_to_the_last_message_only(store: Store) {
+async fn an_answer_has_its_row_from_the_beginning(store: Store) {
+    let place = place(&store, "acme").await;
+    let owner = place.owner;
+    let id = begun(&store, &place, "Hello", "Hello", 0).await;
+    let tx = store.write().await.unwrap();
+    assert_eq!(answers::writing(&tx, owner, id).await.unwrap(), None);
+    let until = NOW.plus(10);
+    let answer = answers::begin(&tx, id, "Lab", "small", until, NOW).await.unwrap();
+    let writing = Some(answers::Writing { answer, until });
+    assert_eq!(answers::writing(&tx, owner, id).await.unwrap(), writing);
+    let last = async || messages(&tx, owner, id).await.unwrap().pop().unwrap();
+    // What it is when its server dies.
+    assert_eq!(
+        (last().await.id, last().await.state),
+        (answer, MessageState::Failed)
+    );
+    assert_eq!(last().await.problem.as_deref(), Some(domain::chat::CUT_OFF));
+
+    let later = NOW.plus(20);
+    assert!(
+        answers::keep(&tx, owner, id, answer, "Half an", later)
+            .await
+            .unwrap()
+    );
+    let writing = Some(answers::Writing { answer, until: later });
+    assert_eq!(answers::writing(&tx, owner, id).await.unwrap(), writing);
+    assert_eq!(last().await.content, "Half an");
+    let found = search(&tx, owner, "half", 10).await.unwrap();
+    assert_eq!(found.conversations.len(), 1);
+
+    answers::stop(&tx, owner, id).await.unwrap();
+    assert_eq!(answers::writing(&tx, owner, id).await.unwrap(), None);
+    assert_eq!(
+        (last().await.state, last().await.problem),
+        (MessageState::Stopped, None)
+    );
+    // Its server hears of that.
+    assert!(
+        !answers::keep(&tx, owner, id, answer, "Half an answer", later)
+            .await
+            .unwrap()
+    );
+    assert_eq!(last().await.content, "Half an");
+    // And stores all that it has.
+    assert!(
+        answers::finish(&tx, owner, id, answer, ANSWER, later)
+            .await
+            .unwrap()
+    );
+    assert_eq!(last().await.content, ANSWER.content);
+    tx.commit().await.unwrap();
+}
+
+async fn an_answer_that_was_replaced_is_not_stored(store: Store) {
     let place = place(&store, "acme").await;
     let owner = place.owner;
     let id = begun(&store, &place, "Hello", "Hello", 0).await;
     let tx = store.write().await.unwrap();
     let first = messages(&tx, owner, id).await.unwrap()[0].id;
+    let row = answers::begin(&tx, id, "Lab", "small", NOW, NOW).await.unwrap();
+    // A question is no answer.
+    assert!(!answers::finish(&tx, owner, id, first, ANSWER, NOW).await.unwrap());
     truncate(&tx, owner, id, first).await.unwrap();
     append(&tx, owner, id, "Hello again", NOW).await.unwrap().unwrap();
-    assert_eq!(finish(&tx, owner, id, first, ANSWER, NOW).await.unwrap(), None);
+    assert!(!answers::finish(&tx, owner, id, row, ANSWER, NOW).await.unwrap());
+    assert!(!answers::keep(&tx, owner, id, row, "x", NOW).await.unwrap());
+    assert_eq!(messages(&tx, owner, id).await.unwrap().len(), 1);
     assert!(delete(&tx, owner, id).await.unwrap());
     assert!(!delete(&tx, owner, id).await.unwrap());
-    assert_eq!(finish(&tx, owner, id, first, ANSWER, NOW).await.unwrap(), None);
+    assert!(!answers::finish(&tx, owner, id, row, ANSWER, NOW).await.unwrap());
     assert_eq!(append(&tx, owner, id, "x", NOW).await.unwrap(), None);
     tx.commit().await.unwrap();
 }
@@ -243,6 +304,7 @@ async fn nobody_else_finds_or_changes_anything(store: Store) {
     ];
     let tx = store.write().await.unwrap();
     let first = messages(&tx, mine.owner, id).await.unwrap()[0].id;
+    let answer = answers::begin(&tx, id, "Lab", "small", NOW, NOW).await.unwrap();
     for stranger in strangers {
         assert!(newest(&tx, stranger, 10).await.unwrap().is_empty());
         assert!(
@@ -262,12 +324,21 @@ async fn nobody_else_finds_or_changes_anything(store: Store) {
         );
         assert_eq!(append(&tx, stranger, id, "x", NOW).await.unwrap(), None);
         assert_eq!(truncate(&tx, stranger, id, first).await.unwrap(), 0);
-        assert_eq!(finish(&tx, stranger, id, first, ANSWER, NOW).await.unwrap(), None);
+        assert_eq!(answers::writing(&tx, stranger, id).await.unwrap(), None);
+        assert!(!answers::keep(&tx, stranger, id, answer, "x", NOW).await.unwrap());
+        assert!(
+            !answers::finish(&tx, stranger, id, answer, ANSWER, NOW)
+                .await
+                .unwrap()
+        );
+        answers::stop(&tx, stranger, id).await.unwrap();
         assert!(!delete(&tx, stranger, id).await.unwrap());
     }
     let found = get(&tx, mine.owner, id).await.unwrap().unwrap();
     assert_eq!((found.title.as_str(), found.updated_at), ("Mine", NOW));
-    assert_eq!(messages(&tx, mine.owner, id).await.unwrap().len(), 1);
+    assert_eq!(messages(&tx, mine.owner, id).await.unwrap().len(), 2);
+    let writing = answers::writing(&tx, mine.owner, id).await.unwrap().unwrap();
+    assert_eq!((writing.answer, writing.until), (answer, NOW));
 }
 
 async fn conversations_go_with_their_member_and_outlive_their_provider(store: Store) {

@@ -2,7 +2,7 @@
 
 use super::selectors::Selectors;
 use super::state::{Chat, FIELD};
-use crate::browser::{stream, textarea};
+use crate::browser::textarea;
 use domain::limits::MESSAGE_CHARS;
 use leptos::prelude::*;
 
@@ -71,7 +71,7 @@ pub fn Composer(chat: Chat) -> impl IntoView {
                                 type="button"
                                 class="button"
                                 on:click=move |_| {
-                                    stream::stop();
+                                    chat.stop();
                                     textarea::focus_end(FIELD);
                                 }
                             >

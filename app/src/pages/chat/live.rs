@@ -1,20 +1,21 @@
 //! Sending a message and following its answer.
 
 use super::state::{Chat, FIELD};
-use crate::api::chat::get_conversation;
+use crate::api::chat::{get_conversation, stop_answer};
 use crate::browser::page::pause;
 use crate::browser::stream::{self, Interrupted};
 use crate::browser::{draft, scroll, textarea};
-use domain::chat::{Author, ChatEvent, MessageState, Send};
+use domain::chat::{ChatEvent, Conversation, Message, MessageState, Send};
 use domain::{ConversationId, MessageId, Problem, ProblemCode};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
 
-/// How often, and how long apart, the page looks for an answer that was broken off: the server stores it when it has
-/// noticed.
-const LOOKS: u32 = 12;
-const BETWEEN_LOOKS: Duration = Duration::from_millis(150);
+/// Between two looks at an answer that is being written and of which nothing comes: its server may have been restarted.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+/// Between two tries to reach a server that is away, and how many there are: about as long as a restart takes.
+const BETWEEN_TRIES: Duration = Duration::from_secs(1);
+const TRIES: u32 = 20;
 
 /// Where among the stored messages one on its way belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +90,7 @@ impl Chat {
             model: model.clone(),
             content,
             replace_from,
+            seen: untrack(|| self.last_message()),
         };
         if let Err(problem) = send.check() {
             self.problem.set(Some(problem));
@@ -113,29 +115,58 @@ impl Chat {
         true
     }
 
+    /// Follows the answer that is being written in the conversation that is shown, whichever window asked for it.
+    pub fn resume(self, conversation: ConversationId, answer: Message) {
+        self.live.set(Some(Live {
+            place: Place {
+                conversation: Some(conversation),
+                replace_from: None,
+                has_question: false,
+                user_message: untrack(|| self.last_message()),
+            },
+            question: String::new(),
+            from: answered_by(&answer.provider_name, &answer.model),
+            answer: answer.content,
+            ended: None,
+        }));
+        self.status.set("Waiting for the answer.");
+        spawn_local(async move {
+            self.follow(conversation).await;
+            self.settle().await;
+        });
+    }
+
+    /// Stops the answer under way. What has come is kept.
+    pub fn stop(self) {
+        let place = self
+            .live
+            .with_untracked(|live| live.as_ref().map(|live| live.place));
+        let Some(Place {
+            conversation: Some(id),
+            user_message: Some(_),
+            ..
+        }) = place
+        else {
+            // Not begun yet: it is stopped when it is, or given up when the person insists.
+            if self.stopping.get_value() {
+                stream::stop();
+            }
+            self.stopping.set_value(true);
+            return;
+        };
+        let org = self.org();
+        spawn_local(async move {
+            if stop_answer(org, id).await.is_err() {
+                stream::stop();
+            }
+        });
+    }
+
     async fn exchange(self, send: Send) {
+        self.stopping.set_value(false);
         let address = format!("{}/send", self.path(None));
         let body = serde_json::to_string(&send).unwrap_or_default();
-        let coming = StoredValue::new(String::new());
-        let done = StoredValue::new(false);
-        let outcome = stream::post(&address, body, move |event| {
-            let Ok(event) = serde_json::from_str(&event) else {
-                return;
-            };
-            match event {
-                ChatEvent::Started {
-                    conversation,
-                    user_message,
-                } => self.started(conversation, user_message),
-                ChatEvent::Text { text } => self.more(coming, &text),
-                ChatEvent::Done { state, problem, .. } => {
-                    done.set_value(true);
-                    self.flush(coming);
-                    self.ended(state, problem);
-                }
-            }
-        })
-        .await;
+        let outcome = self.listen(&address, Some(body)).await;
         let has_started = self.live.try_with_untracked(|live| {
             live.as_ref()
                 .is_some_and(|live| live.place.user_message.is_some())
@@ -144,26 +175,51 @@ impl Chat {
             // The page is gone.
             return;
         };
-        self.flush(coming);
-        let ended = match outcome {
-            _ if done.get_value() => None,
-            Err(Interrupted::Stopped) if has_started => Some((MessageState::Stopped, None)),
-            Err(Interrupted::Stopped) => return self.refused(send, None),
-            Err(Interrupted::Refused(problem)) => return self.refused(send, Some(problem)),
-            Ok(()) | Err(Interrupted::Broken) if has_started => Some((
-                MessageState::Failed,
-                Some("The connection ended before the answer was complete. Check it, then regenerate the answer.".to_owned()),
-            )),
+        match outcome {
+            Err(Interrupted::Refused(problem)) => self.refused(send, Some(problem)),
+            _ if has_started => self.settle().await,
+            Err(Interrupted::Stopped) => self.refused(send, None),
             Ok(()) | Err(Interrupted::Broken) => {
                 let message = "Can't reach the server. Check your connection and send again.";
-                return self.refused(send, Some(Problem::new(ProblemCode::Internal, message)));
+                self.refused(send, Some(Problem::new(ProblemCode::Internal, message)));
             }
-        };
-        let broken_off = ended.is_some();
-        if let Some((state, problem)) = ended {
-            self.ended(state, problem);
         }
-        self.take_over(broken_off).await;
+    }
+
+    /// Reads along with an answer until it ends, or the connection does.
+    async fn follow(self, conversation: ConversationId) {
+        if self.live.is_disposed() {
+            return;
+        }
+        let address = format!("{}/answer", self.path(Some(conversation)));
+        // However it ends, what is stored is looked at next.
+        let _ = self.listen(&address, None).await;
+    }
+
+    async fn listen(self, address: &str, body: Option<String>) -> Result<(), Interrupted> {
+        let coming = StoredValue::new(String::new());
+        let outcome = stream::events(address, body, move |event| {
+            // Whoever went to another page leaves nothing to write to; the answer goes on all the same.
+            let is_here = !self.live.is_disposed();
+            let Some(event) = serde_json::from_str(&event).ok().filter(|_| is_here) else {
+                return;
+            };
+            match event {
+                ChatEvent::Started {
+                    conversation,
+                    user_message,
+                } => self.started(conversation, user_message),
+                ChatEvent::Whole { text } => self.restart(&text),
+                ChatEvent::Text { text } => self.more(coming, &text),
+                ChatEvent::Done { state, problem, .. } => {
+                    self.flush(coming);
+                    self.ended(state, problem);
+                }
+            }
+        })
+        .await;
+        self.flush(coming);
+        outcome
     }
 
     fn started(self, conversation: ConversationId, user_message: MessageId) {
@@ -181,7 +237,21 @@ impl Chat {
         if is_new && begun_here {
             self.go_to(Some(conversation), true);
         }
+        if self.stopping.get_value() {
+            self.stop();
+        }
         self.reload_history();
+    }
+
+    /// Begins again with all that has come.
+    fn restart(self, text: &str) {
+        self.live.try_update(|live| {
+            if let Some(live) = live
+                && live.answer != text
+            {
+                live.answer = text.to_owned();
+            }
+        });
     }
 
     /// Text comes faster than it can be drawn; it is shown once for each picture.
@@ -228,6 +298,8 @@ impl Chat {
     fn refused(self, send: Send, problem: Option<Problem>) {
         self.live.set(None);
         self.status.set("");
+        // It may have been stored all the same, when the connection ended before it was said.
+        self.reload_history();
         let here = self.address.conversation.get_untracked() == send.conversation;
         match send.replace_from {
             Some(message) if here && !send.content.is_empty() => {
@@ -244,8 +316,12 @@ impl Chat {
                 }
             }
         }
-        let denied = problem.as_ref().is_some_and(|p| p.code == ProblemCode::Forbidden);
+        let is = |code| problem.as_ref().is_some_and(|problem| problem.code == code);
+        let (denied, went_on) = (is(ProblemCode::Forbidden), is(ProblemCode::Conflict));
         self.problem.set(problem);
+        if let (true, true, Some(id)) = (here, went_on, send.conversation) {
+            self.look_again(id);
+        }
         if denied {
             // What can be used is not what the page believes.
             self.reload_offer();
@@ -253,47 +329,103 @@ impl Chat {
         request_animation_frame(scroll::to_end);
     }
 
-    /// Puts the stored answer in the place of the one that was followed.
-    async fn take_over(self, broken_off: bool) {
-        let Some(Some(id)) = self
-            .live
-            .try_with_untracked(|live| live.as_ref().and_then(|l| l.place.conversation))
-        else {
-            return;
-        };
-        let mut stored = get_conversation(self.org(), id).await;
-        for _ in 1..LOOKS {
-            let waits = |c: &domain::chat::Conversation| {
-                c.messages
-                    .last()
-                    .is_some_and(|message| message.author == Author::User)
+    /// Shows a conversation that went on in another window, and keeps what was typed here.
+    fn look_again(self, id: ConversationId) {
+        let org = self.org();
+        spawn_local(async move {
+            let Ok(conversation) = get_conversation(org, id).await else {
+                return;
             };
-            if !broken_off || !stored.as_ref().is_ok_and(waits) {
-                break;
+            if self.address.conversation.try_get_untracked() != Some(Some(id)) {
+                return;
             }
-            pause(BETWEEN_LOOKS).await;
-            stored = get_conversation(self.org(), id).await;
+            let edited = self.editing.get_untracked();
+            if edited.is_some_and(|edited| conversation.messages.iter().all(|message| message.id != edited)) {
+                self.editing.set(None);
+                if self.draft.with_untracked(|draft| draft.trim().is_empty()) {
+                    self.draft.set(self.edited.get_untracked());
+                    request_animation_frame(|| textarea::fit(FIELD));
+                }
+            }
+            self.opened.set(Some(conversation));
+            request_animation_frame(scroll::to_end);
+        });
+    }
+
+    /// Puts the stored answer in the place of the one that was followed. One that is still being written is followed
+    /// again: its connection ended, not the answer.
+    async fn settle(self) {
+        let mut tries = 0;
+        loop {
+            let id = self
+                .live
+                .try_with_untracked(|live| live.as_ref().and_then(|live| live.place.conversation));
+            let Some(Some(id)) = id else {
+                return;
+            };
+            match get_conversation(self.org(), id).await {
+                Ok(conversation) if conversation.writing.is_some() => {
+                    tries = 0;
+                    pause(BETWEEN_LOOKS).await;
+                    self.follow(id).await;
+                }
+                Ok(conversation) => return self.take_over(conversation),
+                Err(error) if tries < TRIES && may_pass(error.0.code) => {
+                    tries += 1;
+                    pause(BETWEEN_TRIES).await;
+                }
+                Err(error) => return self.give_up(id, error.0),
+            }
         }
+    }
+
+    fn take_over(self, conversation: Conversation) {
         let Some(here) = self.address.conversation.try_get_untracked() else {
             return;
         };
-        let follows = scroll::is_at_end();
-        match stored {
-            Ok(conversation) => {
-                if here == Some(id) {
-                    self.opened.set(Some(conversation));
-                }
-                self.live.set(None);
-            }
-            // What came stays on the page; a reload shows what was stored.
-            Err(error) if here == Some(id) => self.problem.set(Some(error.0)),
-            Err(_) => self.live.set(None),
+        let unheard = self
+            .live
+            .with_untracked(|live| live.as_ref().is_some_and(Live::is_writing));
+        if let (true, Some(answer)) = (unheard, conversation.messages.last()) {
+            self.ended(answer.state, answer.problem.clone());
         }
+        let follows = scroll::is_at_end();
+        if here == Some(conversation.summary.id) {
+            self.opened.set(Some(conversation));
+        }
+        self.live.set(None);
         if follows {
             request_animation_frame(scroll::to_end);
         }
         self.reload_history();
     }
+
+    /// What came stays on the page; a reload shows what was stored.
+    fn give_up(self, id: ConversationId, problem: Problem) {
+        let Some(here) = self.address.conversation.try_get_untracked() else {
+            return;
+        };
+        if here != Some(id) {
+            return self.live.set(None);
+        }
+        let unheard = self
+            .live
+            .with_untracked(|live| live.as_ref().is_some_and(Live::is_writing));
+        if unheard {
+            let lost =
+                "The connection ended before the answer was complete. Reload the page to see all of it.";
+            self.ended(MessageState::Failed, Some(lost.to_owned()));
+        }
+        self.problem.set(Some(problem));
+    }
+}
+
+/// Whether asking again may help.
+fn may_pass(code: ProblemCode) -> bool {
+    matches!(
+        code,
+        ProblemCode::Internal | ProblemCode::Overloaded | ProblemCode::RateLimited
+    )
 }
 
 /// Who answers, in words.

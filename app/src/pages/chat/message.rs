@@ -62,7 +62,9 @@ fn UserMessage(chat: Chat, message: Message) -> impl IntoView {
         });
     };
     // Without an answer, for instance because the server ended just then.
-    let is_open = Memo::new(move |_| chat.last_message() == Some(id) && !chat.is_live_here());
+    let is_open = Memo::new(move |_| {
+        chat.last_message() == Some(id) && !chat.is_live_here() && chat.written_elsewhere().is_none()
+    });
     view! {
         <article class="message user" aria-label="You">
             {move || {

@@ -99,6 +99,8 @@ pub struct Chat {
     place: Memo<Option<Place>>,
     /// Whether more of it may come.
     writing: Memo<bool>,
+    /// The person wants to stop an answer that has not begun yet.
+    pub stopping: StoredValue<bool>,
     /// Why the last message was not sent.
     pub problem: RwSignal<Option<Problem>>,
     /// What is in the composer.
@@ -165,6 +167,7 @@ impl Chat {
             live,
             place: Memo::new(move |_| live.read().as_ref().map(|live| live.place)),
             writing: Memo::new(move |_| live.read().as_ref().is_some_and(Live::is_writing)),
+            stopping: StoredValue::new(false),
             problem: RwSignal::new(None),
             draft: RwSignal::new(String::new()),
             editing: RwSignal::new(None),
@@ -175,6 +178,7 @@ impl Chat {
             go,
         };
         chat.follow_the_address();
+        chat.follow_what_is_written();
         chat
     }
 
@@ -237,6 +241,14 @@ impl Chat {
         let place = self.place.get().filter(|place| place.conversation == here);
         let kept = |message: &&Message| place.is_none_or(|place| place.keeps(message.id));
         conversation.messages.iter().filter(kept).cloned().collect()
+    }
+
+    /// The answer that is being written in the conversation that is shown, for as long as this page does not follow it.
+    pub fn written_elsewhere(self) -> Option<Message> {
+        if self.is_live_here() {
+            return None;
+        }
+        self.opened.read().as_ref()?.writing.clone()
     }
 
     /// The last message of the person, which can be answered again.
@@ -313,6 +325,22 @@ impl Chat {
         let name = self.draft_name(self.address.conversation.get_untracked());
         self.draft.set(draft::kept(&name));
         request_animation_frame(|| textarea::fit(FIELD));
+    }
+
+    /// An answer that is being written is followed, also after coming back to it; one at a time.
+    fn follow_what_is_written(self) {
+        Effect::new(move |_| {
+            if self.place.get().is_some() {
+                return;
+            }
+            let written = self.opened.with(|opened| {
+                let conversation = opened.as_ref()?;
+                Some((conversation.summary.id, conversation.writing.clone()?))
+            });
+            if let Some((conversation, answer)) = written {
+                self.resume(conversation, answer);
+            }
+        });
     }
 
     /// Another address is another conversation or another search.

@@ -1,11 +1,12 @@
 //! The conversation that is shown, and the answer that is being written below it.
 
+use super::live::answered_by;
 use super::message::{Answer, StoredMessage, UserText};
 use super::state::Chat;
 use crate::components::{Busy, EmptyState, LoadFailed, Notice, NoticeKind};
 use crate::pages::reading::stays;
 use crate::pages::request::RequestProblem;
-use domain::chat::MessageState;
+use domain::chat::{Message, MessageState};
 use leptos::prelude::*;
 
 /// Messages, oldest first.
@@ -40,6 +41,7 @@ pub fn Thread(chat: Chat) -> impl IntoView {
         Some(blocked.message.clone())
     });
     let is_live = Memo::new(move |_| chat.is_live_here());
+    let written = Memo::new(move |_| chat.written_elsewhere());
     let messages = Memo::new(move |_| chat.messages());
     view! {
         <h2 class="chat-title">{title}</h2>
@@ -52,6 +54,7 @@ pub fn Thread(chat: Chat) -> impl IntoView {
             }}
             <For each=move || messages.get() key=|message| message.id children=move |message| view! { <StoredMessage chat message /> } />
             {move || is_live.get().then(|| view! { <LiveMessages chat /> })}
+            {move || written.get().map(|answer| view! { <Unfollowed answer /> })}
             {move || {
                 blocked
                     .get()
@@ -137,6 +140,19 @@ fn LiveMessages(chat: Chat) -> impl IntoView {
                 None => view! { <Busy label="Writing…" /> }.into_any(),
                 Some((state, problem)) => view! { <Ending state problem=problem /> }.into_any(),
             }}
+        </article>
+    }
+}
+
+/// An answer that is being written, as far as it had come when the page was made.
+#[component]
+fn Unfollowed(answer: Message) -> impl IntoView {
+    let text = StoredValue::new(answer.content);
+    view! {
+        <article class="message answer" aria-label="Answer" aria-busy="true">
+            <p class="message-head">{answered_by(&answer.provider_name, &answer.model)}</p>
+            <Answer text=Signal::derive(move || text.get_value()) />
+            <Busy label="Writing…" />
         </article>
     }
 }

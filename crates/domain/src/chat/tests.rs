@@ -7,6 +7,7 @@ fn send(content: &str) -> Send {
         model: "small".into(),
         content: content.into(),
         replace_from: None,
+        seen: None,
     }
 }
 
@@ -121,6 +122,10 @@ fn events_are_spelled_as_documented() {
     assert_eq!(
         spelled(&started),
         r#"{"type":"started","conversation":7,"user_message":9}"#
+    );
+    assert_eq!(
+        spelled(&ChatEvent::Whole { text: "a".into() }),
+        r#"{"type":"whole","text":"a"}"#
     );
     assert_eq!(
         spelled(&ChatEvent::Text { text: "a\nb".into() }),

@@ -1,11 +1,12 @@
 //! Chat: what is offered, what a send stores, and that a conversation is nobody else's.
 
-use crate::common::{World, code, on_both};
+use crate::common::{NOW, World, code, on_both};
 use domain::access::Denial;
-use domain::chat::{Author, MessageState, Send};
+use domain::chat::{Author, CUT_OFF, ChatEvent, MessageState, Send};
+use domain::limits::ANSWER_LEASE;
 use domain::provider::ProviderView;
 use domain::{ConversationId, MessageId, ProblemCode, Role};
-use services::{Actor, Answered, Begun, Error, Services};
+use services::{Actor, Answered, Begun, EndedBy, Error, Services};
 
 const MODEL: &str = "small";
 
@@ -30,6 +31,7 @@ fn to(provider: &ProviderView, conversation: Option<ConversationId>, content: &s
         model: MODEL.into(),
         content: content.into(),
         replace_from: None,
+        seen: None,
     }
 }
 
@@ -208,5 +210,134 @@ on_both! {
         assert!(services.begin_send(&ana, &to(&lab, None, "Hello")).await.is_err());
         assert!(services.delete_conversation(&ana, begun.conversation).await.is_err());
         assert!(answered(services, &ana, &begun, "Hi").await.is_some());
+    }
+
+    async fn an_answer_under_way_is_said_to_be_and_not_lost_to_a_second_send(world) {
+        world.organization("acme").await;
+        let owner = world.join("acme", "owner@example.com", Role::Owner).await;
+        let ana = world.join("acme", "ana@example.com", Role::Member).await;
+        let services = &world.services;
+        let lab = provider(world, &owner, "Lab", &[&ana]).await;
+        let first = services.begin_send(&ana, &to(&lab, None, "One")).await.unwrap();
+        let id = first.conversation;
+        let read = async || services.conversation(&ana, id).await.unwrap();
+        let writing = read().await.writing.expect("it says so");
+        assert_eq!((writing.id, writing.content.as_str(), writing.problem), (first.answer, "", None));
+        assert_eq!((writing.provider_name.as_str(), writing.model.as_str()), ("Lab", MODEL));
+
+        // Whichever way another window sends: nothing is stored, nothing replaced.
+        let again = Send { content: String::new(), replace_from: Some(first.user_message), ..to(&lab, Some(id), "") };
+        let edit = Send { content: "Won".into(), ..again.clone() };
+        let refused = async || {
+            for send in [&to(&lab, Some(id), "Two"), &again, &edit] {
+                let (kind, message) = refusal(services.begin_send(&ana, send).await);
+                assert_eq!(kind, ProblemCode::Conflict);
+                assert!(message.contains("still being written"), "{message}");
+            }
+        };
+        refused().await;
+        assert!(services.keep(&ana, &first, "Half\0 an").await.unwrap());
+        assert_eq!(read().await.writing.unwrap().content, "Half an");
+        refused().await;
+        // Elsewhere it goes on.
+        services.begin_send(&ana, &to(&lab, None, "Other")).await.unwrap();
+
+        // What came is what a reader of this server sees, not what was kept of it.
+        let (writer, mut reader) = services.begin_answer(&ana, &first);
+        writer.push("Half an answer");
+        assert_eq!(read().await.writing.unwrap().content, "Half an answer");
+        assert!(services.follow_answer(&ana, id).await.unwrap().is_some());
+        assert_eq!(code(services.follow_answer(&owner, id).await.map(|_| ())), ProblemCode::NotFound);
+        assert_eq!(code(services.stop_answer(&owner, id).await), ProblemCode::NotFound);
+        // However long its server has not said so: it is this one.
+        world.clock.set(NOW.plus(3_600_000));
+        refused().await;
+        assert_eq!(answered(services, &ana, &first, "Half an answer and the rest").await, Some(first.answer));
+        let done = ChatEvent::Done { message: Some(first.answer), state: MessageState::Complete, problem: None };
+        writer.done(done.clone());
+        let mut last = None;
+        while let Some(event) = reader.next().await {
+            last = Some(event);
+        }
+        assert_eq!(last, Some(done));
+        assert!(services.follow_answer(&ana, id).await.unwrap().is_none());
+        assert_eq!(read().await.writing, None);
+        let second = services.begin_send(&ana, &to(&lab, Some(id), "Two")).await.unwrap();
+        answered(services, &ana, &second, "2").await;
+        assert_eq!(contents(services, &ana, id).await, ["One", "Half an answer and the rest", "Two", "2"]);
+    }
+
+    async fn what_another_window_added_is_not_replaced_unseen(world) {
+        world.organization("acme").await;
+        let owner = world.join("acme", "owner@example.com", Role::Owner).await;
+        let services = &world.services;
+        let lab = provider(world, &owner, "Lab", &[&owner]).await;
+        let first = services.begin_send(&owner, &to(&lab, None, "One")).await.unwrap();
+        let id = first.conversation;
+        answered(services, &owner, &first, "1").await;
+        let seen = Some(first.answer);
+        let second = services.begin_send(&owner, &to(&lab, Some(id), "Two")).await.unwrap();
+        answered(services, &owner, &second, "2").await;
+        let edit = Send { replace_from: Some(first.user_message), seen, ..to(&lab, Some(id), "Won") };
+        let again = Send { content: String::new(), replace_from: Some(second.user_message), ..edit.clone() };
+        for send in [&edit, &again] {
+            let (kind, message) = refusal(services.begin_send(&owner, send).await);
+            assert_eq!(kind, ProblemCode::Conflict);
+            assert!(message.contains("another window"), "{message}");
+        }
+        assert_eq!(contents(services, &owner, id).await, ["One", "1", "Two", "2"]);
+        let edit = Send { seen: Some(second.answer), ..edit };
+        services.begin_send(&owner, &edit).await.unwrap();
+        assert_eq!(contents(services, &owner, id).await, ["Won"]);
+    }
+
+    async fn what_had_come_is_kept_as_cut_off_when_the_server_dies(world) {
+        world.organization("acme").await;
+        let owner = world.join("acme", "owner@example.com", Role::Owner).await;
+        let services = &world.services;
+        let lab = provider(world, &owner, "Lab", &[&owner]).await;
+        let cut = services.begin_send(&owner, &to(&lab, None, "One")).await.unwrap();
+        let id = cut.conversation;
+        assert!(services.keep(&owner, &cut, "Half an").await.unwrap());
+        let last = async || {
+            let conversation = services.conversation(&owner, id).await.unwrap();
+            assert_eq!(conversation.writing, None);
+            let last = conversation.messages.last().unwrap().clone();
+            (last.content, last.state, last.problem)
+        };
+        // Nobody says that it is still being written; or the clock was set back.
+        let wanted = ("Half an".to_owned(), MessageState::Failed, Some(CUT_OFF.to_owned()));
+        for at in [ANSWER_LEASE, -3_600_000] {
+            world.clock.set(NOW.plus(at));
+            assert_eq!(last().await, wanted);
+        }
+        let second = services.begin_send(&owner, &to(&lab, Some(id), "Two")).await.unwrap();
+        assert_eq!(told(&second), ["One", "Half an", "Two"]);
+        answered(services, &owner, &second, "2").await;
+        // It was not dead after all.
+        assert!(answered(services, &owner, &cut, "Half an and the rest").await.is_some());
+        assert_eq!(contents(services, &owner, id).await, ["One", "Half an and the rest", "Two", "2"]);
+    }
+
+    async fn an_answer_of_another_server_is_stopped_and_one_without_a_conversation_ends(world) {
+        world.organization("acme").await;
+        let owner = world.join("acme", "owner@example.com", Role::Owner).await;
+        let services = &world.services;
+        let lab = provider(world, &owner, "Lab", &[&owner]).await;
+        let begun = services.begin_send(&owner, &to(&lab, None, "One")).await.unwrap();
+        let id = begun.conversation;
+        services.keep(&owner, &begun, "Half").await.unwrap();
+        services.stop_answer(&owner, id).await.unwrap();
+        assert!(!services.keep(&owner, &begun, "Half an").await.unwrap(), "its server hears of it");
+        let conversation = services.conversation(&owner, id).await.unwrap();
+        let last = conversation.messages.last().unwrap();
+        assert_eq!((last.content.as_str(), last.state), ("Half", MessageState::Stopped));
+
+        let begun = services.begin_send(&owner, &to(&lab, Some(id), "Two")).await.unwrap();
+        let (writer, _reader) = services.begin_answer(&owner, &begun);
+        services.delete_conversation(&owner, id).await.unwrap();
+        assert_eq!(writer.ended().await, EndedBy::Person);
+        assert!(!services.keep(&owner, &begun, "x").await.unwrap());
+        assert_eq!(code(services.stop_answer(&owner, ConversationId(id.0 + 1)).await), ProblemCode::NotFound);
     }
 }

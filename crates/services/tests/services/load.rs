@@ -39,7 +39,7 @@ on_both! {
         for n in 0..250 {
             let (services, actor) = spawn(&owner);
             let content = format!("{n} {}", "word ".repeat(2_000));
-            let send = Send { conversation: None, provider: provider.id, model: "small".into(), content, replace_from: None };
+            let send = Send { conversation: None, provider: provider.id, model: "small".into(), content, replace_from: None, seen: None };
             sends.spawn(async move { services.begin_send(&actor, &send).await });
         }
         for _ in 0..14 {

@@ -70,7 +70,7 @@ on_both! {
         services.add_provider(&owner, member.member, provider.id).await.unwrap();
         let team = services.create_team(&owner, "Ops", &fresh_key()).await.unwrap();
         let key = services.create_key(&member, member.member, &key_input("k"), &fresh_key()).await.unwrap().key;
-        let send = |content: &str, model: &str| Send { conversation: None, provider: provider.id, model: model.into(), content: content.into(), replace_from: None };
+        let send = |content: &str, model: &str| Send { conversation: None, provider: provider.id, model: model.into(), content: content.into(), replace_from: None, seen: None };
         let begun = services.begin_send(&member, &send("Hello", "small")).await.unwrap();
         for odd in ODD {
             fine("actor", odd, services.actor(owner.user, odd).await);

@@ -15,6 +15,7 @@ pub(crate) struct Model {
     pub provider_name: String,
     pub model: String,
     pub created_at: i64,
+    pub writing_until: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

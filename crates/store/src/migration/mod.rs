@@ -5,6 +5,7 @@ mod m20261125_000002_enforcement;
 mod m20261125_000003_access_changes;
 mod m20261126_000001_usage_source;
 mod m20261126_000002_issuers;
+mod m20261126_000011_answers;
 mod m20261126_000021_invited_name;
 mod m20261126_000021_refold;
 mod m20261126_000031_usage_requests;
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000003_access_changes::Migration),
             Box::new(m20261126_000001_usage_source::Migration),
             Box::new(m20261126_000002_issuers::Migration),
+            Box::new(m20261126_000011_answers::Migration),
             Box::new(m20261126_000021_refold::Migration),
             Box::new(m20261126_000021_invited_name::Migration),
             Box::new(m20261126_000031_usage_requests::Migration),
