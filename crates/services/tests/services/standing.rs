@@ -133,7 +133,7 @@ on_both! {
         session("one").await;
         services.set_suspended(&owner, member.member, None, true).await.unwrap();
         let user = services.session("one").await.unwrap().expect("signed in elsewhere").user;
-        assert_eq!(code(services.actor(user, "ours").await), ProblemCode::NotFound, "cut off at once");
+        assert_eq!(code(services.actor(user, "ours").await), ProblemCode::Forbidden, "cut off at once");
         assert_eq!(services.actor(user, "theirs").await.unwrap(), there);
         services.set_suspended(&owner, member.member, None, false).await.unwrap();
         services.remove(&owner, member.member).await.unwrap();
