@@ -124,7 +124,6 @@ async fn messages_come_in_order_and_are_replaced_from_any_of_them(store: Store) 
         content: "",
         state: MessageState::Failed,
         problem: Some("It broke. Try again."),
-        ..ANSWER
     };
     answered(&tx, owner, id, broken, 3).await;
     tx.commit().await.unwrap();

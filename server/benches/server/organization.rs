@@ -208,6 +208,7 @@ async fn worst(
             model: crate::provider::MODEL.into(),
             content: format!("{number} {}", "word ".repeat(WORDS)),
             replace_from: None,
+            seen: None,
         };
         services.begin_send(&actor, &send).await?;
     }
