@@ -1,7 +1,7 @@
 //! Chat: what it offers, and the own conversations. Sending is a route of its own, since its answer comes bit by bit.
 
 use super::ApiResult;
-use super::json::Json;
+use super::json::{Json, JsonAnswer};
 use domain::ConversationId;
 use domain::chat::{ChatOffer, Conversation, History};
 use leptos::prelude::*;
@@ -10,14 +10,14 @@ use leptos::prelude::*;
 use super::who;
 
 /// The providers and models that may be used, and who can help. **Permissions:** the organization's active members.
-#[server(name = GetChatOffer, prefix = "/api/ui", endpoint = "chat_offer", input = Json)]
+#[server(name = GetChatOffer, prefix = "/api/ui", endpoint = "chat_offer", input = Json, output = JsonAnswer)]
 pub async fn chat_offer(org: String) -> ApiResult<ChatOffer> {
     let actor = who::actor(&org).await?;
     who::services()?.chat_offer(&actor).await.map_err(who::answer)
 }
 
 /// The own conversations that match. **Permissions:** the organization's active members, each their own.
-#[server(prefix = "/api/ui", endpoint = "list_conversations", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "list_conversations", input = Json, output = JsonAnswer)]
 pub async fn list_conversations(org: String, search: String) -> ApiResult<History> {
     let actor = who::actor(&org).await?;
     who::services()?
@@ -27,7 +27,7 @@ pub async fn list_conversations(org: String, search: String) -> ApiResult<Histor
 }
 
 /// One conversation. **Permissions:** whoever had it.
-#[server(prefix = "/api/ui", endpoint = "get_conversation", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "get_conversation", input = Json, output = JsonAnswer)]
 pub async fn get_conversation(org: String, conversation: ConversationId) -> ApiResult<Conversation> {
     let actor = who::actor(&org).await?;
     who::services()?
@@ -37,7 +37,7 @@ pub async fn get_conversation(org: String, conversation: ConversationId) -> ApiR
 }
 
 /// Gives a conversation another title. **Permissions:** whoever had it.
-#[server(prefix = "/api/ui", endpoint = "rename_conversation", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "rename_conversation", input = Json, output = JsonAnswer)]
 pub async fn rename_conversation(org: String, conversation: ConversationId, title: String) -> ApiResult<()> {
     let actor = who::actor(&org).await?;
     who::services()?
@@ -47,7 +47,7 @@ pub async fn rename_conversation(org: String, conversation: ConversationId, titl
 }
 
 /// Deletes a conversation. **Permissions:** whoever had it.
-#[server(prefix = "/api/ui", endpoint = "delete_conversation", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "delete_conversation", input = Json, output = JsonAnswer)]
 pub async fn delete_conversation(org: String, conversation: ConversationId) -> ApiResult<()> {
     let actor = who::actor(&org).await?;
     who::services()?
@@ -57,7 +57,7 @@ pub async fn delete_conversation(org: String, conversation: ConversationId) -> A
 }
 
 /// Stops the answer that is being written in a conversation. **Permissions:** whoever had it.
-#[server(prefix = "/api/ui", endpoint = "stop_answer", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "stop_answer", input = Json, output = JsonAnswer)]
 pub async fn stop_answer(org: String, conversation: ConversationId) -> ApiResult<()> {
     let actor = who::actor(&org).await?;
     who::services()?

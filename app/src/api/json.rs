@@ -1,4 +1,4 @@
-//! The arguments of server functions as JSON, of which nothing is ignored.
+//! The arguments of server functions as JSON, of which nothing is ignored, and their answers.
 
 use leptos::server_fn::codec::Post;
 use leptos::server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType};
@@ -51,5 +51,37 @@ impl<T: DeserializeOwned + Serialize> Decodes<T> for StrictJson {
             Some(unknown) => Err(format!("unknown field `{unknown}`")),
             None => Ok(read),
         }
+    }
+}
+
+/// An answer in the body of a response.
+pub type JsonAnswer = Post<TextJson>;
+
+/// JSON that is read as text, as the data in a rendered page is: reading each type from bytes as well would be code that
+/// a browser loads twice.
+pub struct TextJson;
+
+impl ContentType for TextJson {
+    const CONTENT_TYPE: &'static str = "application/json";
+}
+
+impl FormatType for TextJson {
+    const FORMAT_TYPE: Format = Format::Text;
+}
+
+impl<T: Serialize> Encodes<T> for TextJson {
+    type Error = serde_json::Error;
+
+    fn encode(value: &T) -> Result<Bytes, Self::Error> {
+        serde_json::to_vec(value).map(Into::into)
+    }
+}
+
+impl<T: DeserializeOwned> Decodes<T> for TextJson {
+    type Error = String;
+
+    fn decode(sent: Bytes) -> Result<T, Self::Error> {
+        let sent = std::str::from_utf8(&sent).map_err(|why| why.to_string())?;
+        serde_json::from_str(sent).map_err(|why| why.to_string())
     }
 }

@@ -1,7 +1,7 @@
 //! Virtual keys, and what a member may use.
 
 use super::ApiResult;
-use super::json::Json;
+use super::json::{Json, JsonAnswer};
 use domain::access::ProviderAccess;
 use domain::key::{Grace, KeyInput, KeyList, KeyView, MadeKey, OwnKeys};
 use domain::{KeyId, MemberId};
@@ -11,14 +11,14 @@ use leptos::prelude::*;
 use super::who;
 
 /// The own keys in every organization. **Permissions:** anyone signed in.
-#[server(name = GetOwnKeys, prefix = "/api/ui", endpoint = "own_keys", input = Json)]
+#[server(name = GetOwnKeys, prefix = "/api/ui", endpoint = "own_keys", input = Json, output = JsonAnswer)]
 pub async fn own_keys() -> ApiResult<Vec<OwnKeys>> {
     let user = who::user().await?;
     who::services()?.own_keys(user).await.map_err(who::answer)
 }
 
 /// The keys of a member. **Permissions:** the member; auditor and up.
-#[server(prefix = "/api/ui", endpoint = "list_keys", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "list_keys", input = Json, output = JsonAnswer)]
 pub async fn list_keys(org: String, member: MemberId) -> ApiResult<KeyList> {
     let actor = who::actor(&org).await?;
     who::services()?.keys(&actor, member).await.map_err(who::answer)
@@ -26,7 +26,7 @@ pub async fn list_keys(org: String, member: MemberId) -> ApiResult<KeyList> {
 
 /// Makes a key for a member, for oneself without one. **Permissions:** the member; admin and up, not above their own
 /// role.
-#[server(prefix = "/api/ui", endpoint = "create_key", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "create_key", input = Json, output = JsonAnswer)]
 pub async fn create_key(
     org: String,
     member: Option<MemberId>,
@@ -41,7 +41,7 @@ pub async fn create_key(
 }
 
 /// Gives a key another name. **Permissions:** its owner; admin and up, not above their own role.
-#[server(prefix = "/api/ui", endpoint = "rename_key", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "rename_key", input = Json, output = JsonAnswer)]
 pub async fn rename_key(org: String, key: KeyId, name: String) -> ApiResult<KeyView> {
     let actor = who::actor(&org).await?;
     who::services()?
@@ -51,7 +51,7 @@ pub async fn rename_key(org: String, key: KeyId, name: String) -> ApiResult<KeyV
 }
 
 /// Gives a key another secret. **Permissions:** its owner; admin and up, not above their own role.
-#[server(prefix = "/api/ui", endpoint = "rotate_key", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "rotate_key", input = Json, output = JsonAnswer)]
 pub async fn rotate_key(
     org: String,
     key: KeyId,
@@ -66,7 +66,7 @@ pub async fn rotate_key(
 }
 
 /// Withdraws a key. **Permissions:** its owner; admin and up, not above their own role.
-#[server(prefix = "/api/ui", endpoint = "revoke_key", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "revoke_key", input = Json, output = JsonAnswer)]
 pub async fn revoke_key(org: String, key: KeyId) -> ApiResult<KeyView> {
     let actor = who::actor(&org).await?;
     who::services()?
@@ -76,7 +76,7 @@ pub async fn revoke_key(org: String, key: KeyId) -> ApiResult<KeyView> {
 }
 
 /// Every provider with whether a member may use it, and if not, why not. **Permissions:** the member; auditor and up.
-#[server(name = GetProviderAccess, prefix = "/api/ui", endpoint = "provider_access", input = Json)]
+#[server(name = GetProviderAccess, prefix = "/api/ui", endpoint = "provider_access", input = Json, output = JsonAnswer)]
 pub async fn provider_access(org: String, member: MemberId) -> ApiResult<Vec<ProviderAccess>> {
     let actor = who::actor(&org).await?;
     who::services()?

@@ -1,7 +1,7 @@
 //! The AI Access table and the changes to one row.
 
 use super::ApiResult;
-use super::json::Json;
+use super::json::{Json, JsonAnswer};
 use domain::member::{
     EditOutcome, KeysForOthers, MemberPage, MemberRow, ProvidersChange, RemovalEffect, TeamsChange,
 };
@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use super::who;
 
 /// One page of the table. **Permissions:** auditor and up.
-#[server(prefix = "/api/ui", endpoint = "list_members", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "list_members", input = Json, output = JsonAnswer)]
 pub async fn list_members(org: String, query: MemberQuery) -> ApiResult<MemberPage> {
     let actor = who::actor(&org).await?;
     who::services()?
@@ -23,14 +23,14 @@ pub async fn list_members(org: String, query: MemberQuery) -> ApiResult<MemberPa
 }
 
 /// One row as it is now. **Permissions:** auditor and up.
-#[server(prefix = "/api/ui", endpoint = "get_member", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "get_member", input = Json, output = JsonAnswer)]
 pub async fn get_member(org: String, member: MemberId) -> ApiResult<MemberRow> {
     let actor = who::actor(&org).await?;
     who::services()?.member(&actor, member).await.map_err(who::answer)
 }
 
 /// Changes one member's Allowed providers. **Permissions:** admin and up, not above their own role.
-#[server(prefix = "/api/ui", endpoint = "set_providers", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "set_providers", input = Json, output = JsonAnswer)]
 pub async fn set_providers(org: String, member: MemberId, change: ProvidersChange) -> ApiResult<EditOutcome> {
     let actor = who::actor(&org).await?;
     who::services()?
@@ -40,7 +40,7 @@ pub async fn set_providers(org: String, member: MemberId, change: ProvidersChang
 }
 
 /// Changes a row's organization role. **Permissions:** admin and up, not above their own role.
-#[server(prefix = "/api/ui", endpoint = "set_role", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "set_role", input = Json, output = JsonAnswer)]
 pub async fn set_role(
     org: String,
     member: MemberId,
@@ -62,7 +62,7 @@ pub async fn set_role(
 }
 
 /// Changes a row's teams. **Permissions:** admin and up, not above their own role.
-#[server(prefix = "/api/ui", endpoint = "set_teams", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "set_teams", input = Json, output = JsonAnswer)]
 pub async fn set_teams(org: String, member: MemberId, change: TeamsChange) -> ApiResult<EditOutcome> {
     let actor = who::actor(&org).await?;
     who::services()?
@@ -72,7 +72,7 @@ pub async fn set_teams(org: String, member: MemberId, change: TeamsChange) -> Ap
 }
 
 /// Suspends or reactivates a member. **Permissions:** admin and up, not above their own role.
-#[server(prefix = "/api/ui", endpoint = "set_suspended", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "set_suspended", input = Json, output = JsonAnswer)]
 pub async fn set_suspended(
     org: String,
     member: MemberId,
@@ -94,7 +94,7 @@ pub async fn set_suspended(
 }
 
 /// What removing a member would take away. **Permissions:** auditor and up.
-#[server(name = RemovalEffectOf, prefix = "/api/ui", endpoint = "removal_effect", input = Json)]
+#[server(name = RemovalEffectOf, prefix = "/api/ui", endpoint = "removal_effect", input = Json, output = JsonAnswer)]
 pub async fn removal_effect(org: String, member: MemberId) -> ApiResult<RemovalEffect> {
     let actor = who::actor(&org).await?;
     who::services()?
@@ -104,7 +104,7 @@ pub async fn removal_effect(org: String, member: MemberId) -> ApiResult<RemovalE
 }
 
 /// Removes a member. **Permissions:** admin and up, not above their own role.
-#[server(prefix = "/api/ui", endpoint = "remove_member", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "remove_member", input = Json, output = JsonAnswer)]
 pub async fn remove_member(
     org: String,
     member: MemberId,

@@ -1,7 +1,7 @@
 //! The registered providers.
 
 use super::ApiResult;
-use super::json::Json;
+use super::json::{Json, JsonAnswer};
 use domain::provider::{ProviderInput, ProviderList, ProviderTest, ProviderView};
 use domain::{ProviderId, VersionedOutcome};
 use leptos::prelude::*;
@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use super::who;
 
 /// Every provider, by name. **Permissions:** auditor and up.
-#[server(prefix = "/api/ui", endpoint = "list_providers", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "list_providers", input = Json, output = JsonAnswer)]
 pub async fn list_providers(org: String) -> ApiResult<ProviderList> {
     let actor = who::actor(&org).await?;
     let services = who::services()?;
@@ -21,7 +21,7 @@ pub async fn list_providers(org: String) -> ApiResult<ProviderList> {
 }
 
 /// Registers a provider. **Permissions:** admin and up.
-#[server(prefix = "/api/ui", endpoint = "create_provider", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "create_provider", input = Json, output = JsonAnswer)]
 pub async fn create_provider(
     org: String,
     input: ProviderInput,
@@ -35,7 +35,7 @@ pub async fn create_provider(
 }
 
 /// Edits a provider. **Permissions:** admin and up.
-#[server(prefix = "/api/ui", endpoint = "update_provider", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "update_provider", input = Json, output = JsonAnswer)]
 pub async fn update_provider(
     org: String,
     provider: ProviderId,
@@ -50,7 +50,7 @@ pub async fn update_provider(
 }
 
 /// Activates or deactivates a provider; its grants are kept. **Permissions:** admin and up.
-#[server(prefix = "/api/ui", endpoint = "set_provider_active", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "set_provider_active", input = Json, output = JsonAnswer)]
 pub async fn set_provider_active(org: String, provider: ProviderId, active: bool) -> ApiResult<ProviderView> {
     let actor = who::actor(&org).await?;
     who::services()?
@@ -60,7 +60,7 @@ pub async fn set_provider_active(org: String, provider: ProviderId, active: bool
 }
 
 /// Deletes a provider and its grants. **Permissions:** admin and up.
-#[server(prefix = "/api/ui", endpoint = "delete_provider", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "delete_provider", input = Json, output = JsonAnswer)]
 pub async fn delete_provider(org: String, provider: ProviderId) -> ApiResult<()> {
     let actor = who::actor(&org).await?;
     who::services()?
@@ -70,7 +70,7 @@ pub async fn delete_provider(org: String, provider: ProviderId) -> ApiResult<()>
 }
 
 /// Asks a provider for its models and says how that went. **Permissions:** admin and up.
-#[server(prefix = "/api/ui", endpoint = "test_provider", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "test_provider", input = Json, output = JsonAnswer)]
 pub async fn test_provider(org: String, provider: ProviderId) -> ApiResult<ProviderTest> {
     let actor = who::actor(&org).await?;
     who::services()?

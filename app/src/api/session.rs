@@ -1,7 +1,7 @@
 //! The signed-in person and what frames every page.
 
 use super::ApiResult;
-use super::json::Json;
+use super::json::{Json, JsonAnswer};
 use domain::organization::{FirstSteps, Me, Viewer};
 use leptos::prelude::*;
 
@@ -9,28 +9,28 @@ use leptos::prelude::*;
 use super::who;
 
 /// The signed-in person. **Permissions:** anyone signed in.
-#[server(name = GetMe, prefix = "/api/ui", endpoint = "me", input = Json)]
+#[server(name = GetMe, prefix = "/api/ui", endpoint = "me", input = Json, output = JsonAnswer)]
 pub async fn me() -> ApiResult<Me> {
     let user = who::user().await?;
     who::services()?.me(user).await.map_err(who::answer)
 }
 
 /// The signed-in person within an organization. **Permissions:** its active members.
-#[server(name = GetViewer, prefix = "/api/ui", endpoint = "viewer", input = Json)]
+#[server(name = GetViewer, prefix = "/api/ui", endpoint = "viewer", input = Json, output = JsonAnswer)]
 pub async fn viewer(org: String) -> ApiResult<Viewer> {
     let user = who::user().await?;
     who::services()?.viewer(user, &org).await.map_err(who::answer)
 }
 
 /// What First Steps ticks off. **Permissions:** auditor and up.
-#[server(name = GetFirstSteps, prefix = "/api/ui", endpoint = "first_steps", input = Json)]
+#[server(name = GetFirstSteps, prefix = "/api/ui", endpoint = "first_steps", input = Json, output = JsonAnswer)]
 pub async fn first_steps(org: String) -> ApiResult<FirstSteps> {
     let actor = who::actor(&org).await?;
     who::services()?.first_steps(&actor).await.map_err(who::answer)
 }
 
 /// Whether first set-up is still to be done. **Permissions:** everybody; this is how the first owner gets in.
-#[server(prefix = "/api/ui", endpoint = "setup_needed", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "setup_needed", input = Json, output = JsonAnswer)]
 pub async fn setup_needed() -> ApiResult<bool> {
     who::services()?.setup_needed().await.map_err(who::answer)
 }

@@ -1,7 +1,7 @@
 //! Teams and the people in them.
 
 use super::ApiResult;
-use super::json::Json;
+use super::json::{Json, JsonAnswer};
 use domain::team::{TeamPeopleChange, TeamPerson, TeamView};
 use domain::{TeamId, VersionedOutcome};
 use leptos::prelude::*;
@@ -10,14 +10,14 @@ use leptos::prelude::*;
 use super::who;
 
 /// Every team, by name. **Permissions:** auditor and up.
-#[server(prefix = "/api/ui", endpoint = "list_teams", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "list_teams", input = Json, output = JsonAnswer)]
 pub async fn list_teams(org: String) -> ApiResult<Vec<TeamView>> {
     let actor = who::actor(&org).await?;
     who::services()?.teams(&actor).await.map_err(who::answer)
 }
 
 /// The people of one team, by name. **Permissions:** auditor and up.
-#[server(prefix = "/api/ui", endpoint = "team_people", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "team_people", input = Json, output = JsonAnswer)]
 pub async fn team_people(org: String, team: TeamId) -> ApiResult<Vec<TeamPerson>> {
     let actor = who::actor(&org).await?;
     who::services()?
@@ -27,7 +27,7 @@ pub async fn team_people(org: String, team: TeamId) -> ApiResult<Vec<TeamPerson>
 }
 
 /// The first twenty people that match a text, to be added to a team. **Permissions:** auditor and up.
-#[server(prefix = "/api/ui", endpoint = "find_people", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "find_people", input = Json, output = JsonAnswer)]
 pub async fn find_people(org: String, text: String) -> ApiResult<Vec<TeamPerson>> {
     let actor = who::actor(&org).await?;
     who::services()?
@@ -37,7 +37,7 @@ pub async fn find_people(org: String, text: String) -> ApiResult<Vec<TeamPerson>
 }
 
 /// Creates a team. **Permissions:** admin and up.
-#[server(prefix = "/api/ui", endpoint = "create_team", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "create_team", input = Json, output = JsonAnswer)]
 pub async fn create_team(org: String, name: String, idempotency_key: String) -> ApiResult<TeamView> {
     let actor = who::actor(&org).await?;
     who::services()?
@@ -47,7 +47,7 @@ pub async fn create_team(org: String, name: String, idempotency_key: String) -> 
 }
 
 /// Renames a team. **Permissions:** admin and up.
-#[server(prefix = "/api/ui", endpoint = "rename_team", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "rename_team", input = Json, output = JsonAnswer)]
 pub async fn rename_team(
     org: String,
     team: TeamId,
@@ -62,7 +62,7 @@ pub async fn rename_team(
 }
 
 /// Deletes a team; its people stay. **Permissions:** admin and up.
-#[server(prefix = "/api/ui", endpoint = "delete_team", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "delete_team", input = Json, output = JsonAnswer)]
 pub async fn delete_team(org: String, team: TeamId) -> ApiResult<()> {
     let actor = who::actor(&org).await?;
     who::services()?
@@ -72,7 +72,7 @@ pub async fn delete_team(org: String, team: TeamId) -> ApiResult<()> {
 }
 
 /// Adds and removes people of a team. **Permissions:** admin and up.
-#[server(prefix = "/api/ui", endpoint = "change_team_people", input = Json)]
+#[server(prefix = "/api/ui", endpoint = "change_team_people", input = Json, output = JsonAnswer)]
 pub async fn change_team_people(org: String, team: TeamId, change: TeamPeopleChange) -> ApiResult<()> {
     let actor = who::actor(&org).await?;
     who::services()?
