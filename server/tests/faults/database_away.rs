@@ -1,6 +1,7 @@
 //! PostgreSQL cannot be reached for a while: refused with when to come again, and served soon after it is back.
 
-use crate::process::{Gatehouse, PATIENCE, gatehouse, prepare};
+use crate::organization::prepare;
+use crate::process::{Gatehouse, PATIENCE, gatehouse_on};
 use crate::thorough;
 use reqwest::Response;
 use serde_json::{Value, json};
@@ -135,10 +136,7 @@ async fn is_refused_and_recovers(away: State) {
     through.set_host(Some("127.0.0.1")).unwrap();
     through.set_port(Some(line.port)).unwrap();
 
-    let mut command = gatehouse();
-    let config = folder.path().join("gatehouse.toml");
-    std::fs::write(&config, format!("database_url = {:?}\n", through.as_str())).unwrap();
-    command.env("GATEHOUSE_CONFIG", &config);
+    let command = gatehouse_on(&Database::Postgres(through.into()), folder.path());
     let mut server = Gatehouse::start(command, folder.path(), &access).await;
     for what in ASKED {
         let answer = ask(&server, what).await;

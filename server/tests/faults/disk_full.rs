@@ -1,6 +1,7 @@
 //! No room on the disk: a clear error, nothing half written, and on it goes when there is room again.
 
-use crate::process::{Gatehouse, ORG, gatehouse, prepare};
+use crate::organization::{ORG, prepare};
+use crate::process::{Gatehouse, gatehouse};
 use services::Database;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! Killed at any moment under load: what was answered is there, and each change has its line in the audit log.
 
-use crate::process::{Gatehouse, ORG, gatehouse, prepare, signal};
+use crate::organization::{ORG, prepare};
+use crate::process::{Gatehouse, gatehouse, signal};
 use crate::thorough;
 use services::Database;
 use std::collections::BTreeSet;

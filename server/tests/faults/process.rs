@@ -1,114 +1,27 @@
-//! The binary as a process of its own, and an organization for it to serve.
+//! The binary as a process of its own.
 
-use domain::key::KeyInput;
-use domain::organization::SetupInput;
-use domain::provider::{ApiType, ProviderInput};
-use reqwest::{Client, Response};
+use crate::organization::{Access, ORG, Person};
+use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
-use services::{Clock, Config, Database, Services};
+use services::Database;
+use std::fs::{File, OpenOptions};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-
-pub const ORG: &str = "faults";
 
 /// How long anything may take before a test gives up on it; far more than it takes.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What a client of the organization needs.
-pub struct Access {
-    pub session: String,
-    pub key: String,
-}
-
-/// Makes an organization with one owner, one provider that answers at once, and a key for it.
-pub async fn prepare(database: &Database, data: &Path) -> Access {
-    let services = Services::open(Config {
-        database: database.clone(),
-        data_dir: data.to_owned(),
-        public_url: "http://127.0.0.1".into(),
-        allow_private_providers: true,
-        clock: Clock::System,
-    })
-    .await
-    .unwrap();
-    let set_up = services
-        .set_up(&SetupInput {
-            code: services.setup_code().unwrap(),
-            organization: "Faults".into(),
-            name: "Test owner".into(),
-            email: "owner@example.com".into(),
-            password: "correct horse battery".into(),
-        })
-        .await
-        .unwrap();
-    let session = services.session(set_up.session.expose()).await.unwrap().unwrap();
-    let owner = services.actor(session.user, ORG).await.unwrap();
-    let provider = ProviderInput {
-        name: "Echo".into(),
-        slug: String::new(),
-        api_type: ApiType::OpenAiCompatible,
-        base_url: format!("http://{}/v1", provider().await),
-        description: String::new(),
-        credential: None,
-    };
-    let provider = services
-        .create_provider(&owner, &provider, "provider")
-        .await
-        .unwrap()
-        .id;
-    services.test_provider(&owner, provider).await.unwrap();
-    services
-        .add_provider(&owner, owner.member, provider)
-        .await
-        .unwrap();
-    let input = KeyInput {
-        name: "faults".into(),
-        ..KeyInput::default()
-    };
-    let key = services
-        .create_key(&owner, owner.member, &input, "key")
-        .await
-        .unwrap()
-        .secret;
-    Access {
-        session: set_up.session.expose().to_owned(),
-        key,
-    }
-}
-
-/// A provider that gives one answer to everything, for as long as the test runs.
-async fn provider() -> SocketAddr {
-    const BODY: &str =
-        r#"{"data":[{"id":"m"}],"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1}}"#;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        while let Ok((mut socket, _)) = listener.accept().await {
-            tokio::spawn(async move {
-                let mut buffer = vec![0; 16 * 1024];
-                let answer = format!(
-                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{BODY}",
-                    BODY.len()
-                );
-                if matches!(socket.read(&mut buffer).await, Ok(read) if read > 0) {
-                    let _ = socket.write_all(answer.as_bytes()).await;
-                }
-            });
-        }
-    });
-    address
-}
-
 /// A running server.
 pub struct Gatehouse {
     pub url: String,
+    pub at: SocketAddr,
     process: Child,
     http: Client,
-    access: (String, String),
+    owner: Person,
+    log: PathBuf,
 }
 
 impl Gatehouse {
@@ -118,6 +31,7 @@ impl Gatehouse {
         let address = listener.local_addr().unwrap();
         drop(listener);
         let site = data.join("site");
+        let log = data.join("said.log");
         let process = command
             .env_remove("DATABASE_URL")
             .env("GATEHOUSE_ADDR", address.to_string())
@@ -125,13 +39,15 @@ impl Gatehouse {
             .env("GATEHOUSE_SITE", &site)
             .env("GATEHOUSE_ALLOW_PRIVATE_PROVIDERS", "true")
             .stdout(Stdio::null())
-            .stderr(Stdio::null());
+            .stderr(log_file(&log));
         std::fs::create_dir_all(site.join("pkg")).unwrap();
         let server = Self {
             url: format!("http://{address}"),
+            at: address,
             process: process.spawn().unwrap(),
             http: Client::builder().no_proxy().timeout(PATIENCE).build().unwrap(),
-            access: (access.session.clone(), access.key.clone()),
+            owner: access.owner.clone(),
+            log,
         };
         server
             .until("it is up", async || {
@@ -152,18 +68,23 @@ impl Gatehouse {
     }
 
     pub async fn get(&self, path: &str) -> reqwest::Result<Response> {
-        let request = self.http.get(format!("{}{path}", self.url));
-        request
-            .header("cookie", format!("gatehouse={}", self.access.0))
-            .send()
-            .await
+        self.request("GET", path, &self.owner).send().await
+    }
+
+    fn request(&self, method: &str, path: &str, person: &Person) -> RequestBuilder {
+        self.http
+            .request(method.parse().unwrap(), format!("{}{path}", self.url))
+            .header("cookie", format!("gatehouse={}", person.session))
+            .header("origin", &self.url)
     }
 
     /// Goes to a page as a browser without JavaScript does.
     pub async fn go_to(&self, path: &str) -> reqwest::Result<Response> {
-        let request = self.http.get(format!("{}{path}", self.url));
-        request
-            .header("cookie", format!("gatehouse={}", self.access.0))
+        self.go_to_as(&self.owner, path).await
+    }
+
+    pub async fn go_to_as(&self, person: &Person, path: &str) -> reqwest::Result<Response> {
+        self.request("GET", path, person)
             .header("accept", "text/html")
             .header("sec-fetch-mode", "navigate")
             .send()
@@ -187,12 +108,15 @@ impl Gatehouse {
     pub async fn call(&self, function: &str, arguments: Value) -> reqwest::Result<Response> {
         let mut arguments = arguments;
         arguments["org"] = ORG.into();
-        self.http
-            .post(format!("{}/api/ui/{function}", self.url))
-            .header("cookie", format!("gatehouse={}", self.access.0))
-            .header("origin", &self.url)
+        self.send_as(&self.owner, &format!("/api/ui/{function}"), &arguments)
+            .await
+    }
+
+    /// Sends what a script of a page sends.
+    pub async fn send_as(&self, person: &Person, path: &str, body: &Value) -> reqwest::Result<Response> {
+        self.request("POST", path, person)
             .header("accept", "application/json")
-            .json(&arguments)
+            .json(body)
             .send()
             .await
     }
@@ -204,10 +128,15 @@ impl Gatehouse {
 
     /// Asks the model through the gateway.
     pub async fn ask(&self) -> reqwest::Result<Response> {
+        self.ask_as(&self.owner, &json!({ "model": "m", "messages": [] }))
+            .await
+    }
+
+    pub async fn ask_as(&self, person: &Person, body: &Value) -> reqwest::Result<Response> {
         self.http
             .post(format!("{}/v1/chat/completions", self.url))
-            .bearer_auth(&self.access.1)
-            .json(&json!({ "model": "m", "messages": [] }))
+            .bearer_auth(&person.key)
+            .json(body)
             .send()
             .await
     }
@@ -220,6 +149,30 @@ impl Gatehouse {
     /// Stops it where it is.
     pub fn freeze(&self) {
         signal("-STOP", self.id());
+    }
+
+    /// Megabytes of memory that it takes.
+    pub fn memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
+        let kilobytes = line.split_whitespace().nth(1).unwrap();
+        kilobytes.parse::<usize>().unwrap() / 1024
+    }
+
+    /// Asks it to stop, and waits until it has; what it said on standard error.
+    pub async fn stop(&mut self) -> String {
+        signal("-TERM", self.id());
+        let began = Instant::now();
+        let status = loop {
+            if let Some(status) = self.process.try_wait().unwrap() {
+                break status;
+            }
+            assert!(began.elapsed() < PATIENCE, "it does not stop");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
+        let said = std::fs::read_to_string(&self.log).unwrap();
+        assert!(status.success(), "{status}: {said}");
+        said
     }
 
     /// Ends it as a failing machine does: without a word.
@@ -236,6 +189,11 @@ impl Drop for Gatehouse {
     }
 }
 
+/// Where standard error goes: a pipe that nobody reads would stop the server.
+fn log_file(path: &Path) -> File {
+    OpenOptions::new().create(true).append(true).open(path).unwrap()
+}
+
 /// Sends a signal to a process.
 pub fn signal(signal: &str, process: u32) {
     let status = Command::new("kill").args([signal, &process.to_string()]).status();
@@ -246,5 +204,16 @@ pub fn signal(signal: &str, process: u32) {
 pub fn gatehouse() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gatehouse"));
     command.arg("serve");
+    command
+}
+
+/// The same on a database; the embedded one is in the data folder anyway.
+pub fn gatehouse_on(database: &Database, data: &Path) -> Command {
+    let mut command = gatehouse();
+    if let Database::Postgres(url) = database {
+        let config = data.join("gatehouse.toml");
+        std::fs::write(&config, format!("database_url = {url:?}\n")).unwrap();
+        command.env("GATEHOUSE_CONFIG", &config);
+    }
     command
 }
