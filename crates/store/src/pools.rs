@@ -6,7 +6,9 @@ use sea_orm::sqlx::postgres::PgConnection;
 use sea_orm::sqlx::sqlite::SqliteConnection;
 use sea_orm::sqlx::{Connection, Error as SqlxError};
 use sea_orm::{ConnectOptions, DatabaseConnection};
+use std::io::ErrorKind;
 use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
@@ -80,12 +82,13 @@ pub(crate) struct Pools {
 
 impl Pools {
     pub(crate) async fn open(database: &Database) -> Result<Self> {
+        let silence = Silence::default();
         // The writer first: on SQLite it makes the file.
         Ok(Self {
-            writers: WRITERS.open(database).await?,
-            readers: READERS.open(database).await?,
-            exports: EXPORTS.open(database).await?,
-            access: ACCESS.open(database).await?,
+            writers: WRITERS.open(database, &silence).await?,
+            readers: READERS.open(database, &silence).await?,
+            exports: EXPORTS.open(database, &silence).await?,
+            access: ACCESS.open(database, &silence).await?,
         })
     }
 
@@ -109,15 +112,15 @@ pub(crate) fn writers_at_once(postgres: bool) -> usize {
 }
 
 impl Purpose {
-    async fn open(self, database: &Database) -> Result<DatabaseConnection> {
+    async fn open(self, database: &Database, silence: &Silence) -> Result<DatabaseConnection> {
         let options = match database {
             Database::Embedded(path) => self.sqlite(path),
-            Database::Postgres(url) => self.postgres(url),
+            Database::Postgres(url) => self.postgres(url, silence.clone()),
         };
         sea_orm::Database::connect(options).await.map_err(Error::open)
     }
 
-    fn postgres(self, url: &str) -> ConnectOptions {
+    fn postgres(self, url: &str, silence: Silence) -> ConnectOptions {
         let mut options = ConnectOptions::new(url);
         options
             .max_connections(self.postgres)
@@ -125,7 +128,10 @@ impl Purpose {
             .sqlx_logging(false)
             // The pool's own test waits for ever for a server that does not answer.
             .test_before_acquire(false)
-            .map_sqlx_postgres_before_acquire(|connection, _| Box::pin(answers(connection, USABLE_WITHIN)))
+            .map_sqlx_postgres_before_acquire(move |connection, about| {
+                let silence = silence.clone();
+                Box::pin(async move { silence.usable(connection, about.age).await })
+            })
             .map_sqlx_postgres_pool_opts(|pool| {
                 pool.after_release(|connection, _| {
                     Box::pin(async {
@@ -190,6 +196,29 @@ impl Purpose {
     }
 }
 
+/// When a connection to PostgreSQL did not answer, for all pools. Those that are as old are closed without being asked: a
+/// network that cut one has most likely cut them all, and asking each in turn would hold up the return by seconds.
+#[derive(Clone, Debug, Default)]
+struct Silence(Arc<Mutex<Option<Instant>>>);
+
+impl Silence {
+    fn last(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn usable(&self, connection: &mut PgConnection, age: Duration) -> Result<bool, SqlxError> {
+        let silent = *self.last();
+        if silent.is_some_and(|silent| silent.elapsed() <= age) {
+            return Err(SqlxError::Io(ErrorKind::TimedOut.into()));
+        }
+        let answered = answers(connection, USABLE_WITHIN).await;
+        if answered.is_err() {
+            *self.last() = Some(Instant::now());
+        }
+        answered
+    }
+}
+
 /// Whether the server at the other end still answers; an error closes the connection at once.
 async fn answers(connection: &mut PgConnection, within: Duration) -> Result<bool, SqlxError> {
     match timeout(within, connection.ping()).await {
@@ -228,7 +257,7 @@ mod tests {
             cache: 1_024,
             limit: Some(Duration::from_millis(50)),
         };
-        let pool = purpose.open(database).await.expect("a pool");
+        let pool = purpose.open(database, &Silence::default()).await.expect("a pool");
         // Twice: the connection is as good as before.
         for _ in 0..2 {
             let error = pool.execute_unprepared(ENDLESS).await.expect_err("an end");
@@ -247,7 +276,10 @@ mod tests {
             cache: 1_024,
             limit: None,
         };
-        let (pool, other) = (purpose.open(database).await, purpose.open(database).await);
+        let (pool, other) = (
+            purpose.open(database, &Silence::default()).await,
+            purpose.open(database, &Silence::default()).await,
+        );
         let (pool, other) = (pool.expect("a pool"), other.expect("a pool"));
         pool.execute_unprepared(
             "CREATE TABLE failed_commit (id integer PRIMARY KEY, \
@@ -304,5 +336,32 @@ mod tests {
     async fn a_read_without_end_is_given_up_on_postgres() {
         let url = std::env::var("GATEHOUSE_TEST_POSTGRES").expect("the URL of a PostgreSQL server");
         gives_up(&Database::Postgres(url)).await;
+    }
+
+    #[tokio::test]
+    async fn once_a_connection_was_silent_none_as_old_is_waited_for() {
+        let url = std::env::var("GATEHOUSE_TEST_POSTGRES").expect("the URL of a PostgreSQL server");
+        let purpose = Purpose {
+            sqlite: 1,
+            postgres: 1,
+            cache: 1_024,
+            limit: None,
+        };
+        let silence = Silence::default();
+        let pool = purpose.open(&Database::Postgres(url), &silence).await;
+        let pool = pool.expect("a pool");
+        let process = async || {
+            let asked = Statement::from_string(pool.get_database_backend(), "SELECT pg_backend_pid()");
+            let row = pool.query_one_raw(asked).await.expect("an answer");
+            let process: i32 = row.expect("a row").try_get_by_index(0).expect("a number");
+            process
+        };
+        let old = process().await;
+        assert_eq!(process().await, old, "one that answers is kept");
+        *silence.last() = Some(Instant::now());
+        let fresh = process().await;
+        assert_ne!(fresh, old);
+        assert_eq!(process().await, fresh, "and so is one that was made since");
+        pool.close().await.expect("closed");
     }
 }
