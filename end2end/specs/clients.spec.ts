@@ -76,8 +76,10 @@ function expectRight(got: Record<string, Record<string, unknown>>): void {
   });
 }
 
+const python = process.env.CLIENTS_PYTHON ?? 'python3';
+
 for (const [language, command, script] of [
-  ['Python', process.env.CLIENTS_PYTHON ?? 'python3', 'openai_check.py'],
+  ['Python', python, 'openai_check.py'],
   ['JavaScript', process.execPath, 'openai_check.mjs'],
 ] as const) {
   test(`the official client for ${language} finds what it expects`, async ({ world }) => {
@@ -87,6 +89,40 @@ for (const [language, command, script] of [
     expectRight(said(stdout));
   });
 }
+
+test("Anthropic's official client for Python finds what it expects", async ({ world }) => {
+  const provider = await AnsweringProvider.start(['claude-test']);
+  const settings = { api_type: 'anthropic', base_url: provider.url, credential: 'sk-ant-test' };
+  const { id } = await world.owner.provider('Claude', settings);
+  await world.owner.call('test_provider', { provider: id });
+  await world.owner.allow(world.ana.member, [world.provider, id]);
+  const { secret } = await makeKey(world.api, null, 'ci');
+  const script = path.join(folder, 'anthropic_check.py');
+  const { stdout } = await run(python, [script, world.url, secret, 'claude/claude-test']);
+  const answered = { stop: 'end_turn', tokens: [7, 5] };
+  expect(said(stdout)).toEqual({
+    whole: { text: 'Grüße 🌻', ...answered },
+    stream: { text: 'one piece after the other', several: true, ...answered },
+    count: { tokens: 7 },
+    'wrong key': { kind: 'AuthenticationError', status: 401, type: 'authentication_error', code: 'unauthenticated' },
+    'unknown model': { kind: 'NotFoundError', status: 404, type: 'invalid_request_error', code: 'unknown_model' },
+    "not Anthropic's": { kind: 'NotFoundError', status: 404, type: 'invalid_request_error', code: 'not_anthropic' },
+    'provider refuses': { kind: 'BadRequestError', status: 400, type: 'invalid_request_error', code: null },
+    'provider breaks': { kind: 'InternalServerError', status: 502, type: 'api_error', code: 'upstream_closed' },
+    'stream breaks': { kind: 'APIStatusError', status: 200, type: 'api_error', code: 'upstream_closed' },
+  });
+  provider.stop();
+});
+
+test("Node's fetch reads every refusal of a body that was not read", async ({ world }) => {
+  const { secret } = await makeKey(world.api, null, 'ci');
+  const { stdout } = await run(process.execPath, [path.join(folder, 'fetch_check.mjs'), `${world.url}/v1`, secret]);
+  const tries = Array.from({ length: 10 }, (_, again) => [
+    [`oversized ${again}`, { status: 413, code: 'body_too_large', told: true }],
+    [`wrong key ${again}`, { status: 401, code: 'unauthenticated', told: true }],
+  ]);
+  expect(said(stdout)).toEqual(Object.fromEntries(tries.flat()));
+});
 
 test('what is assigned can be used in Chat and by a program, and no longer when it is taken away', async ({ world, errors }) => {
   errors.allow(status(403));

@@ -1,7 +1,8 @@
-// A provider of one's own that speaks the OpenAI API and answers by what it is asked.
+// A provider of one's own that speaks the OpenAI API, and Anthropic's messages, and answers by what it is asked.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answerMessages } from './messages';
 
 /** What was asked of it. */
 export interface Asked {
@@ -79,11 +80,20 @@ export class AnsweringProvider {
       whole(response, 200, { object: 'list', model: sent.model, data, usage: { prompt_tokens: 2, total_tokens: 2 } });
       return;
     }
+    if (request.url?.endsWith('/messages/count_tokens')) {
+      whole(response, 200, { input_tokens: 7 });
+      return;
+    }
     const asked: Asked = { model: sent.model, messages: sent.messages, left: false };
     this.asked.push(asked);
     let done = false;
     response.on('close', () => (asked.left = !done));
     const last = asked.messages.at(-1)?.content ?? '';
+    if (request.url?.endsWith('/messages') && !last.startsWith('crash')) {
+      answerMessages(response, sent.model, last, sent.stream ?? false);
+      done = true;
+      return;
+    }
     if (last.startsWith('refuse')) {
       whole(response, 400, { error: { message: 'I would rather not', type: 'invalid_request_error', param: null, code: 'rather_not' } });
       return;
