@@ -49,7 +49,7 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
         ("GET", "/o/{org}/access/export.xlsx", get(download::xlsx)),
         ("GET", "/o/{org}/access/export.json", get(download::json)),
         ("POST", "/login", post(forms::login::login)),
-        ("POST", "/logout", post(forms::login::logout)),
+        ("POST", forms::login::LOGOUT, post(forms::login::logout)),
         ("POST", "/setup", post(forms::setup::set_up)),
         ("POST", "/invite/{token}", post(forms::invitation::accept)),
         ("POST", "/account/password", post(forms::account::password)),
@@ -113,8 +113,7 @@ pub fn router(state: AppState) -> Router {
             gateway::router(state.engine, state.origins).layer(
                 ServiceBuilder::new()
                     .layer(from_fn_with_state(Spans::None, told))
-                    .layer(from_fn(machine_headers))
-                    .layer(CatchPanicLayer::custom(gateway_panicked)),
+                    .layer(from_fn(machine_headers)),
             ),
         )
 }
@@ -129,12 +128,6 @@ async fn machine_headers(request: Request, next: Next) -> Response {
     );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
-}
-
-/// One request that fails in a way nobody thought of fails alone.
-fn gateway_panicked(_: Box<dyn std::any::Any + Send>) -> Response {
-    tracing::error!("a request to the gateway panicked");
-    gateway::Refusal::new(500, "internal", "Something failed on our side. Try again.").into_response()
 }
 
 fn static_files(site: &Path, hashed: bool) -> Router<AppState> {

@@ -24,6 +24,8 @@ use domain::access::Denial;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Value, json};
 use services::snapshot::{Caller, Permit, Presented, Provider};
+use std::any::Any;
+use tower_http::catch_panic::CatchPanicLayer;
 
 /// The routes for machines: method and path.
 pub fn paths() -> Vec<(&'static str, String)> {
@@ -69,10 +71,21 @@ pub fn router(engine: Engine, origins: Origins) -> Router {
         // What a client asks for whose base URL lacks the version.
         router = router.route(&path.replacen("/v1", "", 1), post(unknown_path).get(unknown_path));
     }
+    around(router, origins).with_state(engine)
+}
+
+/// What holds for all routes. A web page must be able to read also that something failed.
+fn around<S: Clone + Send + Sync + 'static>(router: Router<S>, origins: Origins) -> Router<S> {
     router
+        .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(origins, cors))
         .layer(map_request(linger))
-        .with_state(engine)
+}
+
+/// One request that fails in a way nobody thought of fails alone.
+fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
+    tracing::error!("a request to the gateway panicked");
+    Refusal::new(500, "internal", "Something failed on our side. Try again.").into_response()
 }
 
 /// The organization in the path, where there is one.
@@ -347,5 +360,33 @@ async fn wrong_method(method: Method) -> Response<Body> {
 impl From<Denial> for Refusal {
     fn from(denial: Denial) -> Self {
         Self::by_rule(denial.into(), None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tower::ServiceExt;
+
+    #[tokio::test]
+    async fn a_web_page_can_read_that_a_request_panicked() {
+        async fn panics() {
+            panic!("as nobody thought of");
+        }
+        let origins = Origins::parse("https://app.example.com").unwrap();
+        let router = around(Router::new().route("/v1/models", get(panics)), origins);
+        let request = Request::get("/v1/models").header(header::ORIGIN, "https://app.example.com");
+        let answer = router
+            .oneshot(request.body(Body::empty()).unwrap())
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 500);
+        assert_eq!(
+            answer.headers()[header::ACCESS_CONTROL_ALLOW_ORIGIN],
+            "https://app.example.com"
+        );
+        let told = answer.into_body().collect().await.unwrap().to_bytes();
+        let told: Value = serde_json::from_slice(&told).unwrap();
+        assert_eq!(told["error"]["code"], "internal");
     }
 }

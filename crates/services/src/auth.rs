@@ -120,9 +120,12 @@ impl Services {
 
     /// Ends one session; one that has ended already is no failure.
     pub async fn sign_out(&self, token: &str) -> Result<(), Error> {
-        let tx = self.inner.store.write().await?;
-        store::sessions::delete(&tx, &token_hash(token)).await?;
-        Ok(tx.commit().await?)
+        self.unless_away(async {
+            let tx = self.inner.store.write().await?;
+            store::sessions::delete(&tx, &token_hash(token)).await?;
+            Ok(tx.commit().await?)
+        })
+        .await
     }
 
     /// The session behind a cookie, if it is still good.

@@ -8,7 +8,7 @@ use app::forms::FormOutcome;
 use axum::extract::{Form, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::Secret;
+use domain::{ProblemCode, Secret};
 use serde::Deserialize;
 
 /// The sign-in form.
@@ -49,6 +49,9 @@ pub async fn login(
     }
 }
 
+/// Where to sign out.
+pub const LOGOUT: &str = "/logout";
+
 /// The sign-out form.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -57,16 +60,32 @@ pub struct Logout {
     next: String,
 }
 
-/// `POST /logout`. **Permissions:** everybody; without a session nothing happens.
+/// `POST /logout`. **Permissions:** everybody; without a session nothing happens. Whatever becomes of the session, the
+/// browser has it no more.
 pub async fn logout(State(state): State<AppState>, parts: Parts, Form(form): Form<Logout>) -> Response {
-    if let Some(token) = state.cookies.token(&parts.headers)
-        && let Err(error) = state.services.sign_out(token.expose()).await
-    {
-        return failure_for(&parts.headers, &error);
-    }
-    let mut response = local_target(&form.next)
-        .unwrap_or_else(|| Redirect::to("/login"))
-        .into_response();
+    let token = state.cookies.token(&parts.headers);
+    let ended = match &token {
+        Some(token) => state.services.sign_out(token.expose()).await,
+        None => Ok(()),
+    };
+    let mut response = match ended {
+        Ok(()) => local_target(&form.next)
+            .unwrap_or_else(|| Redirect::to("/login"))
+            .into_response(),
+        Err(error) => {
+            let mut problem = problem_of(&error);
+            let why = match problem.code {
+                ProblemCode::StorageFull => "its disk is full",
+                ProblemCode::Overloaded => "its database does not answer at the moment",
+                _ => "something failed on its side",
+            };
+            problem.message = format!(
+                "You are signed out in this browser, but the server could not end the session: {why}. It ends by itself when \
+                 it is not used."
+            );
+            failure_for(&parts.headers, &problem.into())
+        }
+    };
     end_session(&mut response, state.cookies);
     response
 }

@@ -1,6 +1,7 @@
 //! While the database is away, whoever needs it is told so, and when to come again, instead of waiting for it.
 
 use crate::forms::failure_for;
+use crate::forms::login::LOGOUT;
 use crate::health;
 use crate::state::AppState;
 use axum::extract::{Request, State};
@@ -29,8 +30,11 @@ fn away() -> Problem {
     .retry_after(2)
 }
 
-/// Health checks say themselves what is missing, and files lie on the disk.
+/// Health checks say themselves what is missing, files lie on the disk, and whoever signs out loses the cookie in any case.
 fn needs_database(path: &str) -> bool {
+    if path == LOGOUT {
+        return false;
+    }
     let checks = [health::ALIVE, health::READY, health::READY_BEFORE];
     let files = ["/favicon.svg", "/icons.svg"];
     !path.starts_with("/pkg/") && !checks.contains(&path) && !files.contains(&path)

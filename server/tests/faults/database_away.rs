@@ -165,6 +165,14 @@ async fn is_refused_and_recovers(away: State) {
         };
         server.until(&format!("{what} is refused"), refused).await;
     }
+    let out = server
+        .submit_as(&access.member, "/logout", "next=")
+        .await
+        .unwrap();
+    assert_eq!(out.status(), 503, "{away:?}");
+    assert!(out.headers().contains_key("retry-after"), "{away:?}");
+    let cookie = out.headers()["set-cookie"].to_str().unwrap();
+    assert!(cookie.starts_with("gatehouse=; "), "{away:?}: {cookie}");
     let alive = server.get("/healthz").await.unwrap();
     assert_eq!(alive.status(), 200, "{away:?}: the process is well");
     let ready = server.get("/readyz").await.unwrap();

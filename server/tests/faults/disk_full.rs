@@ -4,6 +4,8 @@ use crate::organization::{ORG, prepare};
 use crate::process::{Gatehouse, gatehouse};
 use services::Database;
 use std::collections::BTreeSet;
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use store::Store;
@@ -55,6 +57,28 @@ async fn a_full_disk_is_told_and_leaves_nothing_half_written() {
     assert_eq!(form.status(), 507);
     let text = form.text().await.unwrap();
     assert!(text.contains("disk is full"), "{text}");
+    // The same disk, as it is seen from outside of the namespace.
+    let inside = PathBuf::from(format!("/proc/{}/root{}", server.id(), data.path().display()));
+    // A single page still found room.
+    let mut ballast = OpenOptions::new()
+        .append(true)
+        .open(inside.join("ballast"))
+        .unwrap();
+    while ballast.write_all(&[0; 4_096]).is_ok() {}
+    drop(ballast);
+    let out = server
+        .submit_as(&access.member, "/logout", "next=")
+        .await
+        .unwrap();
+    assert_eq!(out.status(), 507);
+    let cookie = out.headers()["set-cookie"].to_str().unwrap().to_owned();
+    assert!(
+        cookie.starts_with("gatehouse=; ") && cookie.contains("Max-Age=0"),
+        "{cookie}"
+    );
+    let text = out.text().await.unwrap();
+    assert!(text.contains("signed out in this browser"), "{text}");
+    assert!(text.contains("disk is full"), "{text}");
     let listed = server.call("list_teams", serde_json::json!({})).await.unwrap();
     assert_eq!(listed.status(), 200, "what is there can still be read");
     assert_eq!(
@@ -63,8 +87,6 @@ async fn a_full_disk_is_told_and_leaves_nothing_half_written() {
         "and the gateway goes on"
     );
 
-    // The same disk, as it is seen from outside of the namespace.
-    let inside = PathBuf::from(format!("/proc/{}/root{}", server.id(), data.path().display()));
     std::fs::remove_file(inside.join("ballast")).unwrap();
     server
         .until("there is room again", async || {

@@ -91,11 +91,28 @@ impl Gatehouse {
             .await
     }
 
-    /// Sends a form as a browser without JavaScript does.
+    /// Sends a form as a browser without JavaScript and without a session does.
     pub async fn submit(&self, path: &str, form: &'static str) -> reqwest::Result<Response> {
-        self.http
-            .post(format!("{}{path}", self.url))
-            .header("origin", &self.url)
+        self.form(
+            self.http
+                .post(format!("{}{path}", self.url))
+                .header("origin", &self.url),
+            form,
+        )
+        .await
+    }
+
+    pub async fn submit_as(
+        &self,
+        person: &Person,
+        path: &str,
+        form: &'static str,
+    ) -> reqwest::Result<Response> {
+        self.form(self.request("POST", path, person), form).await
+    }
+
+    async fn form(&self, request: RequestBuilder, form: &'static str) -> reqwest::Result<Response> {
+        request
             .header("accept", "text/html")
             .header("sec-fetch-mode", "navigate")
             .header("content-type", "application/x-www-form-urlencoded")
