@@ -13,7 +13,8 @@ use domain::{KeyId, MemberId, ProviderId, Role, TeamId, Timestamp};
 use server::config::Config;
 use server::state::AppState;
 use services::{Actor, Clock, Database, Services};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::Path;
 use tower::ServiceExt;
@@ -69,6 +70,11 @@ async fn join(services: &Services, owner: &Actor, email: &str, role: Role) -> (S
         .await
         .unwrap();
     (accepted.session.unwrap().expose().to_owned(), *member)
+}
+
+fn names(folder: &Path) -> BTreeSet<OsString> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    entries.map(|entry| entry.unwrap().file_name()).collect()
 }
 
 impl World {
@@ -153,11 +159,18 @@ impl World {
 
     /// A copy that a request may change, and its router.
     pub async fn copy(&self) -> (tempfile::TempDir, Router) {
-        let folder = tempfile::tempdir().unwrap();
-        for entry in std::fs::read_dir(self.folder.path()).unwrap() {
-            let entry = entry.unwrap();
-            std::fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
-        }
+        let from = self.folder.path();
+        // The database's last connection may be closing, which folds the other files into the first.
+        let folder = loop {
+            let folder = tempfile::tempdir().unwrap();
+            let before = names(from);
+            let copied = before
+                .iter()
+                .all(|name| std::fs::copy(from.join(name), folder.path().join(name)).is_ok());
+            if copied && names(from) == before {
+                break folder;
+            }
+        };
         let router = router(services(folder.path()).await, folder.path());
         (folder, router)
     }
