@@ -330,3 +330,53 @@ async fn another_key_file_is_said_rather_than_failed_on() {
         "{result:?}"
     );
 }
+
+#[tokio::test]
+async fn an_answer_about_a_provider_that_was_changed_meanwhile_is_not_kept() {
+    let bench = Bench::new().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let input = ProviderInput {
+        name: "Lab".into(),
+        slug: String::new(),
+        api_type: ApiType::OpenAiCompatible,
+        base_url: format!("http://{}/v1", listener.local_addr().unwrap()),
+        description: String::new(),
+        credential: None,
+    };
+    let made = bench.private.create_provider(&bench.owner, &input, "made").await;
+    let provider = made.unwrap().id;
+    for (change, kept) in [(true, 0), (false, 1)] {
+        let (services, owner) = (bench.private.clone(), bench.owner.clone());
+        let test = tokio::spawn(async move { services.test_provider(&owner, provider).await });
+        let (mut asking, _) = listener.accept().await.unwrap();
+        if change {
+            let edit = ProviderInput {
+                description: "another".into(),
+                ..input.clone()
+            };
+            let edited = bench
+                .private
+                .update_provider(&bench.owner, provider, 1, &edit)
+                .await;
+            edited.unwrap();
+        }
+        let body = r#"{"data":[{"id":"m"}]}"#;
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        let mut request = [0; 4_096];
+        assert!(asking.read(&mut request).await.unwrap() > 0);
+        asking.write_all(answer.as_bytes()).await.unwrap();
+        assert!(test.await.unwrap().unwrap().ok);
+        let health = bench.private.providers(&bench.owner).await.unwrap()[0]
+            .health
+            .clone();
+        assert_eq!(health.models, kept, "changed meanwhile: {change}");
+        assert_eq!(
+            health.last_success_at.is_some(),
+            kept == 1,
+            "changed meanwhile: {change}"
+        );
+    }
+}
