@@ -222,13 +222,22 @@ find_chromium() {
 
 # The packages of end2end. npm leaves no trace of the lock file it installed from, so a copy of it tells.
 need_playwright() {
-    need_node
     need_chromium
+    need_npm_packages
+}
+
+# What package-lock.json in end2end names.
+need_npm_packages() {
+    need_node
     cmp -s end2end/package-lock.json end2end/node_modules/.installed-lock && return
     say "Installing Playwright"
     PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 quietly npm ci --prefix end2end --no-audit --no-fund --loglevel=error ||
         die "Playwright cannot be installed: npm ci in end2end failed."
     cp end2end/package-lock.json end2end/node_modules/.installed-lock
+}
+
+need_shellcheck() {
+    have shellcheck || apt_install shellcheck || die "shellcheck is needed to check the scripts (Debian: shellcheck)."
 }
 
 # Sets CLIENTS_PYTHON, a Python that has the official clients. The environment is named by what is in it.
