@@ -16,6 +16,8 @@ pub enum Program {
     Person,
     /// Chat.
     Chat,
+    /// What administrators set up: invitations, providers, teams.
+    Manage,
     /// Every other page.
     Other,
 }
@@ -30,6 +32,8 @@ impl Program {
                 Self::Person
             }
             (Some("account"), ..) => Self::Person,
+            (Some("o"), Some(_), Some("access"), Some("invite" | "how"))
+            | (Some("o"), Some(_), Some("providers" | "teams"), None) => Self::Manage,
             (Some("o"), Some(_), Some("chat"), _) => Self::Chat,
             _ => Self::Other,
         }
@@ -41,6 +45,7 @@ impl Program {
             Self::Access => "access",
             Self::Person => "person",
             Self::Chat => "chat",
+            Self::Manage => "manage",
             Self::Other => "other",
         }
     }
@@ -78,6 +83,7 @@ pub fn is_elsewhere(path: &str) -> bool {
         Program::Access => !cfg!(feature = "access-page"),
         Program::Person => !cfg!(feature = "person-pages"),
         Program::Chat => !cfg!(feature = "chat-page"),
+        Program::Manage => !cfg!(feature = "manage-pages"),
         Program::Other => !cfg!(feature = "other-pages"),
     }
 }
@@ -165,13 +171,21 @@ mod tests {
             assert_eq!(Program::of(path), Program::Chat, "{path}");
         }
         for path in [
+            "/o/sunflower/access/invite",
+            "/o/sunflower/access/how",
+            "/o/a/providers",
+            "/o/a/teams/",
+        ] {
+            assert_eq!(Program::of(path), Program::Manage, "{path}");
+        }
+        for path in [
             "/",
             "/login",
             "/o/sunflower",
-            "/o/sunflower/access/invite",
+            "/o/sunflower/first-steps",
+            "/o/sunflower/access/nobody",
             "/o/access",
             "/access",
-            "/o/a/providers",
         ] {
             assert_eq!(Program::of(path), Program::Other, "{path}");
         }

@@ -29,17 +29,25 @@ use crate::pages::chat::ChatPage;
 #[cfg(not(feature = "chat-page"))]
 use crate::program::Elsewhere as ChatPage;
 
+#[cfg(feature = "manage-pages")]
+use crate::pages::{
+    access_invite::InvitePage, how_access_works::HowAccessWorksPage, providers::ProvidersPage, teams::TeamsPage,
+};
+#[cfg(not(feature = "manage-pages"))]
+use crate::program::{
+    Elsewhere as InvitePage, Elsewhere as HowAccessWorksPage, Elsewhere as ProvidersPage,
+    Elsewhere as TeamsPage,
+};
+
 #[cfg(feature = "other-pages")]
 use crate::pages::{
-    access_invite::InvitePage, first_steps::FirstStepsPage, how_access_works::HowAccessWorksPage,
-    invitation::InvitationPage, login::LoginPage, organization::OrganizationHome, providers::ProvidersPage,
-    root::RootPage, setup::SetupPage, teams::TeamsPage,
+    first_steps::FirstStepsPage, invitation::InvitationPage, login::LoginPage, organization::OrganizationHome,
+    root::RootPage, setup::SetupPage,
 };
 #[cfg(not(feature = "other-pages"))]
 use crate::program::{
-    Elsewhere as InvitePage, Elsewhere as FirstStepsPage, Elsewhere as HowAccessWorksPage,
-    Elsewhere as InvitationPage, Elsewhere as LoginPage, Elsewhere as OrganizationHome,
-    Elsewhere as ProvidersPage, Elsewhere as RootPage, Elsewhere as SetupPage, Elsewhere as TeamsPage,
+    Elsewhere as FirstStepsPage, Elsewhere as InvitationPage, Elsewhere as LoginPage,
+    Elsewhere as OrganizationHome, Elsewhere as RootPage, Elsewhere as SetupPage,
 };
 
 /// The whole document. Runs on the server only.

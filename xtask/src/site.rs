@@ -38,8 +38,15 @@ pub struct Options {
 /// The files of the site by their place in it.
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
-/// The programs that the browser's part is built as for a release: each a build of `frontend` with one feature.
-const PROGRAMS: [&str; 4] = ["access", "person", "chat", "other"];
+/// The programs that the browser's part is built as for a release, each a build of `frontend` with one feature: its name
+/// and that feature. The one list; the scripts ask for it.
+pub const PROGRAMS: [(&str, &str); 5] = [
+    ("access", "access-page"),
+    ("person", "person-pages"),
+    ("chat", "chat-page"),
+    ("manage", "manage-pages"),
+    ("other", "other-pages"),
+];
 
 /// One program, under the name it is served by.
 struct Program {
@@ -85,7 +92,7 @@ pub fn build(options: &Options) -> Result<()> {
         Profile::Release => {
             let programs = PROGRAMS
                 .into_iter()
-                .map(|name| program(name, &format!("{name}.wasm")))
+                .map(|(name, _)| program(name, &format!("{name}.wasm")))
                 .collect::<Result<_>>()?;
             let mut hashes = Hashes::default();
             add_package(&mut files, programs, css, &mut hashes);
@@ -252,7 +259,7 @@ mod tests {
     use super::*;
 
     fn package() -> (Vec<Program>, Vec<u8>) {
-        let program = |name| Program {
+        let program = |(name, _)| Program {
             name,
             browser: Browser {
                 js: format!("script of {name}").into_bytes(),
@@ -261,6 +268,14 @@ mod tests {
             },
         };
         (PROGRAMS.map(program).into(), b"a{b:c}".to_vec())
+    }
+
+    #[test]
+    fn the_list_of_programs_is_that_of_the_features() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let text = fs::read_to_string(root.join("frontend/Cargo.toml")).unwrap();
+        let features = PROGRAMS.map(|(_, feature)| format!("\"{feature}\"")).join(", ");
+        assert!(text.contains(&format!("default = [{features}]")), "{features}");
     }
 
     #[test]
