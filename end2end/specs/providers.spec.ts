@@ -45,6 +45,31 @@ test('registers one: the slug follows the name, the base URL the API type', asyn
   await expect(page.getByRole('dialog').getByLabel('Credential', { exact: true })).toHaveValue('');
 });
 
+test('names entered by hand are what Chat and the gateway offer, and Azure has its version', async ({ page, open, api }) => {
+  const name = unique('Azure');
+  await open(path);
+  await page.getByRole('button', { name: 'Add provider' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Register a provider' });
+  await dialog.getByLabel('Name', { exact: true }).fill(name);
+  await expect(dialog.getByLabel('API version')).toBeHidden();
+  await dialog.getByLabel('API type').selectOption('Azure OpenAI');
+  await dialog.getByLabel('Base URL').fill('https://ours.openai.azure.com/openai/v1?api-version=2024-10-21');
+  await dialog.getByLabel('Models').fill(' our-gpt \n\nour-small\nour-gpt');
+  await expect(dialog.getByLabel('Base URL')).toHaveValue('https://ours.openai.azure.com/openai/v1');
+  await expect(dialog.getByLabel('API version')).toHaveValue('2024-10-21');
+  await dialog.getByRole('button', { name: 'Register' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(row(page, name)).toContainText('2 models entered by hand');
+  await choose(page, name, 'Edit…');
+  const edit = page.getByRole('dialog', { name: `Edit ${name}` });
+  await expect(edit.getByLabel('Models')).toHaveValue('our-gpt\nour-small');
+  await edit.getByLabel('Models').fill('one, two');
+  await edit.getByRole('button', { name: 'Save' }).click();
+  await expect(edit.getByLabel('Models')).toHaveAccessibleDescription(/one model name on each line/);
+  const { providers: all } = await api.call<{ providers: { name: string; models: string[] }[] }>('list_providers');
+  expect(all.find((provider) => provider.name === name)?.models).toEqual(['our-gpt', 'our-small']);
+});
+
 test('a double click registers one', async ({ page, open, api }) => {
   const name = unique('Twice');
   await open(path);

@@ -264,6 +264,8 @@ async fn the_line_of_a_streamed_request_comes_at_its_end_and_says_who_asked_what
         slug: String::new(),
         api_type: ApiType::OpenAiCompatible,
         base_url: provider().await,
+        api_version: String::new(),
+        models: Vec::new(),
         description: String::new(),
         credential: None,
     };

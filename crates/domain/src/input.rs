@@ -3,10 +3,12 @@
 mod base_url;
 mod key;
 mod list;
+mod models;
 
 pub use base_url::base_url;
 pub use key::key_name;
 pub use list::{at_most, ids};
+pub use models::{api_version, api_version_in, models};
 
 use crate::email::{self, Email};
 use crate::limits::{
@@ -153,11 +155,18 @@ impl ProviderInput {
                     .map_err(|message| Problem::invalid("slug", message)),
             ),
         };
+        // Azure shows its addresses with the version in them.
+        let (url, version_in_url) = match api_version_in(&self.base_url) {
+            Some((url, version)) if self.api_type.has_api_version() => (url, version),
+            _ => (self.base_url.as_str(), ""),
+        };
         let checked = Self {
             name,
             slug,
             api_type: self.api_type,
-            base_url: found.keep(base_url("base_url", &self.base_url, self.api_type)),
+            base_url: found.keep(base_url("base_url", url, self.api_type)),
+            api_version: found.keep(api_version(&self.api_version, version_in_url, self.api_type)),
+            models: found.keep(models(&self.models)),
             description: found.keep(free_text(
                 "description",
                 &self.description.replace("\r\n", "\n"),
@@ -216,6 +225,8 @@ mod tests {
             slug: String::new(),
             api_type: ApiType::OpenAi,
             base_url: "https://API.openai.com/v1/".into(),
+            api_version: String::new(),
+            models: Vec::new(),
             description: "For everybody.\r\nAsk first.".into(),
             credential: Some(" sk-1 \n".into()),
         }

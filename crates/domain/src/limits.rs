@@ -82,8 +82,19 @@ pub const READ_TIMEOUT: u64 = 5_000;
 pub const EXPORT_TIMEOUT: u64 = 120_000;
 /// How long testing a provider's connection may take, in milliseconds.
 pub const PROVIDER_TEST_TIMEOUT: u64 = 10_000;
-/// Octets of a provider's model list that are read.
-pub const PROVIDER_TEST_BYTES: usize = 4 * 1024 * 1024;
+/// Octets of a provider's model list that are read, over all its pages: some tens of thousands of models with their prices.
+pub const PROVIDER_TEST_BYTES: usize = 16 * 1024 * 1024;
+/// Pages of a model list that are read. Providers give 20 to 1,000 models on each, and some the same page for ever.
+pub const MODEL_LIST_PAGES: usize = 50;
+/// Models of one provider that are kept of its list: more than any catalogue that people choose from, and still read
+/// into memory and into Chat's page at once.
+pub const MODELS_LISTED: usize = 5_000;
+/// Names of models that may be entered for one provider; they are one field of a form and one row of the database.
+pub const MODELS_ENTERED: usize = 500;
+/// Characters in a model's name; the longest real ones, Bedrock's ARNs, have some 150.
+pub const MODEL_NAME_CHARS: usize = 200;
+/// Characters in Azure's `api-version`; `2024-12-01-preview` has 18.
+pub const API_VERSION_CHARS: usize = 40;
 /// How long an idempotency key is remembered, in milliseconds: one day, as other public APIs do.
 pub const IDEMPOTENCY_LIFETIME: i64 = crate::Timestamp::DAY;
 /// Characters in one message to a model: some sixty pages, which is as much as most models read at once.

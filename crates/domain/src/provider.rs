@@ -37,6 +37,11 @@ impl ApiType {
         }
     }
 
+    /// Requests name a version of the API.
+    pub fn has_api_version(self) -> bool {
+        self == Self::AzureOpenAi
+    }
+
     /// The service answers only with a credential.
     pub fn needs_credential(self) -> bool {
         !matches!(self, Self::Ollama | Self::OpenAiCompatible)
@@ -79,6 +84,12 @@ pub struct ProviderView {
     pub api_type: ApiType,
     /// Where it answers.
     pub base_url: String,
+    /// The version of Azure's API that requests name; empty is none.
+    #[serde(default)]
+    pub api_version: String,
+    /// Names of models that were entered by hand. When there are any, they are offered and what it lists is not.
+    #[serde(default)]
+    pub models: Vec<String>,
     /// What it is for.
     pub description: String,
     /// A credential is stored. The credential itself is never shown again.
@@ -105,7 +116,7 @@ pub struct ProviderList {
 /// How a provider has been answering: tests, refreshing its models, and requests.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ProviderHealth {
-    /// Models it lists.
+    /// Models it offers: those entered by hand, or else those it lists.
     pub models: u32,
     /// When they were last asked for; `None` is never.
     pub models_at: Option<Timestamp>,
@@ -136,6 +147,12 @@ pub struct ProviderInput {
     pub api_type: ApiType,
     /// Where it answers.
     pub base_url: String,
+    /// The version of Azure's API; empty for every other API type.
+    #[serde(default)]
+    pub api_version: String,
+    /// Names of models entered by hand; none offers what the provider lists.
+    #[serde(default)]
+    pub models: Vec<String>,
     /// What it is for; may be empty.
     pub description: String,
     /// The new credential. `None` keeps the stored one, an empty text removes it.
@@ -150,6 +167,8 @@ impl fmt::Debug for ProviderInput {
             .field("slug", &self.slug)
             .field("api_type", &self.api_type)
             .field("base_url", &self.base_url)
+            .field("api_version", &self.api_version)
+            .field("models", &self.models)
             .field("credential", &self.credential.as_ref().map(|_| "…"))
             .finish_non_exhaustive()
     }

@@ -51,6 +51,8 @@ mod tests {
             slug: String::new(),
             api_type: ApiType::Ollama,
             base_url: "http://h".into(),
+            api_version: String::new(),
+            models: Vec::new(),
             description: String::new(),
             credential: Some(secret.into()),
         };

@@ -94,7 +94,15 @@ impl Endpoint {
 
 /// Where a request goes. The base URL was checked when it was entered, the address is when connecting.
 pub(crate) fn uri(provider: &Provider, endpoint: Endpoint) -> Result<Uri, Refusal> {
-    let base = provider.base_url.trim_end_matches('/');
+    // A base URL that was stored with a query keeps it.
+    let (base, mut query) = match provider.base_url.split_once('?') {
+        Some((base, query)) => (base, format!("?{query}")),
+        None => (provider.base_url.as_str(), String::new()),
+    };
+    if !provider.api_version.is_empty() {
+        query = format!("?api-version={}", provider.api_version);
+    }
+    let base = base.trim_end_matches('/');
     let path = endpoint.path();
     let uri = match (provider.api_type, endpoint) {
         (ApiType::Anthropic, Endpoint::Messages | Endpoint::CountTokens) => format!("{base}/{path}"),
@@ -112,7 +120,7 @@ pub(crate) fn uri(provider: &Provider, endpoint: Endpoint) -> Result<Uri, Refusa
         (ApiType::Gemini, _) if !base.ends_with("/openai") => format!("{base}/openai/{path}"),
         _ => format!("{base}/{path}"),
     };
-    uri.parse().map_err(|_| {
+    format!("{uri}{query}").parse().map_err(|_| {
         Refusal::provider(
             502,
             "upstream_unreachable",
@@ -218,6 +226,7 @@ mod tests {
             slug: "one".into(),
             api_type,
             base_url: base_url.into(),
+            api_version: String::new(),
             credential: Ok(Some(SecretString::from("sk-1".to_owned()))),
             status: ProviderStatus::Active,
             models: Vec::new(),
@@ -305,6 +314,31 @@ mod tests {
         }
         let other = provider(ApiType::OpenAi, "https://api.openai.com/v1");
         assert_eq!(uri(&other, Messages).unwrap_err().code, "not_anthropic");
+    }
+
+    #[test]
+    fn azure_is_told_its_version_wherever_it_is_stored() {
+        let mut azure = provider(ApiType::AzureOpenAi, "https://x.openai.azure.com/openai/v1/");
+        azure.api_version = "2024-10-21".into();
+        for endpoint in [
+            Endpoint::ChatCompletions,
+            Endpoint::Embeddings,
+            Endpoint::Responses,
+        ] {
+            let url = format!(
+                "https://x.openai.azure.com/openai/v1/{}?api-version=2024-10-21",
+                endpoint.path()
+            );
+            assert_eq!(uri(&azure, endpoint).unwrap(), *url);
+        }
+        let stored = provider(
+            ApiType::AzureOpenAi,
+            "https://x.openai.azure.com/openai/v1?api-version=preview",
+        );
+        assert_eq!(
+            uri(&stored, Endpoint::ChatCompletions).unwrap(),
+            "https://x.openai.azure.com/openai/v1/chat/completions?api-version=preview"
+        );
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! What each provider lists: asked for when a provider is registered or changed, on demand, and now and then.
 
 use crate::crypto::CryptoError;
+use crate::probe::Failure;
 use crate::providers::get;
 use crate::{Actor, Error, Services, probe};
 use domain::provider::{ProviderStatus, ProviderTest, ProviderView};
-use domain::text::is_storable;
 use domain::{OrganizationId, ProviderId, Timestamp};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
@@ -38,7 +38,7 @@ impl Services {
         let asked = self
             .ask_for_models(organization, &view, sealed.as_deref())
             .await?;
-        Ok(asked.described())
+        Ok(asked.described(&view.models))
     }
 
     /// A provider was registered, changed or activated: what it lists may be another now.
@@ -113,6 +113,7 @@ impl Services {
                 probe::models(&probe::Target {
                     api_type: view.api_type,
                     base_url: &view.base_url,
+                    api_version: &view.api_version,
                     credential: credential.as_ref(),
                     allow_private: self.inner.allow_private_providers,
                 })
@@ -134,12 +135,17 @@ impl Services {
         {
             return Ok(asked);
         }
-        match &asked.models {
-            Ok(models) => {
-                // A name that cannot be stored is left out, or none of the others would be.
-                let storable = models.iter().map(String::as_str).filter(|name| is_storable(name));
-                let models: BTreeSet<&str> = storable.collect();
-                store::providers::set_models(&tx, organization, view.id, &models, now).await?;
+        let none = probe::Listed::default();
+        let listed = match &asked.models {
+            // Where names were entered by hand, a provider without a list is as it should be.
+            Err(Failure::NoList(_)) if !view.models.is_empty() => Ok(&none),
+            Err(Failure::NoList(problem) | Failure::Other(problem)) => Err(problem),
+            Ok(listed) => Ok(listed),
+        };
+        match listed {
+            Ok(listed) => {
+                let names: BTreeSet<&str> = listed.names.iter().map(String::as_str).collect();
+                store::providers::set_models(&tx, organization, view.id, &names, now).await?;
                 store::providers::record_success(&tx, view.id, now).await?;
             }
             Err(problem) => store::providers::record_failure(&tx, view.id, now, problem).await?,

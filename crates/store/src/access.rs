@@ -5,7 +5,7 @@
 
 use crate::connection::{Conn, WriteTx};
 use crate::error::{Error, Result, known};
-use crate::sql;
+use crate::{providers, sql};
 use domain::access::Grant;
 use domain::provider::{ApiType, ProviderStatus};
 use domain::{KeyId, MemberId, MemberStatus, OrganizationId, ProviderId, Timestamp, UserId};
@@ -86,11 +86,13 @@ pub struct ProviderOffer {
     pub api_type: ApiType,
     /// Where it answers.
     pub base_url: String,
+    /// The version of Azure's API; empty is none.
+    pub api_version: String,
     /// Its credential, sealed.
     pub credential_sealed: Option<Vec<u8>>,
     /// Active or not.
     pub status: ProviderStatus,
-    /// The models it lists, byte by byte in order.
+    /// The models it offers, byte by byte in order: those entered by hand, or else those it lists.
     pub models: Vec<String>,
     /// When they were last asked for.
     pub models_at: Option<Timestamp>,
@@ -289,6 +291,8 @@ struct OfferRow {
     slug: String,
     api_type: String,
     base_url: String,
+    api_version: String,
+    entered_models: String,
     credential_sealed: Option<Vec<u8>>,
     status: String,
     models_at: Option<i64>,
@@ -309,14 +313,18 @@ pub async fn providers(conn: &impl Conn, organization: OrganizationId) -> Result
     }
     let rows: Vec<OfferRow> = sql::rows(
         conn,
-        "SELECT id, name, slug, api_type, base_url, credential_sealed, status, models_at FROM provider \
+        "SELECT id, name, slug, api_type, base_url, api_version, entered_models, credential_sealed, status, models_at \
+         FROM provider \
          WHERE organization_id = ? ORDER BY name_key, name_folded",
         vec![organization.0.into()],
     )
     .await?;
     rows.into_iter()
         .map(|row| {
-            let mut models = by_provider.remove(&row.id).unwrap_or_default();
+            let mut models = providers::entered(&row.entered_models)?;
+            if models.is_empty() {
+                models = by_provider.remove(&row.id).unwrap_or_default();
+            }
             models.sort_unstable();
             Ok(ProviderOffer {
                 id: ProviderId(row.id),
@@ -324,6 +332,7 @@ pub async fn providers(conn: &impl Conn, organization: OrganizationId) -> Result
                 slug: row.slug,
                 api_type: known("provider.api_type", &row.api_type)?,
                 base_url: row.base_url,
+                api_version: row.api_version,
                 credential_sealed: row.credential_sealed,
                 status: known("provider.status", &row.status)?,
                 models,

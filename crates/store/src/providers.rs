@@ -3,7 +3,7 @@
 use crate::collation::sort_key;
 use crate::connection::{Conn, Inner, WriteTx};
 use crate::entity::provider;
-use crate::error::{Result, known};
+use crate::error::{Error, Result, known};
 use crate::members::{Affected, refresh_allowed};
 use crate::sql;
 use domain::provider::{ApiType, ProviderHealth, ProviderRef, ProviderStatus, ProviderView};
@@ -14,6 +14,7 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Set,
     Value,
 };
+use serde_json::json;
 use std::collections::BTreeSet;
 
 /// A provider to register.
@@ -27,6 +28,10 @@ pub struct NewProvider<'a> {
     pub api_type: ApiType,
     /// Where it answers.
     pub base_url: &'a str,
+    /// The version of Azure's API; empty is none.
+    pub api_version: &'a str,
+    /// Names of models entered by hand.
+    pub models: &'a [String],
     /// What it is for.
     pub description: &'a str,
     /// Its credential, sealed with a key that is not in the database.
@@ -55,6 +60,10 @@ pub struct ProviderChange<'a> {
     pub api_type: ApiType,
     /// Where it answers.
     pub base_url: &'a str,
+    /// The version of Azure's API; empty is none.
+    pub api_version: &'a str,
+    /// Names of models entered by hand.
+    pub models: &'a [String],
     /// What it is for.
     pub description: &'a str,
     /// Its credential.
@@ -68,6 +77,8 @@ struct ViewRow {
     slug: String,
     api_type: String,
     base_url: String,
+    api_version: String,
+    entered_models: String,
     description: String,
     has_credential: bool,
     status: String,
@@ -80,7 +91,7 @@ struct ViewRow {
     last_error: Option<String>,
 }
 
-const VIEW: &str = "SELECT p.id, p.name, p.slug, p.api_type, p.base_url, p.description, \
+const VIEW: &str = "SELECT p.id, p.name, p.slug, p.api_type, p.base_url, p.api_version, p.entered_models, p.description, \
      p.credential_sealed IS NOT NULL AS has_credential, p.status, p.version, \
      p.models_at, p.last_success_at, p.last_error_at, p.last_error, \
      (SELECT count(*) FROM provider_model o WHERE o.provider_id = p.id) AS models, \
@@ -88,20 +99,32 @@ const VIEW: &str = "SELECT p.id, p.name, p.slug, p.api_type, p.base_url, p.descr
       AND (g.ends_at IS NULL OR g.ends_at > ?)) AS members \
      FROM provider p WHERE p.organization_id = ?";
 
+/// Names of models entered by hand, as they are stored.
+pub(crate) fn entered(json: &str) -> Result<Vec<String>> {
+    serde_json::from_str(json).map_err(|e| Error::corrupt("provider.entered_models", e))
+}
+
 fn view(row: ViewRow) -> Result<ProviderView> {
+    let models = entered(&row.entered_models)?;
+    let offered = match models.len() {
+        0 => sql::count_of(row.models),
+        entered => u32::try_from(entered).unwrap_or(u32::MAX),
+    };
     Ok(ProviderView {
         id: ProviderId(row.id),
         name: row.name,
         slug: row.slug,
         api_type: known("provider.api_type", &row.api_type)?,
         base_url: row.base_url,
+        api_version: row.api_version,
+        models,
         description: row.description,
         has_credential: row.has_credential,
         status: known("provider.status", &row.status)?,
         members: sql::count_of(row.members),
         version: row.version,
         health: ProviderHealth {
-            models: sql::count_of(row.models),
+            models: offered,
             models_at: row.models_at.map(Timestamp),
             last_success_at: row.last_success_at.map(Timestamp),
             last_error_at: row.last_error_at.map(Timestamp),
@@ -224,6 +247,8 @@ pub async fn insert(
         slug: Set(new.slug.to_owned()),
         api_type: Set(new.api_type.as_str().to_owned()),
         base_url: Set(new.base_url.to_owned()),
+        api_version: Set(new.api_version.to_owned()),
+        entered_models: Set(json!(new.models).to_string()),
         description: Set(new.description.to_owned()),
         credential_sealed: Set(new.credential_sealed.map(<[u8]>::to_vec)),
         status: Set(new.status.as_str().to_owned()),
@@ -247,6 +272,11 @@ pub async fn update(
         .col_expr(provider::Column::NameKey, Expr::value(sort_key(change.name)))
         .col_expr(provider::Column::ApiType, Expr::value(change.api_type.as_str()))
         .col_expr(provider::Column::BaseUrl, Expr::value(change.base_url))
+        .col_expr(provider::Column::ApiVersion, Expr::value(change.api_version))
+        .col_expr(
+            provider::Column::EnteredModels,
+            Expr::value(json!(change.models).to_string()),
+        )
         .col_expr(provider::Column::Description, Expr::value(change.description))
         .col_expr(
             provider::Column::Version,

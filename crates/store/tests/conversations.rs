@@ -66,6 +66,8 @@ async fn place(store: &Store, slug: &str) -> Place {
         slug: "lab",
         api_type: ApiType::Ollama,
         base_url: "http://127.0.0.1:11434",
+        api_version: "",
+        models: &[],
         description: "",
         credential_sealed: None,
         status: ProviderStatus::Active,

@@ -228,6 +228,8 @@ async fn another_organization_changes_nothing(store: Store) {
         name: "X",
         api_type: domain::provider::ApiType::Ollama,
         base_url: "",
+        api_version: "",
+        models: &[],
         description: "",
         credential: providers::CredentialChange::Remove,
     };

@@ -83,6 +83,8 @@ impl World {
                 slug: &format!("p{index}"),
                 api_type: domain::provider::ApiType::OpenAi,
                 base_url: "https://example.com",
+                api_version: "",
+                models: &[],
                 description: "",
                 credential_sealed: None,
                 status: domain::provider::ProviderStatus::Active,

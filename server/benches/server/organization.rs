@@ -73,6 +73,8 @@ pub async fn prepare(folder: &Path, provider: SocketAddr, members: usize) -> Res
         slug: String::new(),
         api_type: ApiType::OpenAiCompatible,
         base_url: format!("http://{provider}/v1"),
+        api_version: String::new(),
+        models: Vec::new(),
         description: String::new(),
         credential: Some("sk-bench".into()),
     };

@@ -58,6 +58,8 @@ pub async fn prepare(database: &Database, data: &Path) -> Access {
         slug: String::new(),
         api_type: ApiType::OpenAiCompatible,
         base_url: format!("http://{}/v1", provider().await),
+        api_version: String::new(),
+        models: Vec::new(),
         description: String::new(),
         credential: None,
     };

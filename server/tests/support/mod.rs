@@ -110,6 +110,8 @@ impl World {
             api_type: ApiType::Ollama,
             // Nothing listens on the discard port: a test of the connection fails at once.
             base_url: "http://127.0.0.1:9".into(),
+            api_version: String::new(),
+            models: Vec::new(),
             description: String::new(),
             credential: None,
         };

@@ -1,6 +1,7 @@
 //! Two people edited the same provider: both versions, and the choice.
 
 use super::draft::Draft;
+use domain::input::models;
 use domain::provider::ProviderView;
 use leptos::prelude::*;
 
@@ -78,6 +79,8 @@ fn differences(theirs: &ProviderView, mine: &Draft) -> Vec<(&'static str, String
             text.to_owned()
         }
     };
+    let sent = mine.input();
+    let entered = models(&sent.models).unwrap_or_else(|_| sent.models.clone());
     let credential = match (mine.credential.is_empty(), mine.remove_credential) {
         (false, _) => "a new one",
         (true, true) => "removed",
@@ -92,6 +95,16 @@ fn differences(theirs: &ProviderView, mine: &Draft) -> Vec<(&'static str, String
             mine.api_type.label().to_owned(),
         ),
         ("Base URL", shown(&theirs.base_url), shown(&mine.base_url)),
+        (
+            "API version",
+            shown(&theirs.api_version),
+            shown(&sent.api_version),
+        ),
+        (
+            "Models",
+            shown(&theirs.models.join(", ")),
+            shown(&entered.join(", ")),
+        ),
         (
             "Description",
             shown(&theirs.description),

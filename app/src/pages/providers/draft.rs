@@ -1,5 +1,6 @@
 //! What is typed into the form of a provider.
 
+use domain::input::api_version_in;
 use domain::provider::{ApiType, ProviderInput, ProviderView};
 use domain::slug::slugify;
 
@@ -14,6 +15,10 @@ pub struct Draft {
     pub api_type: ApiType,
     /// Where it answers; follows the API type until it is typed.
     pub base_url: String,
+    /// The version of Azure's API.
+    pub api_version: String,
+    /// Names of models entered by hand, one on each line.
+    pub models: String,
     /// What it is for.
     pub description: String,
     /// The new credential; empty keeps what is stored.
@@ -31,6 +36,8 @@ impl Default for Draft {
             slug: String::new(),
             api_type,
             base_url: api_type.default_base_url().to_owned(),
+            api_version: String::new(),
+            models: String::new(),
             description: String::new(),
             credential: String::new(),
             remove_credential: false,
@@ -42,15 +49,29 @@ impl Default for Draft {
 impl Draft {
     /// The form as it opens for editing.
     pub fn of(provider: &ProviderView) -> Self {
-        Self {
+        let mut draft = Self {
             name: provider.name.clone(),
             slug: provider.slug.clone(),
             api_type: provider.api_type,
-            base_url: provider.base_url.clone(),
+            api_version: provider.api_version.clone(),
+            models: provider.models.join("\n"),
             description: provider.description.clone(),
             slug_is_typed: true,
             ..Self::default()
-        }
+        };
+        draft.set_base_url(provider.base_url.clone());
+        draft
+    }
+
+    /// Types or pastes a base URL; the version at the end of one of Azure's goes into its own field.
+    pub fn set_base_url(&mut self, base_url: String) {
+        let found = api_version_in(&base_url)
+            .filter(|_| self.api_type.has_api_version())
+            .map(|(url, version)| (url.to_owned(), version.to_owned()));
+        (self.base_url, self.api_version) = match found {
+            Some(found) => found,
+            None => (base_url, std::mem::take(&mut self.api_version)),
+        };
     }
 
     /// Types a name.
@@ -74,6 +95,8 @@ impl Draft {
             self.base_url = api_type.default_base_url().to_owned();
         }
         self.api_type = api_type;
+        let base_url = std::mem::take(&mut self.base_url);
+        self.set_base_url(base_url);
     }
 
     /// What is sent.
@@ -88,6 +111,12 @@ impl Draft {
             slug: self.slug.clone(),
             api_type: self.api_type,
             base_url: self.base_url.clone(),
+            // What is not shown is not sent.
+            api_version: match self.api_type.has_api_version() {
+                true => self.api_version.clone(),
+                false => String::new(),
+            },
+            models: self.models.lines().map(str::to_owned).collect(),
             description: self.description.clone(),
             credential,
         }
@@ -119,6 +148,24 @@ mod tests {
         draft.base_url = "https://models.example.com".into();
         draft.set_api_type(ApiType::OpenAiCompatible);
         assert_eq!(draft.base_url, "https://models.example.com");
+    }
+
+    #[test]
+    fn the_version_in_azures_address_goes_into_its_own_field() {
+        let mut draft = Draft::default();
+        let pasted = "https://x.openai.azure.com/openai/v1?api-version=2024-10-21";
+        draft.set_base_url(pasted.into());
+        assert_eq!(
+            (draft.base_url.as_str(), draft.api_version.as_str()),
+            (pasted, "")
+        );
+        draft.set_api_type(ApiType::AzureOpenAi);
+        assert_eq!(draft.base_url, "https://x.openai.azure.com/openai/v1");
+        assert_eq!(draft.input().api_version, "2024-10-21");
+        draft.set_base_url("https://y.openai.azure.com/openai/v1".into());
+        assert_eq!(draft.input().api_version, "2024-10-21");
+        draft.set_api_type(ApiType::OpenAi);
+        assert_eq!(draft.input().api_version, "");
     }
 
     #[test]

@@ -84,6 +84,8 @@ mod tests {
             slug: "slug".to_owned(),
             api_type,
             base_url: "https://api.example.com/v1".to_owned(),
+            api_version: String::new(),
+            models: Vec::new(),
             description: String::new(),
             has_credential: true,
             status,

@@ -125,6 +125,7 @@ fn Form(
                 <Naming draft problem is_new />
                 <Speaking draft problem />
                 <Credential draft problem has_credential />
+                <Models draft problem />
                 <Field
                     label="Description"
                     name="description"
@@ -220,7 +221,54 @@ fn Speaking(draft: RwSignal<Draft>, problem: RwSignal<Option<Problem>>) -> impl 
                 required
                 prop:value=move || draft.read().base_url.clone()
                 on:input=move |event| draft.write().base_url = event_target_value(&event)
+                on:change=move |event| draft.write().set_base_url(event_target_value(&event))
             />
+        </Field>
+        <Show when=move || chosen().has_api_version()>
+            <ApiVersion draft problem />
+        </Show>
+    }
+}
+
+#[component]
+fn ApiVersion(draft: RwSignal<Draft>, problem: RwSignal<Option<Problem>>) -> impl IntoView {
+    view! {
+        <Field
+            label="API version"
+            name="api_version"
+            hint="Sent as api-version with every request, for example 2024-10-21. Leave it empty if your resource needs none."
+            error=field_problem(problem, "api_version")
+        >
+            <input
+                class="input code"
+                autocomplete="off"
+                autocapitalize="none"
+                spellcheck="false"
+                prop:value=move || draft.read().api_version.clone()
+                on:input=move |event| draft.write().api_version = event_target_value(&event)
+            />
+        </Field>
+    }
+}
+
+#[component]
+fn Models(draft: RwSignal<Draft>, problem: RwSignal<Option<Problem>>) -> impl IntoView {
+    view! {
+        <Field
+            label="Models"
+            name="models"
+            hint="Optional: one name per line, for Azure deployments or a service without a model list. If you enter any, only they are offered; otherwise the models that the provider lists."
+            error=field_problem(problem, "models")
+        >
+            <textarea
+                class="input code"
+                rows="3"
+                autocomplete="off"
+                autocapitalize="none"
+                spellcheck="false"
+                prop:value=move || draft.read().models.clone()
+                on:input=move |event| draft.write().models = event_target_value(&event)
+            ></textarea>
         </Field>
     }
 }

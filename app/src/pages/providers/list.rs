@@ -52,9 +52,17 @@ pub fn ProviderTable(
 
 /// How many models it lists, and how it has been answering.
 #[component]
-fn Health(health: ProviderHealth, now: Timestamp) -> impl IntoView {
+fn Health(
+    health: ProviderHealth,
+    /// They were entered by hand.
+    entered: bool,
+    now: Timestamp,
+) -> impl IntoView {
     let models = match (health.models, health.models_at) {
         (0, None) => view! { <span class="muted">"not known yet"</span> }.into_any(),
+        (count, _) if entered => {
+            view! { {counted(count, "model")} " " <span class="muted">"entered by hand"</span> }.into_any()
+        }
         (count, _) => counted(count, "model").into_any(),
     };
     let is_failing = health.is_failing();
@@ -142,7 +150,7 @@ fn Row(
             <td data-label="API type">{provider.api_type.label()}</td>
             <td data-label="Base URL"><code class="address" title=provider.base_url.clone()>{provider.base_url.clone()}</code></td>
             <td class="status"><span class=badge>{provider.status.label()}</span></td>
-            <Health health=provider.health now />
+            <Health health=provider.health entered=!provider.models.is_empty() now />
             <td data-label="Allowed to">
                 {if provider.members == 0 {
                     view! { <span class="muted">"nobody yet"</span> }.into_any()

@@ -112,6 +112,8 @@ impl Played {
             slug: text(&provider["slug"]).to_owned(),
             api_type: ApiType::OpenAiCompatible,
             base_url: format!("{}/{id}", self.upstream.url),
+            api_version: String::new(),
+            models: Vec::new(),
             description: String::new(),
             credential: None,
         };

@@ -220,6 +220,8 @@ async fn no_spelling_of_a_private_address_is_reached() {
             slug: &name,
             api_type: ApiType::OpenAiCompatible,
             base_url: &format!("http://{host}:{port}/v1"),
+            api_version: "",
+            models: &[],
             description: "",
             credential_sealed: None,
             status: domain::provider::ProviderStatus::Active,
@@ -257,6 +259,8 @@ async fn a_provider_that_is_not_there_is_told() {
         api_type: ApiType::OpenAiCompatible,
         // Nothing listens on the discard port.
         base_url: "http://127.0.0.1:9/v1".into(),
+        api_version: String::new(),
+        models: Vec::new(),
         description: String::new(),
         credential: None,
     };

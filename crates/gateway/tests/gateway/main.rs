@@ -8,6 +8,7 @@ mod errors;
 mod forwarding;
 mod keys;
 mod load;
+mod models;
 mod race;
 mod reuse;
 mod streaming;

@@ -177,6 +177,8 @@ impl World {
             slug: String::new(),
             api_type,
             base_url: base_url.to_owned(),
+            api_version: String::new(),
+            models: Vec::new(),
             description: String::new(),
             credential: Some("sk-upstream-secret".to_owned()),
         };

@@ -76,6 +76,8 @@ impl Sample {
                 slug: &domain::slug::slugify(name, "provider"),
                 api_type: ApiType::OpenAiCompatible,
                 base_url: "https://models.example.com/v1",
+                api_version: "",
+                models: &[],
                 description: "",
                 credential_sealed: None,
                 status: *status,

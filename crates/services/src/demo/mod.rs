@@ -198,6 +198,8 @@ impl<'a> Sample<'a> {
                 slug,
                 api_type,
                 base_url: api_type.default_base_url(),
+                api_version: "",
+                models: &[],
                 description,
                 credential_sealed: sealed.as_deref(),
                 status: if active {

@@ -1,27 +1,65 @@
-//! Reading what a provider answered.
+//! What a provider's answer means, in words for people.
 
+use super::list::{self, Page};
+use super::{Failure, Listed};
+use domain::limits::MODELS_LISTED;
 use domain::provider::ApiType;
 use reqwest::StatusCode;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
-/// Characters of a model's name that are shown; no real one comes near.
-const MODEL_CHARS: usize = 200;
-
-/// What to say when it works.
-pub(super) fn works(api_type: ApiType, count: u32) -> String {
-    match count {
-        0 if api_type == ApiType::Ollama => {
+/// What to say when it works. `entered` are names of models entered by hand.
+pub(super) fn works(api_type: ApiType, listed: &Listed, entered: usize) -> String {
+    let count = listed.names.len();
+    match (count, entered) {
+        (0, 0) if api_type == ApiType::Ollama => {
             "It answers, but has no models yet. Pull one with “ollama pull”.".to_owned()
         }
-        0 => "It answers, but offers no models to this credential.".to_owned(),
-        1 => "It works: 1 model.".to_owned(),
-        n => format!("It works: {n} models."),
+        (0, 0) => {
+            "It answers, but offers no models to this credential. Edit the provider to enter model names by hand."
+                .to_owned()
+        }
+        (n, 0) if listed.is_cut => format!(
+            "It works, and lists more than {MODELS_LISTED} models; the first {n} are offered. \
+             Edit the provider to enter the names you want instead."
+        ),
+        (1, 0) => "It works: 1 model.".to_owned(),
+        (n, 0) => format!("It works: {n} models."),
+        (0, entered) => format!("It works, but lists no models. {}", offered(entered)),
+        (n, entered) => format!("It works, and lists {}. {}", models(n), offered(entered)),
+    }
+}
+
+/// What to say when there is no list, and names were entered by hand.
+pub(super) fn works_without_list(entered: usize) -> String {
+    format!("It answers, but has no model list. {}", offered(entered))
+}
+
+fn offered(entered: usize) -> String {
+    let (models, are) = (models(entered), if entered == 1 { "is" } else { "are" });
+    format!("The {models} entered by hand {are} offered.")
+}
+
+fn models(count: usize) -> String {
+    match count {
+        1 => "1 model".to_owned(),
+        n => format!("{n} models"),
     }
 }
 
 /// What an HTTP status other than 200 means here.
-pub(super) fn refused(status: StatusCode, has_credential: bool, api_type: ApiType) -> String {
-    match status {
+pub(super) fn refused(status: StatusCode, has_credential: bool, api_type: ApiType) -> Failure {
+    Failure::Other(match status {
+        StatusCode::NOT_FOUND => {
+            return Failure::NoList(
+                "It answers, but has no model list at this address (404). Check the path of the base URL, often “/v1”, \
+                 or enter the model names by hand."
+                    .to_owned(),
+            );
+        }
+        StatusCode::METHOD_NOT_ALLOWED | StatusCode::GONE | StatusCode::NOT_IMPLEMENTED => {
+            return no_list(&format!("has no model list ({})", status.as_u16()));
+        }
+        status if status.is_success() => return no_list("sends nothing where the model list belongs"),
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if has_credential => format!(
             "It answers, but refuses the credential ({}). Enter a valid one.",
             status.as_u16()
@@ -32,13 +70,15 @@ pub(super) fn refused(status: StatusCode, has_credential: bool, api_type: ApiTyp
         ),
         // Google answers a wrong key with 400.
         StatusCode::BAD_REQUEST if api_type == ApiType::Gemini => {
-            "It answers, but refuses the request (400). Usually the credential is wrong: enter a valid one.".to_owned()
+            "It answers, but refuses the request (400). Usually the credential is wrong: enter a valid one."
+                .to_owned()
         }
-        StatusCode::NOT_FOUND => {
-            "It answers, but has no model list at this address (404). Check the path of the base URL, often “/v1”.".to_owned()
+        StatusCode::BAD_REQUEST if api_type.has_api_version() => {
+            "It answers, but refuses the request (400). Check the API version and the base URL.".to_owned()
         }
         StatusCode::TOO_MANY_REQUESTS => {
-            "It answers, but too many requests were made with this credential (429). Try again later.".to_owned()
+            "It answers, but too many requests were made with this credential (429). Try again later."
+                .to_owned()
         }
         status if status.is_redirection() => format!(
             "It sends the request on to another address ({}), which is not followed. Enter the final address as the base URL.",
@@ -48,84 +88,34 @@ pub(super) fn refused(status: StatusCode, has_credential: bool, api_type: ApiTyp
             "It answers, but has trouble of its own ({}). Try again later.",
             status.as_u16()
         ),
-        status => format!("It answers with status {}. Check the base URL and the API type.", status.as_u16()),
-    }
+        status => format!(
+            "It answers with status {}. Check the base URL and the API type.",
+            status.as_u16()
+        ),
+    })
 }
 
-/// The names of the models in an answer.
-pub(super) fn models(api_type: ApiType, body: &[u8]) -> Result<Vec<String>, String> {
-    let json: Value = serde_json::from_slice(body)
-        .map_err(|_| "It answers, but not with JSON. Check the base URL: this may be a web page.")?;
-    let (list, name) = match api_type {
-        ApiType::Ollama => ("models", "name"),
-        ApiType::Gemini => ("models", "name"),
-        _ => ("data", "id"),
-    };
-    json.get(list)
-        .and_then(Value::as_array)
-        .and_then(|models| {
-            models
-                .iter()
-                .map(|model| model.get(name)?.as_str())
-                .collect::<Option<Vec<_>>>()
-        })
-        .map(|names| {
-            names
-                .into_iter()
-                .map(|name| {
-                    name.strip_prefix("models/")
-                        .filter(|_| api_type == ApiType::Gemini)
-                        .unwrap_or(name)
-                })
-                .map(|name| name.chars().take(MODEL_CHARS).collect())
-                .collect()
-        })
-        .ok_or_else(|| {
-            format!(
-                "It answers, but not as {} does: there is no list of models in it. Check the API type.",
-                api_type.label()
-            )
-        })
+fn no_list(what: &str) -> Failure {
+    Failure::NoList(format!("It answers, but {what}. Enter the model names by hand."))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_each_form_of_list() {
-        let read = |api, body: &str| models(api, body.as_bytes());
-        assert_eq!(
-            read(ApiType::OpenAi, r#"{"data":[{"id":"a"},{"id":"b/c:d"}]}"#).unwrap(),
-            ["a", "b/c:d"]
-        );
-        assert_eq!(
-            read(ApiType::Gemini, r#"{"models":[{"name":"models/gemini-x"}]}"#).unwrap(),
-            ["gemini-x"]
-        );
-        assert_eq!(
-            read(ApiType::Ollama, r#"{"models":[{"name":"gemma:270m"}]}"#).unwrap(),
-            ["gemma:270m"]
-        );
-        assert!(
-            read(ApiType::OpenAi, "<html>")
-                .unwrap_err()
-                .contains("not with JSON")
-        );
-        for other in [
-            "{}",
-            "[]",
-            r#"{"data":{}}"#,
-            r#"{"data":[1]}"#,
-            r#"{"models":[]}"#,
-            "null",
-        ] {
-            assert!(
-                read(ApiType::OpenAi, other)
-                    .unwrap_err()
-                    .contains("not as OpenAI does"),
-                "{other}"
-            );
-        }
+/// The models in an answer.
+pub(super) fn page(api_type: ApiType, body: &[u8]) -> Result<Page, Failure> {
+    // Some send a byte order mark, some a description that was cut within a character.
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if text.is_empty() {
+        return Err(refused(StatusCode::NO_CONTENT, true, api_type));
     }
+    let json: &RawValue = serde_json::from_str(text).map_err(|_| {
+        Failure::Other(
+            "It answers, but not with JSON. Check the base URL: this may be a web page.".to_owned(),
+        )
+    })?;
+    list::page(api_type, json).ok_or_else(|| {
+        Failure::NoList(format!(
+            "It answers, but not as {} does: there is no list of models in it. Check the API type, or enter the model names by hand.",
+            api_type.label()
+        ))
+    })
 }

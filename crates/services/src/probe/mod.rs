@@ -1,13 +1,17 @@
 //! Testing a provider's connection: one real request for its models, and what came of it in plain words.
 
 mod answer;
+mod list;
+mod urls;
 
 use crate::address::{Anywhere, NoSuchName, NotPublic, PublicOnly, is_public};
-use domain::limits::{PROVIDER_TEST_BYTES, PROVIDER_TEST_TIMEOUT};
+use domain::limits::{MODEL_LIST_PAGES, MODELS_LISTED, PROVIDER_TEST_BYTES, PROVIDER_TEST_TIMEOUT};
 use domain::provider::{ApiType, ProviderTest};
+use list::Page;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, StatusCode, Url, redirect};
 use secrecy::{ExposeSecret, SecretString};
+use std::collections::HashSet;
 use std::error::Error as StdError;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -16,14 +20,46 @@ use std::time::{Duration, Instant};
 pub(crate) struct Target<'a> {
     pub(crate) api_type: ApiType,
     pub(crate) base_url: &'a str,
+    /// Azure's; empty is none.
+    pub(crate) api_version: &'a str,
     pub(crate) credential: Option<&'a SecretString>,
     pub(crate) allow_private: bool,
+}
+
+/// The models that a provider lists.
+#[derive(Debug, Default)]
+pub(crate) struct Listed {
+    /// Their names, each once, in its order.
+    pub(crate) names: Vec<String>,
+    /// There are more than are kept.
+    is_cut: bool,
+}
+
+/// Why there are none, as a sentence.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// It answers, but keeps no list: no fault where names were entered by hand.
+    NoList(String),
+    /// Anything else.
+    Other(String),
+}
+
+impl From<String> for Failure {
+    fn from(message: String) -> Self {
+        Self::Other(message)
+    }
+}
+
+impl From<&str> for Failure {
+    fn from(message: &str) -> Self {
+        Self::Other(message.to_owned())
+    }
 }
 
 /// How asking for the models went: they, or a sentence about what went wrong. Whatever happens is a result, not an error:
 /// it is what the administrator wants to know.
 pub(crate) struct Asked {
-    pub(crate) models: Result<Vec<String>, String>,
+    pub(crate) models: Result<Listed, Failure>,
     api_type: ApiType,
     took: Duration,
 }
@@ -32,20 +68,24 @@ impl Asked {
     /// What to say when there is no point in asking.
     pub(crate) fn without_asking(api_type: ApiType, problem: &str) -> Self {
         Self {
-            models: Err(problem.to_owned()),
+            models: Err(problem.into()),
             api_type,
             took: Duration::ZERO,
         }
     }
 
-    /// In words for people.
-    pub(crate) fn described(&self) -> ProviderTest {
+    /// In words for people. `entered` are the names of models that were entered by hand.
+    pub(crate) fn described(&self, entered: &[String]) -> ProviderTest {
         let (ok, message, models) = match &self.models {
-            Ok(models) => {
-                let count = u32::try_from(models.len()).unwrap_or(u32::MAX);
-                (true, answer::works(self.api_type, count), models.as_slice())
+            Ok(listed) => (
+                true,
+                answer::works(self.api_type, listed, entered.len()),
+                listed.names.as_slice(),
+            ),
+            Err(Failure::NoList(_)) if !entered.is_empty() => {
+                (true, answer::works_without_list(entered.len()), entered)
             }
-            Err(message) => (false, message.clone(), &[][..]),
+            Err(Failure::NoList(message) | Failure::Other(message)) => (false, message.clone(), &[][..]),
         };
         ProviderTest {
             ok,
@@ -67,39 +107,117 @@ pub(crate) async fn models(target: &Target<'_>) -> Asked {
     }
 }
 
-async fn ask(target: &Target<'_>) -> Result<Vec<String>, String> {
-    let url = models_url(target.api_type, target.base_url)
+async fn ask(target: &Target<'_>) -> Result<Listed, Failure> {
+    let urls = urls::lists(target.api_type, target.base_url, target.api_version)
         .ok_or("The base URL is not one that can be asked. Edit the provider and check it.")?;
-    if !target.allow_private {
-        // Names are checked when they are resolved; an address in the URL itself never is.
-        let literal = match url.host() {
-            Some(url::Host::Ipv4(ip)) => Some(IpAddr::from(ip)),
-            Some(url::Host::Ipv6(ip)) => Some(IpAddr::from(ip)),
-            _ => None,
-        };
-        if let Some(ip) = literal.filter(|ip| !is_public(*ip)) {
-            return Err(not_public(ip));
+    let host = urls[0].host_str().unwrap_or_default().to_owned();
+    // All pages together, since somebody is waiting.
+    tokio::time::timeout(
+        Duration::from_millis(PROVIDER_TEST_TIMEOUT),
+        pages(target, &urls, &host),
+    )
+    .await
+    .unwrap_or_else(|_| Err(too_slow(&host).into()))
+}
+
+/// Reads the list, page by page, from the first of the addresses that has one.
+async fn pages(target: &Target<'_>, urls: &[Url], host: &str) -> Result<Listed, Failure> {
+    let connection = Connection::new(target, host)?;
+    let mut octets = PROVIDER_TEST_BYTES;
+    let mut first = Err("There is no address to ask.".into());
+    for url in urls {
+        first = connection
+            .page(url, &mut octets)
+            .await
+            .map(|page| (url.clone(), page));
+        if !matches!(first, Err(Failure::NoList(_))) {
+            break;
         }
     }
-    let host = url.host_str().unwrap_or_default().to_owned();
-    let client = client(target.allow_private)
-        .map_err(|_| "This server cannot make TLS connections: its root certificates are missing.")?;
-    let response = client
-        .get(url)
-        .headers(headers(target)?)
-        .send()
-        .await
-        .map_err(|error| in_words(&error, &host))?;
-    let status = response.status();
-    if status != StatusCode::OK {
-        return Err(answer::refused(
-            status,
-            target.credential.is_some(),
-            target.api_type,
-        ));
+    let (mut url, mut page) = first?;
+    let mut listed = Listed::default();
+    let mut known = HashSet::new();
+    for _ in 0..MODEL_LIST_PAGES {
+        let before = known.len();
+        for name in page.names {
+            if known.len() == MODELS_LISTED && !known.contains(&name) {
+                listed.is_cut = true;
+                return Ok(listed);
+            }
+            if known.insert(name.clone()) {
+                listed.names.push(name);
+            }
+        }
+        // A page that brings nothing new is often the first one again, from a service that knows of no pages.
+        let Some(next) = page.next.filter(|_| known.len() > before) else {
+            break;
+        };
+        let Some(there) = urls::next(&url, &next) else {
+            break;
+        };
+        page = match connection.page(&there, &mut octets).await {
+            Ok(page) => page,
+            // What there is is the list, unless it is known that more will come when asked again.
+            Err(Failure::NoList(_)) => break,
+            Err(other) => return Err(other),
+        };
+        url = there;
     }
-    let body = read(response, &host).await?;
-    answer::models(target.api_type, &body)
+    Ok(listed)
+}
+
+/// How a provider is asked for its models.
+struct Connection<'a> {
+    client: Client,
+    headers: HeaderMap,
+    target: &'a Target<'a>,
+    host: &'a str,
+}
+
+impl<'a> Connection<'a> {
+    fn new(target: &'a Target<'a>, host: &'a str) -> Result<Self, Failure> {
+        let client = client(target.allow_private)
+            .map_err(|_| "This server cannot make TLS connections: its root certificates are missing.")?;
+        let headers = headers(target)?;
+        Ok(Self {
+            client,
+            headers,
+            target,
+            host,
+        })
+    }
+
+    async fn page(&self, url: &Url, octets: &mut usize) -> Result<Page, Failure> {
+        let (target, host) = (self.target, self.host);
+        if !target.allow_private {
+            // Names are checked when they are resolved; an address in the URL itself never is.
+            let literal = match url.host() {
+                Some(url::Host::Ipv4(ip)) => Some(IpAddr::from(ip)),
+                Some(url::Host::Ipv6(ip)) => Some(IpAddr::from(ip)),
+                _ => None,
+            };
+            if let Some(ip) = literal.filter(|ip| !is_public(*ip)) {
+                return Err(not_public(ip).into());
+            }
+        }
+        let response = self
+            .client
+            .get(url.clone())
+            .headers(self.headers.clone())
+            .send()
+            .await
+            .map_err(|error| in_words(&error, host))?;
+        let status = response.status();
+        if status != StatusCode::OK {
+            return Err(answer::refused(
+                status,
+                target.credential.is_some(),
+                target.api_type,
+            ));
+        }
+        let body = read(response, host, octets).await?;
+        answer::page(target.api_type, &body)
+    }
 }
 
 /// A client of its own for each test: no connection is kept that was opened under other rules. No proxy from the
@@ -115,28 +233,6 @@ fn client(allow_private: bool) -> Result<Client, reqwest::Error> {
     } else {
         builder.dns_resolver(PublicOnly).build()
     }
-}
-
-/// Where the models are listed.
-fn models_url(api_type: ApiType, base_url: &str) -> Option<Url> {
-    let mut url = Url::parse(base_url)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https"))?;
-    {
-        let mut path = url.path_segments_mut().ok()?;
-        path.pop_if_empty();
-        match api_type {
-            ApiType::Ollama => path.extend(["api", "tags"]),
-            _ => path.push("models"),
-        };
-    }
-    match api_type {
-        // Both answer a page; this asks for the largest they give.
-        ApiType::Anthropic => url.set_query(Some("limit=1000")),
-        ApiType::Gemini => url.set_query(Some("pageSize=1000")),
-        _ => {}
-    }
-    Some(url)
 }
 
 /// How each API wants its credential.
@@ -163,16 +259,17 @@ fn headers(target: &Target<'_>) -> Result<HeaderMap, String> {
     Ok(headers)
 }
 
-/// Reads the answer up to the limit.
-async fn read(mut response: reqwest::Response, host: &str) -> Result<Vec<u8>, String> {
+/// Reads the answer up to what is left of the limit.
+async fn read(mut response: reqwest::Response, host: &str, octets: &mut usize) -> Result<Vec<u8>, String> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| in_words(&error, host))? {
-        if body.len() + chunk.len() > PROVIDER_TEST_BYTES {
+        let Some(left) = octets.checked_sub(chunk.len()) else {
             return Err(format!(
-                "The answer is larger than {} MiB, which no model list is. Check the base URL.",
+                "The answer is larger than {} MiB. Check the base URL, or enter the model names by hand.",
                 PROVIDER_TEST_BYTES / (1024 * 1024)
             ));
-        }
+        };
+        *octets = left;
         body.extend_from_slice(&chunk);
     }
     Ok(body)
@@ -185,6 +282,13 @@ fn not_public(ip: IpAddr) -> String {
     )
 }
 
+fn too_slow(host: &str) -> String {
+    format!(
+        "{host} did not answer within {} seconds. Check that it is running and that a firewall lets this server reach it.",
+        PROVIDER_TEST_TIMEOUT / 1_000
+    )
+}
+
 /// What kept the request from being answered.
 fn in_words(error: &reqwest::Error, host: &str) -> String {
     if let Some(NotPublic(ip)) = find(error) {
@@ -194,10 +298,7 @@ fn in_words(error: &reqwest::Error, host: &str) -> String {
         return format!("There is no host named {host}. Check the base URL for typing errors.");
     }
     if error.is_timeout() {
-        return format!(
-            "{host} did not answer within {} seconds. Check that it is running and that a firewall lets this server reach it.",
-            PROVIDER_TEST_TIMEOUT / 1_000
-        );
+        return too_slow(host);
     }
     if let Some(tls) = tls_error(error) {
         return format!(
@@ -247,32 +348,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_api_lists_its_models_somewhere_else() {
-        let url = |api, base| models_url(api, base).unwrap().to_string();
-        assert_eq!(
-            url(ApiType::OpenAi, "https://api.openai.com/v1"),
-            "https://api.openai.com/v1/models"
-        );
-        assert_eq!(
-            url(ApiType::Anthropic, "https://api.anthropic.com/v1/"),
-            "https://api.anthropic.com/v1/models?limit=1000"
-        );
-        assert_eq!(
-            url(ApiType::Ollama, "http://lab:11434"),
-            "http://lab:11434/api/tags"
-        );
-        assert_eq!(
-            url(
-                ApiType::Gemini,
-                "https://generativelanguage.googleapis.com/v1beta"
-            ),
-            "https://generativelanguage.googleapis.com/v1beta/models?pageSize=1000"
-        );
-        assert!(models_url(ApiType::OpenAi, "file:///etc/passwd").is_none());
-        assert!(models_url(ApiType::OpenAi, "not a url").is_none());
-    }
-
-    #[test]
     fn credentials_travel_as_each_api_wants_them_and_are_not_logged() {
         let credential = SecretString::from("sk-secret");
         for (api_type, name, value) in [
@@ -285,6 +360,7 @@ mod tests {
             let target = Target {
                 api_type,
                 base_url: "",
+                api_version: "",
                 credential: Some(&credential),
                 allow_private: false,
             };

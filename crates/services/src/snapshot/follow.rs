@@ -223,6 +223,7 @@ impl Services {
             slug: offer.slug,
             api_type: offer.api_type,
             base_url: offer.base_url,
+            api_version: offer.api_version,
             credential,
             status: offer.status,
             models: offer.models,

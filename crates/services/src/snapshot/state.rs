@@ -23,11 +23,13 @@ pub struct Provider {
     pub api_type: ApiType,
     /// Where it answers.
     pub base_url: String,
+    /// The version of Azure's API; empty is none.
+    pub api_version: String,
     /// Its credential. An error when the stored one cannot be opened with this server's key.
     pub credential: Result<Option<SecretString>, CredentialLost>,
     /// Active or not.
     pub status: ProviderStatus,
-    /// The models it lists, byte by byte in order.
+    /// The models it offers, byte by byte in order: those entered by hand, or else those it lists.
     pub models: Vec<String>,
     /// When they were last asked for.
     pub models_at: Option<Timestamp>,

@@ -182,6 +182,8 @@ pub fn provider_input(name: &str) -> ProviderInput {
         slug: String::new(),
         api_type: ApiType::OpenAiCompatible,
         base_url: "https://models.example/v1".to_owned(),
+        api_version: String::new(),
+        models: Vec::new(),
         description: String::new(),
         credential: Some(format!("sk-secret-of-{}", name.to_lowercase().replace(' ', "-"))),
     }

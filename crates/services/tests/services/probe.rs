@@ -16,13 +16,19 @@ struct Upstream {
 
 impl Upstream {
     async fn answering(answer: String) -> Self {
+        Self::answering_each(move |_| answer.clone()).await
+    }
+
+    /// Answers each request, given in lower case, by itself.
+    async fn answering_each(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        let answer = Arc::new(answer);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let asked = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&asked);
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
-                let (heard, answer) = (Arc::clone(&heard), answer.clone());
+                let (heard, answer) = (Arc::clone(&heard), Arc::clone(&answer));
                 tokio::spawn(async move {
                     let mut request = Vec::new();
                     let mut part = [0u8; 4096];
@@ -33,10 +39,9 @@ impl Upstream {
                             _ => break,
                         }
                     }
-                    heard
-                        .lock()
-                        .unwrap()
-                        .push(String::from_utf8_lossy(&request).to_lowercase());
+                    let request = String::from_utf8_lossy(&request).to_lowercase();
+                    let answer = answer(&request);
+                    heard.lock().unwrap().push(request);
                     let _ = stream.write_all(answer.as_bytes()).await;
                     let _ = stream.shutdown().await;
                 });
@@ -46,11 +51,7 @@ impl Upstream {
     }
 
     async fn with(status: &str, body: &str) -> Self {
-        let length = body.len();
-        Self::answering(format!(
-            "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
-        ))
-        .await
+        Self::answering(whole(status, body)).await
     }
 
     fn url(&self, host: &str) -> String {
@@ -60,6 +61,11 @@ impl Upstream {
     fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
+}
+
+fn whole(status: &str, body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}")
 }
 
 struct Bench {
@@ -98,6 +104,8 @@ impl Bench {
             slug: String::new(),
             api_type,
             base_url: base_url.to_owned(),
+            api_version: String::new(),
+            models: Vec::new(),
             description: String::new(),
             credential: credential.map(str::to_owned),
         };
@@ -156,7 +164,7 @@ async fn each_api_is_asked_in_its_own_way() {
         (
             ApiType::Ollama,
             r#"{"models":[{"name":"big"},{"name":"small"}]}"#,
-            "get /v1/api/tags http",
+            "get /api/tags http",
             "authorization: bearer sk-1",
         ),
     ] {
@@ -195,7 +203,10 @@ async fn what_goes_wrong_is_said_in_plain_words() {
         ("500 Internal Server Error", "", "trouble of its own (500)"),
         ("418 I'm a teapot", "", "status 418"),
         ("200 OK", "<!doctype html>", "not with JSON"),
-        ("200 OK", r#"{"models":[]}"#, "Check the API type"),
+        ("200 OK", r#"{"error":"no"}"#, "Check the API type"),
+        ("405 Method Not Allowed", "", "Enter the model names by hand"),
+        ("204 No Content", "", "Enter the model names by hand"),
+        ("200 OK", " ", "Enter the model names by hand"),
     ] {
         let upstream = Upstream::with(status, body).await;
         let said = bench.says(&upstream.url("127.0.0.1")).await;
@@ -216,12 +227,12 @@ async fn what_goes_wrong_is_said_in_plain_words() {
         result.message
     );
 
-    let upstream = Upstream::with("200 OK", &"x".repeat(5 * 1024 * 1024)).await;
+    let upstream = Upstream::with("200 OK", &"x".repeat(17 * 1024 * 1024)).await;
     assert!(
         bench
             .says(&upstream.url("127.0.0.1"))
             .await
-            .contains("larger than 4 MiB")
+            .contains("larger than 16 MiB")
     );
     let upstream = Upstream::answering("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{".to_owned()).await;
     assert!(bench.says(&upstream.url("127.0.0.1")).await.contains("broke off"));
@@ -247,6 +258,163 @@ async fn what_goes_wrong_is_said_in_plain_words() {
         said.contains("No secure connection") || said.contains("root certificates"),
         "{said}"
     );
+}
+
+#[tokio::test]
+async fn a_list_is_read_over_all_its_pages_and_each_name_once() {
+    let bench = Bench::new().await;
+    let entry = |n: u32| format!(r#"{{"id":"m{n}"}}"#);
+    let page = |entries: Vec<String>, more: &str| format!(r#"{{"data":[{}]{more}}}"#, entries.join(","));
+    for (api_type, more, parameter) in [
+        (ApiType::OpenAi, r#","has_more":true,"last_id":"m2""#, "after=m2"),
+        (
+            ApiType::Anthropic,
+            r#","has_more":true,"last_id":"m2""#,
+            "limit=1000&after_id=m2",
+        ),
+        (ApiType::OpenAi, r#","next":"/v1/models?page=2""#, "page=2"),
+    ] {
+        let first = page(vec![entry(1), entry(2), entry(2)], more);
+        let second = page(vec![entry(2), entry(3)], "");
+        let upstream = Upstream::answering_each(move |request| {
+            let body = if request.contains("after") || request.contains("page=2") {
+                &second
+            } else {
+                &first
+            };
+            whole("200 OK", body)
+        })
+        .await;
+        let result = bench
+            .test(&bench.private, api_type, &upstream.url("127.0.0.1"), None)
+            .await;
+        assert_eq!(result.models, ["m1", "m2", "m3"], "{result:?}");
+        let asked = upstream.asked();
+        assert_eq!(asked.len(), 2);
+        assert!(
+            asked[1].starts_with(&format!("get /v1/models?{parameter} http")),
+            "{}",
+            asked[1]
+        );
+    }
+    // Some say that there is more and answer the first page again, for ever, or not at all.
+    let upstream = Upstream::with("200 OK", &page(vec![entry(1)], r#","has_more":true"#)).await;
+    let result = bench
+        .test(&bench.private, ApiType::OpenAi, &upstream.url("127.0.0.1"), None)
+        .await;
+    assert_eq!(
+        (result.models.as_slice(), upstream.asked().len()),
+        (["m1".to_owned()].as_slice(), 2)
+    );
+    let first = page(vec![entry(1)], r#","has_more":true"#);
+    let upstream = Upstream::answering_each(move |request| {
+        if request.contains("after") {
+            whole("404 Not Found", "")
+        } else {
+            whole("200 OK", &first)
+        }
+    })
+    .await;
+    let result = bench
+        .test(&bench.private, ApiType::OpenAi, &upstream.url("127.0.0.1"), None)
+        .await;
+    assert_eq!(result.models, ["m1"]);
+    // A page elsewhere would get the credential.
+    let target = Upstream::with("200 OK", "[]").await;
+    let elsewhere = format!(r#","next":"{}/models""#, target.url("127.0.0.1"));
+    let upstream = Upstream::with("200 OK", &page(vec![entry(1)], &elsewhere)).await;
+    let result = bench
+        .test(
+            &bench.private,
+            ApiType::OpenAi,
+            &upstream.url("127.0.0.1"),
+            Some("sk-1"),
+        )
+        .await;
+    assert_eq!(result.models, ["m1"]);
+    assert!(target.asked().is_empty());
+    // Without an end, as many as are kept.
+    let upstream = Upstream::answering_each(|request| {
+        let after = request
+            .split("after=m")
+            .nth(1)
+            .and_then(|rest| rest.split(' ').next()?.parse().ok());
+        let from: u32 = after.map_or(0, |n: u32| n + 1);
+        let entries: Vec<String> = (from..from + 400)
+            .map(|n| format!(r#"{{"id":"m{n}"}}"#))
+            .collect();
+        whole(
+            "200 OK",
+            &format!(r#"{{"data":[{}],"has_more":true}}"#, entries.join(",")),
+        )
+    })
+    .await;
+    let result = bench
+        .test(&bench.private, ApiType::OpenAi, &upstream.url("127.0.0.1"), None)
+        .await;
+    assert!(
+        result.ok && result.message.contains("more than 5000"),
+        "{result:?}"
+    );
+    assert_eq!(result.model_count, 5_000);
+}
+
+#[tokio::test]
+async fn a_provider_without_a_list_works_with_entered_names() {
+    let bench = Bench::new().await;
+    let listed = r#"{"data":[{"id":"base-model"}]}"#;
+    for (status, body, ok, words) in [
+        (
+            "404 Not Found",
+            "",
+            true,
+            "The 2 models entered by hand are offered.",
+        ),
+        ("405 Method Not Allowed", "", true, "entered by hand"),
+        ("204 No Content", "", true, "entered by hand"),
+        ("200 OK", "", true, "entered by hand"),
+        ("200 OK", "{}", true, "entered by hand"),
+        (
+            "200 OK",
+            r#"{"data":[]}"#,
+            true,
+            "lists no models. The 2 models entered by hand",
+        ),
+        (
+            "200 OK",
+            listed,
+            true,
+            "lists 1 model. The 2 models entered by hand",
+        ),
+        ("401 Unauthorized", "", false, "refuses the credential"),
+        ("503 Service Unavailable", "", false, "trouble of its own"),
+        ("200 OK", "<html>", false, "not with JSON"),
+    ] {
+        let upstream = Upstream::with(status, body).await;
+        let input = ProviderInput {
+            name: fresh_key(),
+            slug: String::new(),
+            api_type: ApiType::AzureOpenAi,
+            base_url: upstream.url("127.0.0.1"),
+            api_version: "2024-10-21".to_owned(),
+            models: vec!["one".to_owned(), "two".to_owned()],
+            description: String::new(),
+            credential: Some("sk-1".to_owned()),
+        };
+        let services = &bench.private;
+        let view = services
+            .create_provider(&bench.owner, &input, &fresh_key())
+            .await
+            .unwrap();
+        let result = services.test_provider(&bench.owner, view.id).await.unwrap();
+        assert_eq!(result.ok, ok, "{status} {body}: {result:?}");
+        assert!(result.message.contains(words), "{status} {body}: {result:?}");
+        assert!(upstream.asked()[0].starts_with("get /v1/models?api-version=2024-10-21 http"));
+        let all = services.providers(&bench.owner).await.unwrap();
+        let now = all.iter().find(|p| p.id == view.id).unwrap();
+        assert_eq!(now.health.is_failing(), !ok, "{status} {body}");
+        assert_eq!((now.health.models, now.models.len()), (2, 2));
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Registering, editing, switching and deleting providers and teams.
 
 use crate::common::{code, fresh_key, on_both, provider_input};
-use domain::provider::{ProviderInput, ProviderStatus, ProviderView};
+use domain::provider::{ApiType, ProviderInput, ProviderStatus, ProviderView};
 use domain::team::TeamPeopleChange;
 use domain::{ProblemCode, Role, VersionedOutcome};
 
@@ -18,6 +18,8 @@ fn same(view: &ProviderView) -> ProviderInput {
         slug: view.slug.clone(),
         api_type: view.api_type,
         base_url: view.base_url.clone(),
+        api_version: view.api_version.clone(),
+        models: view.models.clone(),
         description: view.description.clone(),
         credential: None,
     }
@@ -45,6 +47,65 @@ on_both! {
         let typed = ProviderInput { slug: "open-ai".into(), ..provider_input("Third") };
         let problem = services.create_provider(&owner, &typed, &fresh_key()).await.unwrap_err().problem();
         assert!(problem.field("slug").is_some());
+    }
+
+    async fn entered_names_are_offered_in_place_of_what_is_listed(world) {
+        world.organization("ours").await;
+        let owner = world.join("ours", "owner@example.com", Role::Owner).await;
+        let services = &world.services;
+        let view = world.provider(&owner, "OpenAI").await;
+        world.list_models(&owner, &view, &["listed", "other"]).await;
+        services.add_provider(&owner, owner.member, view.id).await.unwrap();
+        let offered = async || services.chat_offer(&owner).await.unwrap().providers[0].models.clone();
+        assert_eq!(offered().await, ["listed", "other"]);
+
+        let lines = [" my-deployment ", "", "Zed", "my-deployment", "gpt-4o\r\nA/b:c"].map(str::to_owned).to_vec();
+        let edit = ProviderInput { models: lines, ..same(&view) };
+        let after = saved(services.update_provider(&owner, view.id, 1, &edit).await.unwrap());
+        assert_eq!(after.models, ["my-deployment", "Zed", "gpt-4o", "A/b:c"]);
+        assert_eq!(after.health.models, 4);
+        assert_eq!(offered().await, ["A/b:c", "Zed", "gpt-4o", "my-deployment"]);
+        assert_eq!(services.providers(&owner).await.unwrap(), [after.clone()]);
+        let record = world.audit(owner.organization).await.pop().unwrap();
+        let (before, now) = (record.before.unwrap(), record.after.unwrap());
+        assert_eq!((&before["models"], &now["models"]), (&serde_json::json!([]), &serde_json::json!(after.models)));
+
+        // Asking again changes what is listed, not what is offered, and without names the list is offered again.
+        world.list_models(&owner, &view, &["listed", "new"]).await;
+        let edit = ProviderInput { description: "x".into(), ..same(&after) };
+        let after = saved(services.update_provider(&owner, view.id, 2, &edit).await.unwrap());
+        assert_eq!(offered().await, ["A/b:c", "Zed", "gpt-4o", "my-deployment"]);
+        let edit = ProviderInput { models: vec![" ".into()], ..same(&after) };
+        let after = saved(services.update_provider(&owner, view.id, 3, &edit).await.unwrap());
+        assert_eq!((after.models.len(), after.health.models), (0, 2));
+        assert_eq!(offered().await, ["listed", "new"]);
+    }
+
+    async fn an_api_version_is_azures_and_leaves_the_base_url(world) {
+        world.organization("ours").await;
+        let owner = world.join("ours", "owner@example.com", Role::Owner).await;
+        let services = &world.services;
+        let azure = ProviderInput {
+            api_type: ApiType::AzureOpenAi,
+            base_url: "https://x.openai.azure.com/openai/v1/?api-version=2024-10-21".into(),
+            ..provider_input("Azure")
+        };
+        let view = services.create_provider(&owner, &azure, &fresh_key()).await.unwrap();
+        assert_eq!((view.base_url.as_str(), view.api_version.as_str()), ("https://x.openai.azure.com/openai/v1", "2024-10-21"));
+        let edit = ProviderInput { api_version: " preview ".into(), ..same(&view) };
+        let after = saved(services.update_provider(&owner, view.id, 1, &edit).await.unwrap());
+        assert_eq!(after.api_version, "preview");
+        let record = world.audit(owner.organization).await.pop().unwrap();
+        assert_eq!(record.after.unwrap()["api_version"], "preview");
+        for (wrong, field) in [
+            (ProviderInput { api_version: "a&b".into(), ..same(&after) }, "api_version"),
+            (ProviderInput { api_version: "a\0".into(), ..same(&after) }, "api_version"),
+            (ProviderInput { models: vec!["a\0b".into()], ..same(&after) }, "models"),
+            (ProviderInput { api_type: ApiType::OpenAi, ..same(&after) }, "api_version"),
+        ] {
+            let problem = services.update_provider(&owner, view.id, 2, &wrong).await.unwrap_err().problem();
+            assert!(problem.field(field).is_some(), "{problem:?}");
+        }
     }
 
     async fn an_edit_keeps_what_it_does_not_mention(world) {

@@ -22,6 +22,8 @@ pub(crate) struct Model {
     pub last_success_at: Option<i64>,
     pub last_error_at: Option<i64>,
     pub last_error: Option<String>,
+    pub api_version: String,
+    pub entered_models: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

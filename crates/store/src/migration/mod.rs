@@ -8,6 +8,7 @@ mod m20261126_000002_issuers;
 mod m20261126_000011_answers;
 mod m20261126_000021_invited_name;
 mod m20261126_000021_refold;
+mod m20261126_000031_entered_models;
 mod m20261126_000031_usage_requests;
 mod refold;
 
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000021_refold::Migration),
             Box::new(m20261126_000021_invited_name::Migration),
             Box::new(m20261126_000031_usage_requests::Migration),
+            Box::new(m20261126_000031_entered_models::Migration),
         ]
     }
 }

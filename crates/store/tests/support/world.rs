@@ -58,6 +58,8 @@ impl World {
                 slug: &format!("p{index}"),
                 api_type: provider.api_type,
                 base_url: "https://example.com",
+                api_version: "",
+                models: &[],
                 description: "",
                 credential_sealed: None,
                 status: provider.status,

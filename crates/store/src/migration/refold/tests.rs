@@ -49,6 +49,8 @@ async fn world(tx: &WriteTx) -> (OrganizationId, Vec<MemberId>) {
         slug: "mistral",
         api_type: ApiType::OpenAi,
         base_url: "https://example.com",
+        api_version: "",
+        models: &[],
         description: "",
         credential_sealed: None,
         status: ProviderStatus::Active,
