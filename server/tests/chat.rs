@@ -118,6 +118,8 @@ impl Talk {
             slug: String::new(),
             api_type: ApiType::OpenAiCompatible,
             base_url: model.url.clone(),
+            api_version: String::new(),
+            models: Vec::new(),
             description: String::new(),
             credential: None,
         };

@@ -88,6 +88,8 @@ async fn place(text: &str) -> Place {
         slug: "lab".into(),
         api_type: ApiType::Ollama,
         base_url: "http://127.0.0.1:9".into(),
+        api_version: String::new(),
+        models: Vec::new(),
         description: text.into(),
         credential: None,
     };
