@@ -220,6 +220,23 @@ find_chromium() {
     return 1
 }
 
+# What makes packages.
+need_packers() {
+    { have dpkg-deb && have strip && have objdump && have xz; } && return
+    say "Installing what makes packages"
+    apt_install dpkg binutils xz-utils || true
+    { have dpkg-deb && have strip && have objdump; } || die "A .deb cannot be made here: dpkg-deb, strip and objdump are needed (Debian: dpkg, binutils)."
+}
+
+# What a package is tried with.
+need_package_trial() {
+    need_packers
+    { have systemd-sysusers && have systemd-analyze && have curl && { [ "$(id -u)" = 0 ] || have fakeroot; }; } && return
+    say "Installing what tries packages"
+    apt_install systemd curl fakeroot || true
+    { have systemd-sysusers && have systemd-analyze && have curl; } || die "A .deb cannot be tried here: systemd-sysusers, systemd-analyze and curl are needed (Debian: systemd, curl; without root, fakeroot)."
+}
+
 # The packages of end2end. npm leaves no trace of the lock file it installed from, so a copy of it tells.
 need_playwright() {
     need_chromium
@@ -426,14 +443,17 @@ build_site() {
     cargo run --quiet --profile quick --package xtask -- site --release "$@"
 }
 
-# Everything as it is shipped: the server binary, and the site it serves.
-build_release() {
-    need_cc
-    need_rust
-    choose_target_dir
+# The server with a built site inside. Takes its folder, then options for `cargo build`.
+build_with_site() {
+    local site=$1
+    shift
+    GATEHOUSE_EMBED_SITE=$site.rs cargo build --features server/embed-site "$@"
+}
 
+# Everything as it is shipped: one binary with the site inside.
+build_release() {
+    build_site
     local server=$CARGO_TARGET_DIR/release/gatehouse
     say "Building the server$(first "$server" 'about 10 min on two cores')"
-    cargo build --release --package server
-    build_site
+    build_with_site "$CARGO_TARGET_DIR/site" --release --package server
 }

@@ -116,6 +116,21 @@ impl Assets {
             None => format!("/pkg/gatehouse.{extension}"),
         }
     }
+
+    /// The address of the style sheet.
+    pub fn style_sheet(&self) -> String {
+        match self.hashes.iter().find(|(known, _)| known == "css") {
+            Some((_, hash)) => format!("/pkg/gatehouse.{hash}.css"),
+            None => "/pkg/gatehouse.css".to_owned(),
+        }
+    }
+}
+
+/// The style sheet of every page. Runs on the server only.
+#[component]
+pub fn StyleSheet() -> impl IntoView {
+    let href = use_context::<Assets>().unwrap_or_default().style_sheet();
+    view! { <link id="gatehouse" rel="stylesheet" href=href /> }
 }
 
 /// Loads the program of the page that is being rendered, and starts it.
@@ -196,6 +211,8 @@ mod tests {
         let assets = Assets::parse("css: aa\naccess.js: bb\naccess.wasm: cc\n");
         assert_eq!(assets.address(Program::Access, "js"), "/pkg/access.bb.js");
         assert_eq!(assets.address(Program::Access, "wasm"), "/pkg/access.cc.wasm");
+        assert_eq!(assets.style_sheet(), "/pkg/gatehouse.aa.css");
+        assert_eq!(Assets::default().style_sheet(), "/pkg/gatehouse.css");
         assert_eq!(
             Assets::default().address(Program::Other, "wasm"),
             "/pkg/gatehouse.wasm"

@@ -6,10 +6,10 @@ use crate::components::{ToastRegion, Toaster};
 use crate::pages::member::NoSuchMember;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::organization::OrganizationFrame;
-use crate::program::ProgramScript;
+use crate::program::{ProgramScript, StyleSheet};
 use domain::MemberId;
 use leptos::prelude::*;
-use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::hooks::{use_location, use_params_map};
 use leptos_router::{SsrMode, path};
@@ -61,7 +61,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <crate::components::theme::ThemeScript />
-                <HashedStylesheet options=options.clone() id="gatehouse" />
+                <StyleSheet />
                 <AutoReload options />
                 <ProgramScript />
                 <MetaTags />

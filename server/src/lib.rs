@@ -15,4 +15,5 @@ pub mod metrics;
 pub mod middleware;
 pub mod router;
 pub mod serve;
+pub mod site;
 pub mod state;

@@ -5,7 +5,8 @@ mod cli;
 use clap::{Parser, Subcommand};
 use server::config::Config;
 use server::serve::{Limits, descriptors};
-use server::state::{AppState, site_folder};
+use server::site::Site;
+use server::state::AppState;
 use services::{Clock, Database, Services};
 use std::error::Error;
 use std::process::ExitCode;
@@ -18,7 +19,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Decides who in an organization may use which AI provider, shows it and enforces it.
 #[derive(Parser)]
-#[command(name = "gatehouse", version)]
+#[command(name = "gatehouse", version, after_long_help = server::config::help())]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -26,7 +27,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the web application. Settings come from GATEHOUSE_* variables, DATABASE_URL and GATEHOUSE_CONFIG.
+    /// Serve the web application and the gateway.
+    #[command(after_long_help = server::config::help())]
     Serve {
         /// Fill an empty database with a sample organization and print how to sign in.
         #[arg(long)]
@@ -125,14 +127,7 @@ async fn keys(config: Config, command: cli::keys::Keys) -> Result<(), Box<dyn Er
 }
 
 async fn serve(config: Config, demo: bool) -> Result<(), Box<dyn Error>> {
-    let site = site_folder();
-    if !site.join("pkg").is_dir() {
-        return Err(format!(
-            "The browser's part is not built: there is no {}. Start with script/server, or point GATEHOUSE_SITE at it.",
-            site.join("pkg").display()
-        )
-        .into());
-    }
+    let site = Site::find(config.site.as_deref())?;
     std::fs::create_dir_all(&config.data)
         .map_err(|why| format!("The data folder {} cannot be made: {why}.", config.data.display()))?;
     let services = open(&config).await?;
@@ -175,7 +170,7 @@ async fn serve(config: Config, demo: bool) -> Result<(), Box<dyn Error>> {
         .max_connections
         .unwrap_or_else(|| descriptors::connections(files));
     let limits = Limits::new(connections, config.stop_timeout);
-    let state = AppState::new(services.clone(), &config, &site)?;
+    let state = AppState::new(services.clone(), &config, site)?;
     let answers = state.answers.clone();
     let app = server::router::router(state);
     let fresh = {

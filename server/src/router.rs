@@ -8,7 +8,7 @@ use crate::middleware::client::client_address;
 use crate::middleware::database::database_answers;
 use crate::middleware::functions::readable;
 use crate::middleware::gate::signed_in_pages;
-use crate::middleware::headers::{keep_for, security_headers};
+use crate::middleware::headers::security_headers;
 use crate::middleware::requests::{Spans, told};
 use crate::middleware::same_origin::same_origin;
 use crate::state::AppState;
@@ -21,20 +21,15 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use domain::limits::{BODY_BYTES, CHAT_BODY_BYTES};
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
-use std::path::Path;
 use std::sync::LazyLock;
 use std::time::Duration;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::services::{ServeDir, ServeFile};
 use tower_http::timeout::TimeoutLayer;
 
 /// A page or a server function that takes longer has failed; exports have their own route without it.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-
-/// Scripts and styles carry their content's hash in their name, so they never change.
-const FOREVER: &str = "public, max-age=31536000, immutable";
 
 /// The pages' routes. Listing them renders the application once, which must not happen while it renders for anybody.
 pub static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(app::App));
@@ -65,7 +60,6 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
 
 /// The whole server as a service.
 pub fn router(state: AppState) -> Router {
-    let site = state.options.site_root.to_string();
     let pages = {
         let options = state.options.clone();
         let context = {
@@ -93,7 +87,7 @@ pub fn router(state: AppState) -> Router {
         });
     pages
         .merge(plain)
-        .merge(static_files(Path::new(&site), state.options.hash_files))
+        .merge(state.site.routes())
         .layer(
             ServiceBuilder::new()
                 .layer(from_fn_with_state(Spans::Each, told))
@@ -128,31 +122,6 @@ async fn machine_headers(request: Request, next: Next) -> Response {
     );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
-}
-
-fn static_files(site: &Path, hashed: bool) -> Router<AppState> {
-    let cache = if hashed { FOREVER } else { "no-cache" };
-    let packages = ServeDir::new(site).precompressed_br().precompressed_gzip();
-    let file = |name: &str| ServeFile::new(site.join(name));
-    Router::new()
-        .route_service(
-            "/pkg/{*file}",
-            ServiceBuilder::new()
-                .layer(from_fn_with_state(cache, keep_for))
-                .service(packages),
-        )
-        .route_service(
-            "/favicon.svg",
-            ServiceBuilder::new()
-                .layer(from_fn_with_state("public, max-age=86400", keep_for))
-                .service(file("favicon.svg")),
-        )
-        .route_service(
-            "/icons.svg",
-            ServiceBuilder::new()
-                .layer(from_fn_with_state("no-cache", keep_for))
-                .service(file("icons.svg")),
-        )
 }
 
 async fn server_function(State(state): State<AppState>, request: Request) -> impl IntoResponse {

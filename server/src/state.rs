@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::middleware::client::TrustedProxies;
+use crate::site::Site;
 use app::api::who::Cookies;
 use app::program::Assets;
 use axum::extract::FromRef;
@@ -10,7 +11,6 @@ use domain::UserId;
 use gateway::{Engine, Origins};
 use leptos::config::LeptosOptions;
 use services::Services;
-use std::path::{Path, PathBuf};
 use tokio_util::task::TaskTracker;
 
 /// Shared by all requests; cheap to clone.
@@ -22,7 +22,9 @@ pub struct AppState {
     pub options: LeptosOptions,
     /// Which session cookie this server uses.
     pub cookies: Cookies,
-    /// Where the browser's programs are.
+    /// What browsers load beside pages.
+    pub site: Site,
+    /// The names of the browser's programs and the style sheet.
     pub assets: Assets,
     /// Asks providers, for the gateway and for Chat.
     pub engine: Engine,
@@ -35,19 +37,12 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// The state of a server with these settings, whose site (scripts, styles, icons) is in `site`.
-    /// Fails when the system's root certificates cannot be read.
-    pub fn new(services: Services, config: &Config, site: &Path) -> std::io::Result<Self> {
-        // Where leptos, too, looks for the name of the style sheet.
-        let hashes = std::env::current_exe()
-            .ok()
-            .and_then(|exe| std::fs::read_to_string(exe.parent()?.join("hash.txt")).ok());
+    /// The state of a server with these settings. Fails when the system's root certificates cannot be read.
+    pub fn new(services: Services, config: &Config, site: Site) -> std::io::Result<Self> {
         let options = LeptosOptions::builder()
             .output_name("gatehouse")
-            .site_root(site.to_string_lossy().into_owned())
             .site_pkg_dir("pkg")
             .site_addr(config.addr)
-            .hash_files(hashes.is_some())
             .build();
         Ok(Self {
             engine: Engine::new(services.clone(), config.limits)?,
@@ -59,7 +54,8 @@ impl AppState {
             answers: TaskTracker::new(),
             proxies: config.trusted_proxies.clone(),
             origins: config.allowed_origins.clone(),
-            assets: hashes.map_or_else(Assets::default, |text| Assets::parse(&text)),
+            assets: site.assets(),
+            site,
         })
     }
 
@@ -74,20 +70,4 @@ impl AppState {
             None => Ok(None),
         }
     }
-}
-
-/// The folder of scripts, styles and icons: `GATEHOUSE_SITE`, else `site` beside the folder of the executable.
-pub fn site_folder() -> PathBuf {
-    std::env::var_os("GATEHOUSE_SITE")
-        .map(PathBuf::from)
-        .unwrap_or_else(|| {
-            std::env::current_exe()
-                .ok()
-                .and_then(|exe| {
-                    exe.parent()
-                        .and_then(Path::parent)
-                        .map(|target| target.join("site"))
-                })
-                .unwrap_or_else(|| PathBuf::from("target/site"))
-        })
 }

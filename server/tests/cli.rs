@@ -96,3 +96,70 @@ async fn keys_from_a_shell() {
         "nothing was made"
     );
 }
+
+/// Each command of these, with those below it.
+fn commands(of: &[&str]) -> Vec<Vec<String>> {
+    let asked = [of, &["--help"]].concat();
+    let help = gatehouse(Path::new("unused"), &asked);
+    assert!(help.status.success(), "{asked:?}");
+    let help = text(&help.stdout);
+    let Some((_, list)) = help.split_once("Commands:\n") else {
+        assert!(help.contains("Usage: gatehouse"), "{help}");
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for line in list.lines().take_while(|line| !line.trim().is_empty()) {
+        let (name, about) = line.trim().split_once(' ').unwrap_or((line, ""));
+        assert!(!about.trim().is_empty(), "{of:?} {name} is not explained");
+        if name == "help" {
+            continue;
+        }
+        let command = [of, &[name]].concat();
+        found.push(command.iter().map(|word| (*word).to_owned()).collect());
+        found.extend(commands(&command));
+    }
+    found
+}
+
+#[test]
+fn the_binary_says_its_version_and_explains_every_command_and_setting() {
+    let version = gatehouse(Path::new("unused"), &["--version"]);
+    assert_eq!(
+        text(&version.stdout),
+        format!("gatehouse {}\n", env!("CARGO_PKG_VERSION"))
+    );
+
+    let found: Vec<String> = commands(&[]).iter().map(|words| words.join(" ")).collect();
+    for command in [
+        "serve",
+        "keys create",
+        "keys list",
+        "keys revoke",
+        "backup",
+        "restore",
+    ] {
+        assert!(
+            found.iter().any(|known| known == command),
+            "{command} is not among {found:?}"
+        );
+    }
+    for asked in [&["--help"][..], &["serve", "--help"]] {
+        let help = gatehouse(Path::new("unused"), asked);
+        let help = text(&help.stdout);
+        for setting in [
+            "GATEHOUSE_ADDR [addr]",
+            "DATABASE_URL [database_url]",
+            "GATEHOUSE_CONFIG",
+            "RUST_LOG",
+        ] {
+            assert!(
+                help.contains(setting),
+                "{asked:?} does not explain {setting}: {help}"
+            );
+        }
+        assert!(
+            help.contains("(default: 127.0.0.1:3000)") && !help.contains('`'),
+            "{help}"
+        );
+    }
+}

@@ -35,6 +35,9 @@ pub struct Options {
     pub budget: Option<usize>,
 }
 
+/// Where the server reads the hashes that names carry. Not among what it serves.
+const HASHES: &str = "hash.txt";
+
 /// The files of the site by their place in it.
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
@@ -98,12 +101,8 @@ pub fn build(options: &Options) -> Result<()> {
             add_package(&mut files, programs, css, &mut hashes);
             compress(&site, &mut files)?;
             let first_load = report(&files);
+            files.insert(PathBuf::from(HASHES), hashes.file().into_bytes());
             write_site(&site, files)?;
-            // Last, so that the server never names a file that is not there yet.
-            write_if_changed(
-                &options.target.join("release").join("hash.txt"),
-                hashes.file().as_bytes(),
-            )?;
             if let Some(budget) = options.budget
                 && first_load > budget
             {
@@ -147,7 +146,7 @@ impl Hashes {
         path
     }
 
-    /// The file beside the server binary: leptos looks up `css` in it, the application its programs.
+    /// The file in which the server looks up the names of the style sheet and the programs.
     fn file(&self) -> String {
         self.lines
             .iter()
@@ -201,11 +200,46 @@ fn write_site(site: &Path, files: Files) -> Result<()> {
     for (path, content) in &files {
         write_if_changed(&site.join(path), content)?;
     }
+    write_if_changed(&site.with_extension("rs"), list(site, &files).as_bytes())?;
     let wanted: BTreeSet<PathBuf> = files.into_keys().collect();
     for stale in files_below(site)?.difference(&wanted) {
         fs::remove_file(site.join(stale)).with_context(|| format!("cannot remove {}", stale.display()))?;
     }
     Ok(())
+}
+
+/// The list by which the server is compiled with the site inside (`server/src/site.rs`); it lies beside the folder.
+fn list(site: &Path, files: &Files) -> String {
+    let folder = site.file_name().unwrap_or_default().to_string_lossy();
+    let include = |path: &Path| format!("include_bytes!({:?})", format!("{folder}/{}", path.display()));
+    let compressed = |path: &Path, extra: &str| {
+        let path = with_suffix(path, extra);
+        match files.contains_key(&path) {
+            true => format!("Some({})", include(&path)),
+            false => "None".to_owned(),
+        }
+    };
+    let hashes = match files.contains_key(Path::new(HASHES)) {
+        true => format!("include_str!({:?})", format!("{folder}/{HASHES}")),
+        false => "\"\"".to_owned(),
+    };
+    let mut text = format!("EmbeddedSite {{\n    hashes: {hashes},\n    files: &[\n");
+    for (path, content) in files {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        if path == Path::new(HASHES) || matches!(extension, Some("br" | "gz")) {
+            continue;
+        }
+        let mut tag = fingerprint(&[content]);
+        tag.truncate(16);
+        text += &format!(
+            "        SiteFile {{ path: {:?}, tag: {tag:?}, content: {}, brotli: {}, gzip: {} }},\n",
+            format!("/{}", path.display()),
+            include(path),
+            compressed(path, "br"),
+            compressed(path, "gz"),
+        );
+    }
+    text + "    ],\n}\n"
 }
 
 /// Prints what a visitor downloads; returns the largest first load, script and program after brotli.
@@ -329,6 +363,25 @@ mod tests {
             }
         }
         assert_eq!(there.len(), files.len());
+    }
+
+    #[test]
+    fn the_list_for_the_binary_names_each_file_once_with_its_compressed_forms() {
+        let dir = tempfile::tempdir().unwrap();
+        let site = dir.path().join("site");
+        let mut files = Files::from([(PathBuf::from("favicon.svg"), b"<svg/>".to_vec())]);
+        compress(&site, &mut files).unwrap();
+        files.insert(PathBuf::from(HASHES), b"css: 01".to_vec());
+        files.insert(PathBuf::from("pkg/inside.bin"), b"x".to_vec());
+        write_site(&site, files).unwrap();
+
+        let list = fs::read_to_string(dir.path().join("site.rs")).unwrap();
+        assert_eq!(list.matches("SiteFile {").count(), 2, "{list}");
+        assert!(list.contains("hashes: include_str!(\"site/hash.txt\")"), "{list}");
+        let icon = "content: include_bytes!(\"site/favicon.svg\"), brotli: Some(include_bytes!(\"site/favicon.svg.br\")), \
+                    gzip: Some(include_bytes!(\"site/favicon.svg.gz\"))";
+        assert!(list.contains(icon), "{list}");
+        assert!(list.contains("brotli: None, gzip: None"), "{list}");
     }
 
     #[test]

@@ -1,86 +1,9 @@
 //! Where settings come from, and what is said of those that are not usable.
 
+use super::settings::{CONFIG_FILE, SETTINGS};
 use super::{Config, ConfigErrors};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
-
-/// Where the file of settings is, if there is one.
-const CONFIG_FILE: &str = "GATEHOUSE_CONFIG";
-
-/// Every setting: its name in the environment, in the file, and what would be right.
-const SETTINGS: &[(&str, &str, &str)] = &[
-    (
-        "GATEHOUSE_ADDR",
-        "addr",
-        "an address and port to listen on, such as 127.0.0.1:3000",
-    ),
-    (
-        "GATEHOUSE_DATA",
-        "data",
-        "a folder for the embedded database and the credential key, such as ./data",
-    ),
-    (
-        "GATEHOUSE_PUBLIC_URL",
-        "public_url",
-        "the address people use, such as https://gatehouse.example.org",
-    ),
-    (
-        "GATEHOUSE_ALLOW_PRIVATE_PROVIDERS",
-        "allow_private_providers",
-        "true or false",
-    ),
-    (
-        "DATABASE_URL",
-        "database_url",
-        "a PostgreSQL address, such as postgres://user:password@host:5432/gatehouse",
-    ),
-    (
-        "GATEHOUSE_TRUSTED_PROXIES",
-        "trusted_proxies",
-        "addresses or CIDR blocks of reverse proxies, such as 10.0.0.0/8, fd00::/8",
-    ),
-    (
-        "GATEHOUSE_ALLOWED_ORIGINS",
-        "allowed_origins",
-        "origins of web pages, such as https://app.example.com, http://localhost:5173, or *",
-    ),
-    (
-        "GATEHOUSE_MAX_CONNECTIONS",
-        "max_connections",
-        "a number of connections from 1 to 1000000",
-    ),
-    (
-        "GATEHOUSE_STOP_TIMEOUT",
-        "stop_timeout",
-        "a number of seconds from 0 to 3600",
-    ),
-    ("GATEHOUSE_LOG_FORMAT", "log_format", "text or json"),
-    (
-        "GATEHOUSE_METRICS_ADDR",
-        "metrics_addr",
-        "an address and port of its own, such as 127.0.0.1:9464",
-    ),
-    (
-        "GATEHOUSE_STREAM_LIMIT",
-        "stream_limit",
-        "a number of seconds from 1 to 86400",
-    ),
-    (
-        "GATEHOUSE_KEY_REQUESTS",
-        "key_requests",
-        "a number of requests from 1 to 100000",
-    ),
-    (
-        "GATEHOUSE_MEMBER_REQUESTS",
-        "member_requests",
-        "a number of requests from 1 to 100000",
-    ),
-    (
-        "GATEHOUSE_BODY_MEMORY",
-        "body_memory",
-        "a number of megabytes from 128 to 1048576",
-    ),
-];
 
 /// What was set, with where, and what of it was wrong.
 pub(super) struct Given {
@@ -96,12 +19,13 @@ impl Given {
     ) -> Self {
         let mut wrong = Vec::new();
         let mut values = BTreeMap::new();
-        if let Some(path) = env(CONFIG_FILE) {
+        if let Some(path) = env(CONFIG_FILE).filter(|path| !path.trim().is_empty()) {
             read_file(&path, &file, &mut values, &mut wrong);
         }
-        for (name, key, _) in SETTINGS {
+        for setting in SETTINGS {
+            let (name, key) = (setting.variable, setting.key);
             if let Some(value) = env(name) {
-                values.insert(*key, (format!("{name}={}", shown(key, &value)), value));
+                values.insert(key, (format!("{name}={}", shown(key, &value)), value));
             }
         }
         Self { values, wrong }
@@ -147,11 +71,16 @@ fn read_file(
     };
     let table: toml::Table = match text.parse() {
         Ok(table) => table,
-        Err(why) => return wrong.push(format!("{path} is not TOML: {}.", why.message())),
+        Err(why) => {
+            let line = why
+                .span()
+                .map_or(1, |span| 1 + text[..span.start].matches('\n').count());
+            return wrong.push(format!("{path} is not TOML: {} in line {line}.", why.message()));
+        }
     };
     for (key, value) in table {
-        let Some((_, known, _)) = SETTINGS.iter().find(|(_, known, _)| *known == key) else {
-            let known: Vec<_> = SETTINGS.iter().map(|(_, key, _)| *key).collect();
+        let Some(setting) = SETTINGS.iter().find(|setting| setting.key == key) else {
+            let known: Vec<_> = SETTINGS.iter().map(|setting| setting.key).collect();
             wrong.push(format!(
                 "{path}: “{key}” is not a setting. There are: {}.",
                 known.join(", ")
@@ -163,7 +92,7 @@ fn read_file(
             other => other.to_string(),
         };
         values.insert(
-            known,
+            setting.key,
             (format!("{key} = {} in {path}", shown(key.as_str(), &text)), text),
         );
     }
@@ -181,7 +110,7 @@ fn shown(key: &str, value: &str) -> String {
 fn refused(source: &str, key: &str) -> String {
     let right = SETTINGS
         .iter()
-        .find(|(_, k, _)| *k == key)
-        .map_or("", |(_, _, right)| right);
+        .find(|setting| setting.key == key)
+        .map_or("", |setting| setting.usable);
     format!("{source} is not usable. It must be {right}.")
 }

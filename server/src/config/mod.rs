@@ -1,6 +1,7 @@
 //! Settings: defaults, then a TOML file, then the environment. Everything wrong is said at once.
 
 mod given;
+mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+
+pub use settings::help;
 
 const MEGABYTE: usize = 1024 * 1024;
 
@@ -35,6 +38,8 @@ pub struct Config {
     pub addr: SocketAddr,
     /// The folder of the embedded database and the credential key.
     pub data: PathBuf,
+    /// A folder with the site, instead of the one inside the binary.
+    pub site: Option<PathBuf>,
     /// The address people use, without a trailing slash.
     pub public_url: String,
     /// PostgreSQL instead of the embedded database.
@@ -63,6 +68,7 @@ impl fmt::Debug for Config {
         f.debug_struct("Config")
             .field("addr", &self.addr)
             .field("data", &self.data)
+            .field("site", &self.site)
             .field("public_url", &self.public_url)
             .field("database_url", &self.database_url.as_ref().map(|_| "…"))
             .field("allow_private_providers", &self.allow_private_providers)
@@ -112,6 +118,7 @@ impl Config {
             data: given
                 .read("data", |v| Some(PathBuf::from(v)))
                 .unwrap_or_else(|| PathBuf::from("data")),
+            site: given.read("site", |v| Some(PathBuf::from(v))),
             public_url: given
                 .read("public_url", public_url)
                 .unwrap_or_else(|| format!("http://{addr}")),

@@ -64,6 +64,27 @@ fn the_environment_wins_over_the_file() {
 }
 
 #[test]
+fn a_wrong_file_is_named_with_its_line_and_key() {
+    let file = |text| {
+        read(&[("GATEHOUSE_CONFIG", "x.toml")], text)
+            .unwrap_err()
+            .to_string()
+    };
+    let wrong = file("addr = \"127.0.0.1:1\"\n\ndata = ./data\n");
+    assert!(
+        wrong.contains("x.toml is not TOML: ") && wrong.contains(" in line 3."),
+        "{wrong}"
+    );
+    let wrong = file("stop_timeout = \"soon\"");
+    assert!(
+        wrong.contains("stop_timeout = soon in x.toml is not usable."),
+        "{wrong}"
+    );
+    // As it is for every other variable, empty is not set.
+    assert!(read(&[("GATEHOUSE_CONFIG", "")], "no TOML").is_ok());
+}
+
+#[test]
 fn every_wrong_setting_is_named_at_once_without_the_password() {
     let env = [
         ("GATEHOUSE_CONFIG", "x.toml"),

@@ -11,6 +11,7 @@ use domain::organization::SetupInput;
 use domain::provider::{ApiType, ProviderInput};
 use domain::{KeyId, MemberId, ProviderId, Role, TeamId, Timestamp};
 use server::config::Config;
+use server::site::Site;
 use server::state::AppState;
 use services::{Actor, Clock, Database, Services};
 use std::collections::{BTreeMap, BTreeSet};
@@ -213,7 +214,7 @@ async fn foreign_owner(services: &Services, owner: &Actor, folder: &Path) -> Str
 
 pub fn router(services: Services, folder: &Path) -> Router {
     let config = Config::read(|_| None, |_| Ok(String::new())).unwrap();
-    server::router::router(AppState::new(services, &config, folder).unwrap())
+    server::router::router(AppState::new(services, &config, Site::Folder(folder.to_owned())).unwrap())
 }
 
 /// One request as a browser on our own page would send it.
