@@ -86,7 +86,7 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// The database cannot be opened.
-    #[error("the database cannot be opened")]
+    #[error(transparent)]
     Store(#[from] store::Error),
     /// What decides about access cannot be read.
     #[error("what decides about access cannot be read")]

@@ -54,18 +54,17 @@ impl Store {
     pub async fn open(database: &Database) -> Result<Self> {
         let pools = Pools::open(database).await?;
         let store = Self { pools };
-        store.migrate().await.map_err(Error::open)?;
+        store.migrate().await?;
         Ok(store)
     }
 
-    async fn migrate(&self) -> Result<(), sea_orm::DbErr> {
-        let tx = self.begin_write().await?;
-        if tx.get_database_backend() == DbBackend::Postgres {
-            tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
-                .await?;
+    async fn migrate(&self) -> Result<()> {
+        let tx = self.begin_write().await.map_err(Error::open)?;
+        if let Some(unknown) = prepare(&tx).await.map_err(Error::open)? {
+            return Err(Error::Newer(unknown));
         }
-        Migrator::up(&tx, None).await?;
-        tx.commit().await
+        Migrator::up(&tx, None).await.map_err(Error::open)?;
+        tx.commit().await.map_err(Error::open)
     }
 
     /// Every pool with what it is for; the one that must answer for the server to be ready first.
@@ -134,6 +133,27 @@ impl Store {
     pub async fn close(self) -> Result<()> {
         self.pools.close().await
     }
+}
+
+/// Makes sure that nobody else migrates. Returns a migration that was done here and is not known.
+async fn prepare(tx: &DatabaseTransaction) -> Result<Option<String>, sea_orm::DbErr> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+            .await?;
+    }
+    Migrator::install(tx).await?;
+    let done = Statement::from_string(
+        tx.get_database_backend(),
+        "SELECT version FROM seaql_migrations ORDER BY version DESC",
+    );
+    let known = Migrator::migrations();
+    for row in tx.query_all_raw(done).await? {
+        let version: String = row.try_get("", "version")?;
+        if !known.iter().any(|migration| migration.name() == version) {
+            return Ok(Some(version));
+        }
+    }
+    Ok(None)
 }
 
 async fn begin_read(pool: &DatabaseConnection) -> Result<ReadTx> {

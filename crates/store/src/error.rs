@@ -12,6 +12,12 @@ pub enum Error {
     /// The database could not be opened or brought up to date.
     #[error("the database cannot be opened")]
     Open(#[source] Source),
+    /// A newer release wrote the database, and knows things in it that this one would damage.
+    #[error(
+        "The database belongs to a newer release of Gatehouse: it has {0}, which this release does not know. \
+         Start that release, or restore a backup from before the upgrade."
+    )]
+    Newer(String),
     /// A row like this exists already, or one it points to is gone. Use cases check first, under the
     /// organization's lock, so this is the second fence.
     #[error("the database refused the row")]

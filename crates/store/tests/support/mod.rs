@@ -52,9 +52,21 @@ where
     });
 }
 
-pub fn on_postgres<F>(test: impl FnOnce(Store) -> F)
+pub fn on_postgres<F>(test: impl FnOnce(Store) -> F + Send + 'static)
 where
     F: Future<Output = ()> + Send + 'static,
+{
+    beside_postgres(move |database| async move {
+        let store = Store::open(&database).await.unwrap();
+        test(store).await;
+    });
+}
+
+/// Gives a test an empty PostgreSQL database to open by itself.
+pub fn beside_postgres<F, T>(test: impl FnOnce(Database) -> F) -> T
+where
+    F: Future<Output = T> + Send + 'static,
+    T: Send + 'static,
 {
     let server = std::env::var("GATEHOUSE_TEST_POSTGRES").expect(
         "GATEHOUSE_TEST_POSTGRES must be the URL of a PostgreSQL server that tests may make databases on; \
@@ -67,19 +79,18 @@ where
             .execute_unprepared(&format!("CREATE DATABASE {name}"))
             .await
             .unwrap();
-        let store = Store::open(&Database::Postgres(on_server(&server, &name)))
-            .await
-            .unwrap();
+        let database = Database::Postgres(on_server(&server, &name));
         // In a task of its own, so that the database goes even when the test panics.
-        let outcome = tokio::spawn(test(store)).await;
+        let outcome = tokio::spawn(test(database)).await;
         admin
             .execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)"))
             .await
             .unwrap();
-        if let Err(failed) = outcome {
-            std::panic::resume_unwind(failed.into_panic());
+        match outcome {
+            Ok(value) => value,
+            Err(failed) => std::panic::resume_unwind(failed.into_panic()),
         }
-    });
+    })
 }
 
 /// The URL of another database on the same server.
