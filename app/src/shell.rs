@@ -31,7 +31,8 @@ use crate::program::Elsewhere as ChatPage;
 
 #[cfg(feature = "manage-pages")]
 use crate::pages::{
-    access_invite::InvitePage, how_access_works::HowAccessWorksPage, providers::ProvidersPage, teams::TeamsPage,
+    access_invite::InvitePage, how_access_works::HowAccessWorksPage, providers::ProvidersPage,
+    teams::TeamsPage,
 };
 #[cfg(not(feature = "manage-pages"))]
 use crate::program::{
@@ -41,8 +42,8 @@ use crate::program::{
 
 #[cfg(feature = "other-pages")]
 use crate::pages::{
-    first_steps::FirstStepsPage, invitation::InvitationPage, login::LoginPage, organization::OrganizationHome,
-    root::RootPage, setup::SetupPage,
+    first_steps::FirstStepsPage, invitation::InvitationPage, login::LoginPage,
+    organization::OrganizationHome, root::RootPage, setup::SetupPage,
 };
 #[cfg(not(feature = "other-pages"))]
 use crate::program::{

@@ -15,6 +15,7 @@ use domain::member::ProvidersChange;
 use domain::provider::{ApiType, ProviderInput};
 use domain::{ConversationId, ProviderId};
 use server::config::Config;
+use server::site::Site;
 use server::state::AppState;
 use services::{Actor, Clock, Database, Services};
 use std::convert::Infallible;
@@ -283,7 +284,8 @@ async fn an_answer_that_nobody_reads_is_stopped_and_kept() {
 async fn a_request_that_ends_at_once_leaves_no_message_that_nobody_answers() {
     let talk = Talk::new().await;
     let config = Config::read(|_| None, |_| Ok(String::new())).unwrap();
-    let state = AppState::new(talk.services.clone(), &config, talk.world.folder.path()).unwrap();
+    let site = Site::Folder(talk.world.folder.path().to_owned());
+    let state = AppState::new(talk.services.clone(), &config, site).unwrap();
     let mut headers = HeaderMap::new();
     headers.insert(
         header::COOKIE,
