@@ -4,7 +4,7 @@ import { allowClipboard, copied } from '../support/clipboard';
 import { KEY, takeSecret } from '../support/keys';
 import { status } from '../support/guard';
 import type { Server } from '../support/server';
-import { expect, hydrated, test as base } from '../support/test';
+import { expect, hydrated, ORG, test as base } from '../support/test';
 import { AnsweringProvider } from '../support/answering';
 
 /** An organization with one provider, and somebody who may use it. */
@@ -380,4 +380,15 @@ test('a conversation that cannot be read just now is offered again', async ({ wo
   await notice.getByRole('link', { name: 'Try again' }).click();
   await expect(notice).toBeHidden();
   await expect(page.getByRole('article', { name: 'You' })).toContainText('Begin');
+});
+
+test.describe('in the sample organization', () => {
+  test.use({ as: 'member' });
+  test('Chat answers without an account elsewhere', async ({ page, open }) => {
+    await open(`/o/${ORG}/chat`);
+    await say(page, 'Is anybody there?');
+    await expect(answers(page)).toContainText('This is the sample provider.');
+    await expect(answers(page).locator('blockquote')).toHaveText('Is anybody there?');
+    await expect(answers(page)).toContainText('markdown · A sample provider');
+  });
 });

@@ -14,6 +14,7 @@ pub mod logging;
 pub mod metrics;
 pub mod middleware;
 pub mod router;
+pub mod sample;
 pub mod serve;
 pub mod site;
 pub mod state;

@@ -9,6 +9,7 @@ use server::site::Site;
 use server::state::AppState;
 use services::{Clock, Database, Services};
 use std::error::Error;
+use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -132,7 +133,11 @@ async fn serve(config: Config, demo: bool) -> Result<(), Box<dyn Error>> {
         .map_err(|why| format!("The data folder {} cannot be made: {why}.", config.data.display()))?;
     let services = open(&config).await?;
     let sign_ins = if demo {
-        Some(services::demo::install_demo(&services).await?)
+        // Any free port: only this process asks it.
+        let provider = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let at = provider.local_addr()?;
+        tokio::spawn(server::sample::serve(provider));
+        Some(services::demo::install_demo(&services, at).await?)
     } else {
         None
     };

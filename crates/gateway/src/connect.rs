@@ -10,9 +10,8 @@ use hyper::body::Incoming;
 use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use services::address::{NoSuchName, NotPublic, is_public, lookup};
+use services::address::{Reach, Unreachable};
 use std::io;
-use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -56,9 +55,9 @@ impl Upstreams {
 
 /// Makes the clients. No redirect is followed, no proxy of the environment used: behind one the address could not be
 /// checked.
-pub(crate) fn client(allow_private: bool, limits: Limits) -> io::Result<Upstreams> {
+pub(crate) fn client(reach: Reach, limits: Limits) -> io::Result<Upstreams> {
     let connector = Connector {
-        allow_private,
+        reach,
         within: limits.connect,
     };
     let https = HttpsConnectorBuilder::new()
@@ -83,12 +82,9 @@ pub(crate) fn client(allow_private: bool, limits: Limits) -> io::Result<Upstream
 /// Why no connection was made.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConnectError {
-    /// The address is not one a provider may be at.
+    /// The host is none that may be connected to.
     #[error(transparent)]
-    NotPublic(#[from] NotPublic),
-    /// The name has no address.
-    #[error(transparent)]
-    NoSuchName(#[from] NoSuchName),
+    Unreachable(#[from] Unreachable),
     /// It took too long.
     #[error("connecting took too long")]
     Timeout,
@@ -103,7 +99,7 @@ pub(crate) enum ConnectError {
 /// Opens TCP connections to addresses that are allowed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Connector {
-    allow_private: bool,
+    reach: Reach,
     within: Duration,
 }
 
@@ -115,21 +111,11 @@ impl Connector {
         } else {
             80
         });
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let found = match bare.parse::<IpAddr>() {
-            Ok(ip) => vec![SocketAddr::new(ip, port)],
-            // `127.1`, `0x7f000001` and the like are resolved by the system, and what comes out is checked.
-            Err(_) => lookup(host).await?,
-        };
-        let (allowed, refused): (Vec<_>, Vec<_>) = found
-            .into_iter()
-            .partition(|at| self.allow_private || is_public(at.ip()));
-        let mut failure = match refused.first() {
-            Some(at) if allowed.is_empty() => ConnectError::NotPublic(NotPublic(at.ip())),
-            _ => ConnectError::NoHost,
-        };
-        for mut at in allowed {
-            at.set_port(port);
+        let mut failure = ConnectError::NoHost;
+        for mut at in self.reach.find(host).await? {
+            if at.port() == 0 {
+                at.set_port(port);
+            }
             match TcpStream::connect(at).await {
                 Ok(stream) => {
                     // Small pieces of a stream must not wait for more (RFC 896 against RFC 1122's delayed answer).

@@ -21,6 +21,7 @@ use hyper::body::{Body as _, Incoming};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use services::address::Unreachable;
 use services::provider_error::{is_about_credential, is_bad_key, masked, reason};
 use services::snapshot::Provider;
 use services::{RequestNote, Services};
@@ -78,7 +79,7 @@ impl Engine {
     /// An engine with its own connections. Fails when the system's root certificates cannot be read.
     pub fn new(services: Services, limits: Limits) -> io::Result<Self> {
         Ok(Self {
-            upstreams: client(services.allows_private_providers(), limits)?,
+            upstreams: client(services.reach(), limits)?,
             rates: Arc::default(),
             load: Load::new(limits),
             note: None,
@@ -508,7 +509,7 @@ fn unreachable(provider: &Provider, error: &hyper_util::client::legacy::Error) -
     let mut source: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(cause) = source {
         match cause.downcast_ref::<ConnectError>() {
-            Some(ConnectError::NotPublic(_)) => {
+            Some(ConnectError::Unreachable(Unreachable::NotPublic(_))) => {
                 return Refusal::provider(
                     502,
                     "upstream_address",

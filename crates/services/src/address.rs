@@ -61,34 +61,74 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
     }
 }
 
-/// Resolves names as the system does, and keeps what a provider may be at. Working here, at connect time, it
-/// cannot be tricked by a name that resolves differently the second time.
-pub(crate) struct PublicOnly;
+/// The host of the sample provider's base URL. No name in `.invalid` is ever given out (RFC 2606), so it is nowhere but
+/// where [`Reach::sample`] says.
+pub const SAMPLE_HOST: &str = "sample.invalid";
 
-impl Resolve for PublicOnly {
+/// Which addresses providers may be at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Loopback, private and link-local addresses as well.
+    pub private: bool,
+    /// Where [`SAMPLE_HOST`] is, while the sample organization is served.
+    pub sample: Option<SocketAddr>,
+}
+
+/// Why nothing of a host can be reached.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreachable {
+    /// It is where no provider may be.
+    #[error(transparent)]
+    NotPublic(#[from] NotPublic),
+    /// There is no such host.
+    #[error(transparent)]
+    NoSuchName(#[from] NoSuchName),
+}
+
+impl Reach {
+    /// Whether a provider may be at an address.
+    pub fn allows(self, ip: IpAddr) -> bool {
+        self.private || is_public(ip)
+    }
+
+    /// The addresses of a host that may be connected to, at least one; `host` is a name or an address. Port 0 means: the
+    /// one of the URL. To be asked whenever a connection is made, or a name that resolves differently the second time
+    /// leads elsewhere.
+    pub async fn find(self, host: &str) -> Result<Vec<SocketAddr>, Unreachable> {
+        if let Some(sample) = self.sample
+            && host.eq_ignore_ascii_case(SAMPLE_HOST)
+        {
+            return Ok(vec![sample]);
+        }
+        let found = match host
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .parse::<IpAddr>()
+        {
+            Ok(ip) => vec![SocketAddr::new(ip, 0)],
+            // `127.1`, `0x7f000001` and the like are resolved by the system, and what comes out is checked.
+            Err(_) => lookup(host).await?,
+        };
+        let (allowed, refused): (Vec<_>, Vec<_>) = found.into_iter().partition(|at| self.allows(at.ip()));
+        match refused.first() {
+            Some(at) if allowed.is_empty() => Err(NotPublic(at.ip()).into()),
+            _ => Ok(allowed),
+        }
+    }
+}
+
+impl Resolve for Reach {
     fn resolve(&self, name: Name) -> Resolving {
+        let reach = *self;
         Box::pin(async move {
-            let found = lookup(name.as_str()).await?;
-            let (public, other): (Vec<_>, Vec<_>) = found.into_iter().partition(|at| is_public(at.ip()));
-            match (public.is_empty(), other.first()) {
-                (true, Some(at)) => Err(NotPublic(at.ip()).into()),
-                _ => Ok(Box::new(public.into_iter()) as Addrs),
-            }
+            let found = reach.find(name.as_str()).await?;
+            Ok(Box::new(found.into_iter()) as Addrs)
         })
     }
 }
 
-/// Resolves names as the system does.
-pub(crate) struct Anywhere;
-
-impl Resolve for Anywhere {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move { Ok(Box::new(lookup(name.as_str()).await?.into_iter()) as Addrs) })
-    }
-}
-
-/// Resolves a name as the system does. Port 0 means: the one of the URL.
-pub async fn lookup(name: &str) -> Result<Vec<SocketAddr>, NoSuchName> {
+/// Resolves a name as the system does.
+async fn lookup(name: &str) -> Result<Vec<SocketAddr>, NoSuchName> {
     Ok(tokio::net::lookup_host((name, 0))
         .await
         .map_err(NoSuchName)?
@@ -149,5 +189,22 @@ mod tests {
         ] {
             assert!(!public(text), "{text}");
         }
+    }
+
+    #[tokio::test]
+    async fn the_sample_is_reached_where_it_is_served_and_opens_no_other_private_address() {
+        let sample = SocketAddr::from(([127, 0, 0, 1], 4711));
+        let reach = Reach {
+            private: false,
+            sample: Some(sample),
+        };
+        assert_eq!(reach.find("Sample.invalid").await.unwrap(), [sample]);
+        for host in ["127.0.0.1", "[::1]", "10.0.0.1"] {
+            assert!(
+                matches!(reach.find(host).await, Err(Unreachable::NotPublic(_))),
+                "{host}"
+            );
+        }
+        assert!(Reach::default().find(SAMPLE_HOST).await.is_err());
     }
 }

@@ -62,8 +62,9 @@ use crypto::{Passwords, Vault};
 use domain::Timestamp;
 use limiter::Limiter;
 use secrecy::SecretString;
+use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use store::Store;
 
 /// What the services need to start.
@@ -100,6 +101,7 @@ struct Inner {
     setup_code: Mutex<Option<SecretString>>,
     public_url: String,
     allow_private_providers: bool,
+    sample_provider: OnceLock<SocketAddr>,
     clock: Clock,
 }
 
@@ -131,6 +133,7 @@ impl Services {
                 setup_code: Mutex::new(code),
                 public_url: config.public_url.trim_end_matches('/').to_owned(),
                 allow_private_providers: config.allow_private_providers,
+                sample_provider: OnceLock::new(),
                 clock: config.clock,
             }),
         };
@@ -148,9 +151,12 @@ impl Services {
         Ok(self.inner.store.ping().await?)
     }
 
-    /// Whether providers may be on loopback, private and link-local addresses.
-    pub fn allows_private_providers(&self) -> bool {
-        self.inner.allow_private_providers
+    /// Which addresses providers may be at.
+    pub fn reach(&self) -> address::Reach {
+        address::Reach {
+            private: self.inner.allow_private_providers,
+            sample: self.inner.sample_provider.get().copied(),
+        }
     }
 
     /// The time by the clock of this server.

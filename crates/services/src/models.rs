@@ -115,7 +115,7 @@ impl Services {
                     base_url: &view.base_url,
                     api_version: &view.api_version,
                     credential: credential.as_ref(),
-                    allow_private: self.inner.allow_private_providers,
+                    reach: self.reach(),
                 })
                 .await
             }

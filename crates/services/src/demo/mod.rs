@@ -1,7 +1,9 @@
 //! A sample organization to look around in: people of many scripts, every status, every gap.
 
 mod people;
+mod usage;
 
+use crate::address::SAMPLE_HOST;
 use crate::change::Change;
 use crate::crypto::new_key_id;
 use crate::device::Lane;
@@ -14,6 +16,7 @@ use domain::{
 };
 use people::{INVITED, PEOPLE, REVOKED};
 use serde_json::json;
+use std::net::SocketAddr;
 use store::WriteTx;
 use store::audit::AuditRecord;
 use store::keys::{NewKey, NewSecret};
@@ -54,7 +57,12 @@ pub struct Demo {
 
 /// Makes the sample organization, and a second small one for the switcher. Once made, it is left as it is. Refused
 /// where a real organization lives: the sign-ins and their password are known to everybody.
-pub async fn install_demo(services: &Services) -> Result<Demo, Error> {
+///
+/// Its sample provider is at `provider`, which is the one private address that providers may then be at.
+pub async fn install_demo(services: &Services, provider: SocketAddr) -> Result<Demo, Error> {
+    // Once for a process: there is one sample.
+    let provider = services.inner.sample_provider.get_or_init(|| provider);
+    tracing::debug!(%provider, "the sample provider is served");
     let tx = services.inner.store.read().await?;
     let there = store::organizations::by_slug(&tx, SLUG).await?.is_some();
     drop(tx);
@@ -153,9 +161,18 @@ impl<'a> Sample<'a> {
         self.change.commit().await
     }
 
-    async fn providers(&self) -> Result<[ProviderId; 4], Error> {
+    async fn providers(&self) -> Result<[ProviderId; 5], Error> {
         let organization = self.change.actor.organization;
         let offer = [
+            (
+                // By its name the first of every list.
+                "A sample provider",
+                "sample",
+                ApiType::OpenAiCompatible,
+                "Part of this sample: answers by itself and asks no model. For everybody who may use anything.",
+                false,
+                true,
+            ),
             (
                 "OpenAI",
                 "openai",
@@ -189,7 +206,8 @@ impl<'a> Sample<'a> {
                 false,
             ),
         ];
-        let mut ids = [ProviderId(0); 4];
+        let sample = format!("http://{SAMPLE_HOST}/v1");
+        let mut ids = [ProviderId(0); 5];
         for (id, (name, slug, api_type, description, credential, active)) in ids.iter_mut().zip(offer) {
             let credential = credential.then_some("sample-credential-that-opens-nothing");
             let sealed = self.services.sealed(organization, slug, credential)?;
@@ -197,7 +215,11 @@ impl<'a> Sample<'a> {
                 name,
                 slug,
                 api_type,
-                base_url: api_type.default_base_url(),
+                base_url: if api_type == ApiType::OpenAiCompatible {
+                    &sample
+                } else {
+                    api_type.default_base_url()
+                },
                 api_version: "",
                 models: &[],
                 description,
@@ -221,7 +243,7 @@ impl<'a> Sample<'a> {
         n: usize,
         name: &str,
         local: &str,
-        providers: &[ProviderId; 4],
+        providers: &[ProviderId; 5],
         teams: &[TeamId],
     ) -> Result<(), Error> {
         let (tx, organization) = (&self.change.tx, self.change.actor.organization);
@@ -265,20 +287,20 @@ impl<'a> Sample<'a> {
         n: usize,
         user: UserId,
         member: MemberId,
-        providers: &[ProviderId; 4],
+        providers: &[ProviderId; 5],
         teams: &[TeamId],
     ) -> Result<(), Error> {
         let (tx, organization, now) = (&self.change.tx, self.change.actor.organization, self.change.now);
-        let [openai, anthropic, ollama, gemini] = *providers;
+        let [sample, openai, anthropic, ollama, gemini] = *providers;
         let allowed: &[ProviderId] = match n % 11 {
-            0 | 5 => &[openai],
-            1 | 7 => &[openai, anthropic],
-            2 | 8 => &[anthropic, ollama],
-            3 => &[openai, anthropic, ollama],
+            0 | 5 => &[openai, sample],
+            1 | 7 => &[openai, anthropic, sample],
+            2 | 8 => &[anthropic, ollama, sample],
+            3 => &[openai, anthropic, ollama, sample],
             // Only what is inactive: counted as without.
             4 => &[gemini],
-            6 => &[ollama, gemini],
-            9 => &[openai, anthropic, ollama, gemini],
+            6 => &[ollama, gemini, sample],
+            9 => &[openai, anthropic, ollama, gemini, sample],
             _ => &[],
         };
         for provider in allowed {
@@ -308,6 +330,7 @@ impl<'a> Sample<'a> {
             4 if n % 12 == 4 => &["laptop", "ci", "Büro-PC"],
             _ => &[],
         };
+        let mut keys = Vec::new();
         for (k, name) in names.iter().enumerate() {
             let secret = Secret::of(new_key_id()?)?;
             let new = NewKey {
@@ -325,6 +348,7 @@ impl<'a> Sample<'a> {
                 issued_by: Some(user),
             };
             let key = store::keys::insert(tx, organization, new, now).await?;
+            keys.push(key);
             if k == 0 && n % 12 == 3 {
                 // Changed an hour ago, so the secret before still works.
                 let next = Secret::of(secret.public_id.clone())?;
@@ -340,7 +364,22 @@ impl<'a> Sample<'a> {
                 store::keys::revoke(tx, organization, key, self.now).await?;
             }
         }
-        Ok(())
+        let answering = [
+            (openai, "openai", ApiType::OpenAi),
+            (anthropic, "anthropic", ApiType::Anthropic),
+            (ollama, "ollama-lab", ApiType::Ollama),
+        ];
+        let asker = usage::Asker {
+            n,
+            organization,
+            member,
+            keys: &keys,
+            allowed: &answering
+                .into_iter()
+                .filter(|(id, ..)| allowed.contains(id))
+                .collect::<Vec<_>>(),
+        };
+        Ok(store::usage::insert(tx, &usage::of(&asker, self.now)).await?)
     }
 
     /// Pending, expired, resent and revoked ones.
@@ -448,6 +487,7 @@ fn models_of(api_type: ApiType) -> &'static [&'static str] {
         ApiType::Anthropic => &["claude-opus-4-1", "claude-sonnet-4-5", "claude-haiku-4-5"],
         ApiType::Ollama => &["llama3.3:70b", "qwen3:8b"],
         ApiType::Gemini => &["gemini-2.5-flash", "gemini-2.5-pro"],
-        ApiType::AzureOpenAi | ApiType::OpenAiCompatible => &[],
+        ApiType::OpenAiCompatible => &["markdown"],
+        ApiType::AzureOpenAi => &[],
     }
 }

@@ -4,7 +4,7 @@ mod answer;
 mod list;
 mod urls;
 
-use crate::address::{Anywhere, NoSuchName, NotPublic, PublicOnly, is_public};
+use crate::address::{NotPublic, Reach, Unreachable};
 use domain::limits::{MODEL_LIST_PAGES, MODELS_LISTED, PROVIDER_TEST_BYTES, PROVIDER_TEST_TIMEOUT};
 use domain::provider::{ApiType, ProviderTest};
 use list::Page;
@@ -23,7 +23,7 @@ pub(crate) struct Target<'a> {
     /// Azure's; empty is none.
     pub(crate) api_version: &'a str,
     pub(crate) credential: Option<&'a SecretString>,
-    pub(crate) allow_private: bool,
+    pub(crate) reach: Reach,
 }
 
 /// The models that a provider lists.
@@ -176,7 +176,7 @@ struct Connection<'a> {
 
 impl<'a> Connection<'a> {
     fn new(target: &'a Target<'a>, host: &'a str) -> Result<Self, Failure> {
-        let client = client(target.allow_private)
+        let client = client(target.reach)
             .map_err(|_| "This server cannot make TLS connections: its root certificates are missing.")?;
         let headers = headers(target)?;
         Ok(Self {
@@ -189,16 +189,14 @@ impl<'a> Connection<'a> {
 
     async fn page(&self, url: &Url, octets: &mut usize) -> Result<Page, Failure> {
         let (target, host) = (self.target, self.host);
-        if !target.allow_private {
-            // Names are checked when they are resolved; an address in the URL itself never is.
-            let literal = match url.host() {
-                Some(url::Host::Ipv4(ip)) => Some(IpAddr::from(ip)),
-                Some(url::Host::Ipv6(ip)) => Some(IpAddr::from(ip)),
-                _ => None,
-            };
-            if let Some(ip) = literal.filter(|ip| !is_public(*ip)) {
-                return Err(not_public(ip).into());
-            }
+        // Names are checked when they are resolved; an address in the URL itself never is.
+        let literal = match url.host() {
+            Some(url::Host::Ipv4(ip)) => Some(IpAddr::from(ip)),
+            Some(url::Host::Ipv6(ip)) => Some(IpAddr::from(ip)),
+            _ => None,
+        };
+        if let Some(ip) = literal.filter(|ip| !target.reach.allows(*ip)) {
+            return Err(not_public(ip).into());
         }
         let response = self
             .client
@@ -222,17 +220,14 @@ impl<'a> Connection<'a> {
 
 /// A client of its own for each test: no connection is kept that was opened under other rules. No proxy from the
 /// environment either, since behind one the address could not be checked.
-fn client(allow_private: bool) -> Result<Client, reqwest::Error> {
-    let builder = Client::builder()
+fn client(reach: Reach) -> Result<Client, reqwest::Error> {
+    Client::builder()
         .timeout(Duration::from_millis(PROVIDER_TEST_TIMEOUT))
         .redirect(redirect::Policy::none())
         .no_proxy()
-        .user_agent("gatehouse");
-    if allow_private {
-        builder.dns_resolver(Anywhere).build()
-    } else {
-        builder.dns_resolver(PublicOnly).build()
-    }
+        .user_agent("gatehouse")
+        .dns_resolver(reach)
+        .build()
 }
 
 /// How each API wants its credential.
@@ -291,11 +286,12 @@ fn too_slow(host: &str) -> String {
 
 /// What kept the request from being answered.
 fn in_words(error: &reqwest::Error, host: &str) -> String {
-    if let Some(NotPublic(ip)) = find(error) {
-        return not_public(*ip);
-    }
-    if find::<NoSuchName>(error).is_some() {
-        return format!("There is no host named {host}. Check the base URL for typing errors.");
+    match find(error) {
+        Some(Unreachable::NotPublic(NotPublic(ip))) => return not_public(*ip),
+        Some(Unreachable::NoSuchName(_)) => {
+            return format!("There is no host named {host}. Check the base URL for typing errors.");
+        }
+        None => {}
     }
     if error.is_timeout() {
         return too_slow(host);
@@ -362,7 +358,7 @@ mod tests {
                 base_url: "",
                 api_version: "",
                 credential: Some(&credential),
-                allow_private: false,
+                reach: Reach::default(),
             };
             let headers = headers(&target).unwrap();
             assert_eq!(headers[name].to_str().unwrap(), value);

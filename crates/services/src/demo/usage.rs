@@ -1,0 +1,82 @@
+//! What the people of the sample organization asked of models in the last thirty days. The same each time it is made.
+
+use super::models_of;
+use domain::provider::ApiType;
+use domain::{KeyId, MemberId, OrganizationId, ProviderId, Timestamp};
+use store::usage::{UsageEvent, UsageSource};
+
+/// Days of usage, as many as the pages show.
+const DAYS: i64 = 30;
+
+/// Whose requests they are.
+pub(super) struct Asker<'a> {
+    /// Which of the people.
+    pub(super) n: usize,
+    pub(super) organization: OrganizationId,
+    pub(super) member: MemberId,
+    pub(super) keys: &'a [KeyId],
+    /// What may be used, of what answers: provider, slug and API.
+    pub(super) allowed: &'a [(ProviderId, &'static str, ApiType)],
+}
+
+/// Their requests until `now`: on working days, to what they are allowed, with their keys and in Chat.
+pub(super) fn of(asker: &Asker<'_>, now: Timestamp) -> Vec<UsageEvent> {
+    let mut events = Vec::new();
+    // One in five has not begun.
+    if asker.allowed.is_empty() || asker.n % 5 == 4 {
+        return events;
+    }
+    let mut draw = Draw(asker.n as u64 + 1);
+    for day in 1..=DAYS {
+        let midnight = Timestamp(now.0 - now.0.rem_euclid(Timestamp::DAY)).plus(-day * Timestamp::DAY);
+        // 1 January 1970 was a Thursday.
+        if matches!((midnight.0 / Timestamp::DAY).rem_euclid(7), 2 | 3) {
+            continue;
+        }
+        for _ in 0..draw.below(4) {
+            let choice = draw.below(asker.allowed.len() as u64) as usize;
+            let (provider, slug, api_type) = asker.allowed[choice];
+            let models = models_of(api_type);
+            let key = asker.keys.get(draw.below(1 + asker.keys.len() as u64) as usize);
+            let first_token = 180 + draw.below(900) as u32;
+            events.push(UsageEvent {
+                organization: asker.organization,
+                member: asker.member,
+                key: key.copied(),
+                provider: Some(provider),
+                provider_slug: slug.to_owned(),
+                model: models[draw.below(models.len() as u64) as usize].to_owned(),
+                endpoint: match (key, api_type) {
+                    (None, _) => "chat",
+                    (Some(_), ApiType::Anthropic) => "messages",
+                    (Some(_), _) => "chat/completions",
+                },
+                status: 200,
+                code: None,
+                provider_problem: None,
+                started_at: midnight.plus(7 * Timestamp::HOUR + draw.below(11 * 3_600_000) as i64),
+                latency_ms: first_token + draw.below(8_000) as u32,
+                first_token_ms: Some(first_token),
+                tokens_in: Some(120 + draw.below(6_000)),
+                tokens_out: Some(40 + draw.below(1_500)),
+                usage_source: UsageSource::Reported,
+                requests: 1,
+            });
+        }
+    }
+    events
+}
+
+/// Numbers that look drawn: Knuth's linear congruential generator (The Art of Computer Programming 2, 3.3.4).
+struct Draw(u64);
+
+impl Draw {
+    /// Less than `bound`, which is not zero.
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+}
