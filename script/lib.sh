@@ -404,6 +404,44 @@ choose_target_dir() {
 # " (about 3 min the first time)", unless the thing is there already.
 first() { [ -e "$1" ] || printf ' (%s the first time)' "$2"; }
 
+# Runs cargo. Where no terminal shows its progress, a line every ten seconds takes the place of one for each crate.
+cargo_build() {
+    if [ -t 2 ]; then
+        cargo build "$@"
+    else
+        CARGO_TERM_PROGRESS_WHEN=always CARGO_TERM_PROGRESS_WIDTH=120 cargo build "$@" 2>&1 | progress
+    fi
+}
+
+# Reads what cargo says, and passes on all but its progress.
+progress() {
+    local line rest='' state='' shown=$SECONDS status numbers='([0-9]+)/([0-9]+)'
+    while :; do
+        status=0
+        IFS= read -r -t 1 -d $'\r' line || status=$?
+        if [ $status -gt 128 ]; then
+            # Nothing more came in time.
+            rest+=$line
+        else
+            line=$rest$line rest=''
+            # shellcheck disable=SC2001 # a pattern, in every line of it
+            while IFS= read -r line; do
+                case $line in
+                *' Building ['*) [[ $line =~ $numbers ]] && state="${BASH_REMATCH[1]} of ${BASH_REMATCH[2]} compiled" ;;
+                *' Downloading '*) state='downloading' ;;
+                *' Compiling '* | *' Downloaded '* | *' Updating '* | *' Locking '* | *' Adding '* | *' Blocking '* | *' Finished '* | '') ;;
+                *) printf '%s\n' "$line" >&2 ;;
+                esac
+            done < <(sed 's/\x1b\[[0-9;]*[mK]//g' <<<"$line")
+        fi
+        if [ -n "$state" ] && [ $((SECONDS - shown)) -ge 10 ]; then
+            say "  $state"
+            shown=$SECONDS
+        fi
+        [ $status = 1 ] && break
+    done
+}
+
 # What people try and tests drive: one compilation of each dependency for server, tests and site builder, and one program
 # for the browser. Takes options for `cargo build`. Sets GATEHOUSE_BIN and GATEHOUSE_SITE.
 # shellcheck disable=SC2120 # most callers have none
@@ -415,9 +453,9 @@ build_quick() {
     export GATEHOUSE_BIN=$CARGO_TARGET_DIR/quick/gatehouse GATEHOUSE_SITE=$CARGO_TARGET_DIR/site-quick
     say "Building the server$(first "$GATEHOUSE_BIN" 'about 5 min on two cores')"
     # Every crate, as the tests do: which features a dependency has depends on what is built beside it.
-    cargo build --profile quick "$@"
+    cargo_build --profile quick "$@"
     say "Building the browser part$(first "$GATEHOUSE_SITE" 'about 1 min')"
-    cargo build --package frontend --target "$wasm_target" --profile quick-wasm
+    cargo_build --package frontend --target "$wasm_target" --profile quick-wasm
     "$CARGO_TARGET_DIR/quick/xtask" site --quick
 }
 
@@ -436,7 +474,7 @@ build_site() {
     programs=$(browser_programs)
     while read -r name feature; do
         say "Building the browser's program: $name$(first "$browser/$name.wasm" 'about 1 min')"
-        cargo build --package frontend --target "$wasm_target" --profile wasm-release --no-default-features --features "$feature" </dev/null
+        cargo_build --package frontend --target "$wasm_target" --profile wasm-release --no-default-features --features "$feature" </dev/null
         cp -f "$browser/frontend.wasm" "$browser/$name.wasm"
     done <<<"$programs"
     say "Putting the site together"
@@ -447,7 +485,7 @@ build_site() {
 build_with_site() {
     local site=$1
     shift
-    GATEHOUSE_EMBED_SITE=$site.rs cargo build --features server/embed-site "$@"
+    GATEHOUSE_EMBED_SITE=$site.rs cargo_build --features server/embed-site "$@"
 }
 
 # Everything as it is shipped: one binary with the site inside.
