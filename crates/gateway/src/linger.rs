@@ -15,10 +15,13 @@ use std::time::Duration;
 const DRAINED_BYTES: usize = 64 * 1024 * 1024;
 /// How long that may take; a client that is slower has most likely read the answer by then.
 const DRAINED_WITHIN: Duration = Duration::from_secs(10);
+/// By when the answer has begun to be sent, so that reading on no longer tells a client to go on that waits for that.
+const ANSWERED_WITHIN: Duration = Duration::from_millis(200);
 
 /// Makes sure that whoever sent a request can read its answer, even if the body is not read to its end.
 pub async fn linger(request: Request) -> Request {
-    // Whoever waits to be told to go on has sent nothing, and must not be told to.
+    // Whoever waits to be told to go on must not be told to. Some that ask for it do not wait, such as proxies that pass
+    // the header on.
     let waits = request.headers().contains_key(header::EXPECT);
     request.map(|body| {
         if body.is_end_stream() {
@@ -62,14 +65,19 @@ impl HttpBody for Lingering {
 
 impl Drop for Lingering {
     fn drop(&mut self) {
-        let body = std::mem::take(&mut self.body);
-        if self.waits || body.is_end_stream() {
+        let (body, waits) = (std::mem::take(&mut self.body), self.waits);
+        if body.is_end_stream() {
             return;
         }
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return;
         };
-        runtime.spawn(drain(body, DRAINED_BYTES, DRAINED_WITHIN));
+        runtime.spawn(async move {
+            if waits {
+                tokio::time::sleep(ANSWERED_WITHIN).await;
+            }
+            drain(body, DRAINED_BYTES, DRAINED_WITHIN).await;
+        });
     }
 }
 

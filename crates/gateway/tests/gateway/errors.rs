@@ -291,13 +291,13 @@ async fn a_provider_that_is_not_there_is_told() {
 }
 
 /// Writes all of a request before it reads, as clients do that do not expect an early answer.
-async fn answer_after_sending_all(world: &World, path: &str, key: &str) -> String {
+async fn answer_after_sending_all(world: &World, path: &str, key: &str, more: &str) -> String {
     const BODY: usize = 30 * 1024 * 1024;
     let address = world.url.trim_start_matches("http://");
     let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
     let head = format!(
         "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {key}\r\n\
-         content-type: application/json\r\ncontent-length: {BODY}\r\n\r\n"
+         content-type: application/json\r\ncontent-length: {BODY}\r\n{more}\r\n"
     );
     socket.write_all(head.as_bytes()).await.unwrap();
     socket.write_all(&vec![b' '; BODY]).await.expect("all is taken");
@@ -316,10 +316,25 @@ async fn an_early_refusal_reaches_a_client_that_is_still_sending() {
         ("wrong", path, "401", "unauthenticated"),
         (person.key.as_str(), "/v1/nothing", "404", "unknown_path"),
     ] {
-        for _ in 0..10 {
-            let answer = answer_after_sending_all(&world, path, key).await;
+        // Proxies pass the second on and do not wait.
+        for more in ["", "expect: 100-continue\r\n"].repeat(5) {
+            let answer = answer_after_sending_all(&world, path, key, more).await;
             assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
             assert!(answer.contains(code) && answer.ends_with('}'), "{answer}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_waits_to_be_told_to_go_on_is_refused_without() {
+    let world = World::new().await;
+    let mut socket = tokio::net::TcpStream::connect(world.url.trim_start_matches("http://"))
+        .await
+        .unwrap();
+    let head = "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer wrong\r\n\
+                content-length: 100\r\nexpect: 100-continue\r\n\r\n";
+    socket.write_all(head.as_bytes()).await.unwrap();
+    let mut first = [0; 12];
+    socket.read_exact(&mut first).await.unwrap();
+    assert_eq!(&first, b"HTTP/1.1 401");
 }
