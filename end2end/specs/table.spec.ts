@@ -30,7 +30,7 @@ test('shows every column @nojs', async ({ page, open }) => {
 });
 
 test.describe('sorting @nojs', () => {
-  const names = new Intl.Collator('und');
+  const names = new Intl.Collator('und', { numeric: true });
   const byName = (a: string, b: string): number => names.compare(a, b);
   const plain = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
   const rank = (order: string[]) => (a: string, b: string): number => order.indexOf(a) - order.indexOf(b);

@@ -4,12 +4,16 @@
 //! is made here, once, and stored: both databases then give the same order.
 
 use icu_collator::options::CollatorOptions;
+use icu_collator::preferences::CollationNumericOrdering;
 use icu_collator::{CollatorBorrowed, CollatorPreferences};
 use std::sync::LazyLock;
 
-/// The Unicode root collation at its default, tertiary strength: base letters first, then accents, then case.
+/// The Unicode root collation at its default, tertiary strength: base letters first, then accents, then case. Numbers
+/// are ordered by their value.
 static ROOT: LazyLock<CollatorBorrowed<'static>> = LazyLock::new(|| {
-    CollatorBorrowed::try_new(CollatorPreferences::default(), CollatorOptions::default())
+    let mut preferences = CollatorPreferences::default();
+    preferences.numeric_ordering = Some(CollationNumericOrdering::True);
+    CollatorBorrowed::try_new(preferences, CollatorOptions::default())
         .expect("the root collation is compiled in")
 });
 
@@ -25,6 +29,28 @@ pub(crate) fn sort_key(text: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::sort_key;
+
+    #[test]
+    fn orders_numbers_in_names_by_their_value() {
+        let mut names = [
+            "Provider 10",
+            "Provider 3",
+            "Provider 3 b",
+            "Provider 03 a",
+            "Provider",
+        ];
+        names.sort_by_cached_key(|n| sort_key(n));
+        assert_eq!(
+            names,
+            [
+                "Provider",
+                "Provider 3",
+                "Provider 03 a",
+                "Provider 3 b",
+                "Provider 10"
+            ]
+        );
+    }
 
     #[test]
     fn orders_names_by_letter_then_accent_then_case() {

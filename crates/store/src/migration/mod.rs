@@ -10,7 +10,9 @@ mod m20261126_000021_invited_name;
 mod m20261126_000021_refold;
 mod m20261126_000031_entered_models;
 mod m20261126_000031_usage_requests;
+mod m20261126_000041_numbers_in_names;
 mod refold;
+mod resort;
 
 use sea_orm_migration::sea_orm::DbBackend;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -30,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000021_invited_name::Migration),
             Box::new(m20261126_000031_usage_requests::Migration),
             Box::new(m20261126_000031_entered_models::Migration),
+            Box::new(m20261126_000041_numbers_in_names::Migration),
         ]
     }
 }
