@@ -7,6 +7,7 @@
 )]
 
 pub mod clipboard;
+pub mod columns;
 pub mod details;
 pub mod dialog;
 pub mod download;

@@ -134,5 +134,7 @@ pub const KEY_TOKENS_PER_DAY: i64 = 1_000_000_000_000;
 /// Ids in one list of an input, each once: every provider or team of a large organization fits, and one request stays one
 /// quick transaction.
 pub const LIST_IDS: usize = 1_000;
+/// How long a browser keeps a choice of how pages look, in seconds: a year, longer than anybody stays away.
+pub const CHOICE_SECONDS: u32 = 31_536_000;
 /// Teams that one invitation joins: each address of it is written to each of them.
 pub const INVITE_TEAMS: usize = 50;

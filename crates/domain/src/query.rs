@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
+mod columns;
 mod url;
+
+pub use columns::Columns;
 
 named!(
     /// A column of the table that can be sorted by.

@@ -12,29 +12,75 @@ use std::sync::Arc;
 /// How many teams or providers a cell shows before it only counts.
 const SHOWN: usize = 3;
 
-/// `+2`, with what it stands for in its title; marked when the search found something among it.
-fn more<'a>(search: &Search, field: Field, hidden: impl Iterator<Item = &'a str> + Clone) -> Option<AnyView> {
-    let count = hidden.clone().count();
-    if count == 0 {
-        return None;
+/// A button with a list that drops from it, natively, so that it works without scripts and for a finger.
+fn dropping(
+    id: String,
+    class: &'static str,
+    label: String,
+    button: AnyView,
+    title: &'static str,
+    items: AnyView,
+) -> AnyView {
+    let opener = format!("{id}-button");
+    let place = {
+        let (id, opener) = (id.clone(), opener.clone());
+        move |_| popover::place(&id, &opener)
+    };
+    view! {
+        <button type="button" class=class id=opener popovertarget=id.clone() aria-label=label.clone() on:click=place>
+            {button}
+        </button>
+        <div class="menu keys" id=id popover="auto" role="group" aria-label=label>
+            <p class="keys-title">{title}</p>
+            <ul class="plain-list">{items}</ul>
+        </div>
     }
-    let marked = found(search, field, hidden.clone());
-    let names = hidden.collect::<Vec<_>>().join(", ");
-    let text = format!("+{count}");
-    let text = if marked {
+    .into_any()
+}
+
+/// A number, marked when the search found something among what it counts.
+fn number(text: String, is_marked: bool) -> AnyView {
+    if is_marked {
         view! { <mark>{text}</mark> }.into_any()
     } else {
         text.into_any()
-    };
-    Some(
-        view! {
-            <span class="more" title=names.clone()>
-                {text}
-                <span class="visually-hidden">{format!(": {names}")}</span>
-            </span>
-        }
-        .into_any(),
-    )
+    }
+}
+
+/// `+2`, which drops what it stands for.
+fn more(
+    search: &Search,
+    field: Field,
+    row: &MemberRow,
+    title: &'static str,
+    hidden: &[&str],
+) -> Option<AnyView> {
+    if hidden.is_empty() {
+        return None;
+    }
+    let text = number(
+        format!("+{}", hidden.len()),
+        found(search, field, hidden.iter().copied()),
+    );
+    let items = hidden
+        .iter()
+        .map(|name| view! { <li><bdi class="key-name">{marked(search, Some(field), name)}</bdi></li> })
+        .collect_view()
+        .into_any();
+    let label = format!(
+        "{} more {} of {}",
+        hidden.len(),
+        title.to_lowercase(),
+        row.display_name()
+    );
+    Some(dropping(
+        format!("{}-{}", title.replace(' ', "-").to_lowercase(), row.id),
+        "more",
+        label,
+        text,
+        title,
+        items,
+    ))
 }
 
 /// The teams, by name.
@@ -43,21 +89,22 @@ pub fn TeamsCell(row: MemberRow, search: Arc<Search>) -> impl IntoView {
     if row.teams.is_empty() {
         return view! { <span class="muted">"—"</span> }.into_any();
     }
-    let names = row.teams.iter().take(SHOWN).enumerate().map(|(i, team)| {
+    let (shown, hidden) = row.teams.split_at(row.teams.len().min(SHOWN));
+    let last = shown.len() - 1;
+    let names = shown.iter().enumerate().map(|(i, team)| {
         view! {
-            {(i > 0).then_some(", ")}
-            {marked(&search, Some(Field::Team), &team.name)}
+            <bdi class="team" title=team.name.clone()>
+                {marked(&search, Some(Field::Team), &team.name)}
+                {(i < last).then_some(",")}
+            </bdi>
+            " "
         }
     });
     let names = names.collect_view();
-    let rest = more(
-        &search,
-        Field::Team,
-        row.teams.iter().skip(SHOWN).map(|team| team.name.as_str()),
-    );
+    let hidden: Vec<_> = hidden.iter().map(|team| team.name.as_str()).collect();
+    let rest = more(&search, Field::Team, &row, "Teams", &hidden);
     view! {
         {names}
-        " "
         {rest}
     }
     .into_any()
@@ -69,18 +116,15 @@ pub fn KeysCell(row: MemberRow, search: Arc<Search>) -> impl IntoView {
     if row.keys.is_empty() {
         return view! { <span class="no-keys">"—"</span> }.into_any();
     }
-    let (list, button) = (format!("keys-{}", row.id), format!("keys-{}-button", row.id));
     let count = row.keys.len();
-    let label = format!(
-        "{count} virtual {} of {}",
-        if count == 1 { "key" } else { "keys" },
-        row.display_name()
-    );
-    let marked_count = found(&search, Field::Key, row.keys.iter().map(|key| key.name.as_str()));
-    let number = if marked_count {
-        view! { <mark>{count.to_string()}</mark> }.into_any()
-    } else {
-        count.to_string().into_any()
+    let noun = if count == 1 { "key" } else { "keys" };
+    let label = format!("{count} virtual {noun} of {}", row.display_name());
+    let is_marked = found(&search, Field::Key, row.keys.iter().map(|key| key.name.as_str()));
+    let button = view! {
+        {number(count.to_string(), is_marked)}
+        <span class="only-cards" aria-hidden="true">
+            {format!(" {noun}")}
+        </span>
     };
     let keys = row.keys.iter().map(|key| {
         let class = if key.state == KeyState::Active {
@@ -96,24 +140,15 @@ pub fn KeysCell(row: MemberRow, search: Arc<Search>) -> impl IntoView {
             </li>
         }
     });
-    let keys = keys.collect_view();
-    let place = {
-        let (list, button) = (list.clone(), button.clone());
-        move |_| popover::place(&list, &button)
-    };
-    view! {
-        <button type="button" class="count" id=button popovertarget=list.clone() aria-label=label.clone() on:click=place>
-            {number}
-            <span class="only-cards" aria-hidden="true">
-                {if count == 1 { " key" } else { " keys" }}
-            </span>
-        </button>
-        <div class="menu keys" id=list popover="auto" role="group" aria-label=label>
-            <p class="keys-title">"Virtual keys"</p>
-            <ul class="plain-list">{keys}</ul>
-        </div>
-    }
-    .into_any()
+    let keys = keys.collect_view().into_any();
+    dropping(
+        format!("keys-{}", row.id),
+        "count",
+        label,
+        button.into_any(),
+        "Virtual keys",
+        keys,
+    )
 }
 
 /// The Allowed providers. That there is none is the one loud thing in the table.
@@ -122,17 +157,10 @@ pub fn ProvidersCell(access: Access, row: MemberRow, search: Arc<Search>) -> imp
     if row.status.is_invitation() {
         return view! { <span class="muted">"after they join"</span> }.into_any();
     }
-    let tags = row
-        .providers
-        .iter()
-        .take(SHOWN)
-        .map(|provider| tag(&search, provider))
-        .collect_view();
-    let rest = more(
-        &search,
-        Field::Provider,
-        row.providers.iter().skip(SHOWN).map(|p| p.name.as_str()),
-    );
+    let (shown, hidden) = row.providers.split_at(row.providers.len().min(SHOWN));
+    let tags = shown.iter().map(|provider| tag(&search, provider)).collect_view();
+    let hidden: Vec<_> = hidden.iter().map(|provider| provider.name.as_str()).collect();
+    let rest = more(&search, Field::Provider, &row, "Allowed providers", &hidden);
     let lacking = row.lacks_provider();
     let none = match (row.providers.is_empty(), lacking) {
         (true, true) => Some(view! { <span class="none">"None"</span> }.into_any()),
@@ -159,13 +187,13 @@ pub fn ProvidersCell(access: Access, row: MemberRow, search: Arc<Search>) -> imp
 fn tag(search: &Search, provider: &ProviderRef) -> AnyView {
     let name = marked(search, Some(Field::Provider), &provider.name);
     if provider.status == ProviderStatus::Active {
-        view! { <span class="tag">{name}</span> }.into_any()
+        view! { <bdi class="tag" title=provider.name.clone()>{name}</bdi> }.into_any()
     } else {
         view! {
-            <span class="tag inactive" title="Deactivated for everybody; allowed again when it is activated">
+            <bdi class="tag inactive" title="Deactivated for everybody; allowed again when it is activated">
                 {name}
                 " (inactive)"
-            </span>
+            </bdi>
         }
         .into_any()
     }

@@ -2,7 +2,7 @@
 
 use super::state::{Access, History, derived};
 use crate::components::{Drop, Icon};
-use domain::query::MemberQuery;
+use domain::query::{Columns, MemberQuery};
 use domain::{MemberStatus, Role};
 use leptos::prelude::*;
 use std::fmt::Display;
@@ -118,6 +118,10 @@ pub fn HiddenFields(
         }
         if query.descending {
             fields.push(("dir", "desc".to_owned()));
+        }
+        let columns = access.columns.get();
+        if columns != Columns::default() {
+            fields.push((Columns::NAME, columns.to_list()));
         }
         fields
             .into_iter()

@@ -1,6 +1,7 @@
 //! AI Access: every member, what each may reach, and the changes to that.
 
 mod cells;
+mod columns;
 mod dialogs;
 mod download;
 mod filters;

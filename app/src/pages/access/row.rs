@@ -98,7 +98,7 @@ pub fn Row(access: Access, line: Line) -> impl IntoView {
                     {status}
                 </span>
             </td>
-            <td role="cell" class="c-login">
+            <td role="cell" class="c-last_login">
                 <span class="only-cards">"last login "</span>
                 {last_login}
             </td>

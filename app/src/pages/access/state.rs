@@ -1,14 +1,15 @@
 //! What the parts of the page share.
 
+use super::columns::KEEP;
 use crate::api::ApiResult;
 use crate::api::members::list_members;
-use crate::browser::navigation;
+use crate::browser::{columns, navigation};
 use crate::components::{Toaster, use_toaster};
 use crate::pages::reading::{held, stays};
 use domain::member::{MemberPage, MemberRow};
 use domain::organization::Viewer;
 use domain::provider::ProviderRef;
-use domain::query::MemberQuery;
+use domain::query::{Columns, MemberQuery};
 use domain::team::TeamRef;
 use domain::{MemberId, Problem, Role};
 use leptos::prelude::*;
@@ -77,6 +78,8 @@ pub struct Access {
     pub role: Role,
     /// What the address asks for.
     pub query: Memo<MemberQuery>,
+    /// The columns shown: those of the address, or as the person chose before.
+    pub columns: Memo<Columns>,
     /// What the server answered, to that or still to what was asked before.
     pub answer: Resource<Answered>,
     /// The row whose menu or dialog is open.
@@ -97,6 +100,15 @@ impl Access {
             // The address changes before this page goes away; what it says then is not for this page.
             Some(before) if *location.pathname.read() != path => before.clone(),
             _ => MemberQuery::from_query_string(&location.search.read()),
+        });
+        let columns = Memo::new(move |_| {
+            let search = location.search.read();
+            let asked = Columns::from_query_string(&search);
+            // Only the form that works without scripts asks for this.
+            if cfg!(feature = "ssr") && search.contains(KEEP) {
+                columns::keep(asked.unwrap_or_default());
+            }
+            asked.or_else(columns::kept).unwrap_or_default()
         });
         let organization = StoredValue::new(slug);
         let shown = StoredValue::new(None::<Resource<Answered>>);
@@ -126,6 +138,7 @@ impl Access {
             me: (viewer.member, StoredValue::new(viewer.me.email.clone())),
             role: viewer.organization.role,
             query,
+            columns,
             answer,
             row: RwSignal::new(None),
             toaster: use_toaster(),
@@ -154,14 +167,25 @@ impl Access {
         self.organization.with_value(|slug| format!("/o/{slug}/access"))
     }
 
-    /// The address of a view.
+    /// The address of a view, in the columns that are shown.
     pub fn address(self, query: &MemberQuery) -> String {
-        let parameters = query.to_query_string();
-        if parameters.is_empty() {
-            self.path()
-        } else {
-            format!("{}?{parameters}", self.path())
+        self.address_in(query, self.columns.get())
+    }
+
+    fn address_in(self, query: &MemberQuery, columns: Columns) -> String {
+        let mut parameters = query.to_query_string();
+        if columns != Columns::default() {
+            let mark = if parameters.is_empty() { "" } else { "&" };
+            parameters = format!("{parameters}{mark}{}={}", Columns::NAME, columns.to_list());
         }
+        let mark = if parameters.is_empty() { "" } else { "?" };
+        format!("{}{mark}{parameters}", self.path())
+    }
+
+    /// Shows this view in other columns.
+    pub fn show_columns(self, columns: Columns, history: History) {
+        self.go
+            .run((self.address_in(&self.query.get_untracked(), columns), history));
     }
 
     /// The address of this view with something changed. Follows the view.
@@ -171,7 +195,8 @@ impl Access {
 
     /// Goes to a view.
     pub fn go(self, query: &MemberQuery, history: History) {
-        self.go.run((self.address(query), history));
+        self.go
+            .run((self.address_in(query, self.columns.get_untracked()), history));
     }
 
     /// What the page that is shown says, and to which question, if there is one. Follows the answer.

@@ -9,13 +9,23 @@ use leptos::prelude::*;
 /// Explicit roles, since on a narrow window rows become cards and browsers then forget that it is a table.
 #[component]
 pub fn Table(access: Access, #[prop(into)] lines: Signal<Vec<Line>>) -> impl IntoView {
+    // What is not shown is left to the style, so that a change of columns makes no row anew.
+    let class = move || {
+        let columns = access.columns.get();
+        let hidden = SortColumn::ALL
+            .iter()
+            .filter(move |column| !columns.shows(**column));
+        hidden.fold("table fitted members".to_owned(), |class, column| {
+            class + " without-" + column.as_str()
+        })
+    };
     view! {
         <div class="table-panel">
-            <table class="table members" role="table" aria-label="Members and invitations">
+            <table class=class role="table" aria-label="Members and invitations">
                 <thead role="rowgroup">
                     <tr role="row">
                         {SortColumn::ALL.iter().map(|column| view! { <SortHeader access column=*column /> }).collect_view()}
-                        <th role="columnheader" scope="col">
+                        <th role="columnheader" scope="col" class="c-actions">
                             <span class="visually-hidden">"Actions"</span>
                         </th>
                     </tr>
@@ -53,6 +63,7 @@ fn SortHeader(access: Access, column: SortColumn) -> impl IntoView {
         <th
             role="columnheader"
             scope="col"
+            class=format!("c-{column}")
             aria-sort=move || order.get().map(|descending| if descending { "descending" } else { "ascending" })
         >
             <a href=move || access.address(&access.query.get().toggled_sort(column)) data-noscroll="true">

@@ -1,5 +1,6 @@
 //! Search, filters, and the way back to everything.
 
+use super::columns::ColumnMenu;
 use super::filters::{Filter, FilterChip};
 use super::search_box::SearchBox;
 use super::state::Access;
@@ -39,6 +40,7 @@ pub fn Toolbar(access: Access) -> impl IntoView {
                         })
                 }}
                 <SortMenu access />
+                <ColumnMenu access />
                 {move || {
                     access
                         .query

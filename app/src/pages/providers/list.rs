@@ -10,6 +10,17 @@ use leptos::prelude::*;
 
 const MENU: &str = "provider-menu";
 
+/// The columns before the actions: each one's class and label.
+const COLUMNS: [(&str, &str); 7] = [
+    ("name", "Name"),
+    ("slug", "Slug"),
+    ("type", "API type"),
+    ("url", "Base URL"),
+    ("status", "Status"),
+    ("model-count", "Models"),
+    ("allowed", "Allowed to"),
+];
+
 /// The rows that are shown.
 #[component]
 pub fn ProviderTable(
@@ -25,20 +36,25 @@ pub fn ProviderTable(
 ) -> impl IntoView {
     view! {
         <div class="table-panel provider-list">
-            <table class="table">
-                <thead>
-                    <tr>
-                        <th scope="col">"Name"</th>
-                        <th scope="col">"Slug"</th>
-                        <th scope="col">"API type"</th>
-                        <th scope="col">"Base URL"</th>
-                        <th scope="col">"Status"</th>
-                        <th scope="col">"Models"</th>
-                        <th scope="col">"Allowed to"</th>
-                        {may_edit.then(|| view! { <th scope="col"><span class="visually-hidden">"Actions"</span></th> })}
+            // Explicit roles, since browsers forget that a grid or a list of cards is a table.
+            <table class="table fitted" role="table" aria-label="Providers">
+                <thead role="rowgroup">
+                    <tr role="row">
+                        {COLUMNS
+                            .iter()
+                            .map(|(class, label)| view! { <th role="columnheader" scope="col" class=*class>{*label}</th> })
+                            .collect_view()}
+                        {may_edit
+                            .then(|| {
+                                view! {
+                                    <th role="columnheader" scope="col" class="actions">
+                                        <span class="visually-hidden">"Actions"</span>
+                                    </th>
+                                }
+                            })}
                     </tr>
                 </thead>
-                <tbody>
+                <tbody role="rowgroup">
                     <For
                         each=move || rows.get()
                         key=|p| (p.id, p.version, p.status, p.members, p.health.clone())
@@ -85,7 +101,7 @@ fn Health(
             .map(|at| view! { <span class="health">"answered " <TimeAgo at now /></span> }.into_any())
     };
     view! {
-        <td data-label="Models">
+        <td role="cell" class="model-count" data-label="Models">
             <div>
                 {models}
                 {told}
@@ -113,7 +129,7 @@ fn Row(
         let tested = provider.clone();
         let subject = provider.clone();
         view! {
-            <td class="actions needs-script">
+            <td role="cell" class="actions needs-script">
                 <button type="button" class="button small" on:click=move |_| dialogs.test(tested.clone())>
                     "Test"
                     <span class="visually-hidden">{format!(" {name}")}</span>
@@ -140,18 +156,18 @@ fn Row(
         }
     });
     view! {
-        <tr class:inactive=provider.status == ProviderStatus::Inactive>
-            <td class="name">
-                <strong>{provider.name}</strong>
+        <tr role="row" class:inactive=provider.status == ProviderStatus::Inactive>
+            <td role="cell" class="name">
+                <strong dir="auto" title=provider.name.clone()>{provider.name.clone()}</strong>
                 {(!provider.description.is_empty())
-                    .then(|| view! { <span class="description">{provider.description}</span> })}
+                    .then(|| view! { <span class="description" dir="auto">{provider.description}</span> })}
             </td>
-            <td data-label="Slug"><code>{provider.slug}</code></td>
-            <td data-label="API type">{provider.api_type.label()}</td>
-            <td data-label="Base URL"><code class="address" title=provider.base_url.clone()>{provider.base_url.clone()}</code></td>
-            <td class="status"><span class=badge>{provider.status.label()}</span></td>
+            <td role="cell" class="slug" data-label="Slug"><code title=provider.slug.clone()>{provider.slug.clone()}</code></td>
+            <td role="cell" class="type" data-label="API type">{provider.api_type.label()}</td>
+            <td role="cell" class="url" data-label="Base URL"><code class="address" title=provider.base_url.clone()>{provider.base_url.clone()}</code></td>
+            <td role="cell" class="status"><span class=badge>{provider.status.label()}</span></td>
             <Health health=provider.health entered=!provider.models.is_empty() now />
-            <td data-label="Allowed to">
+            <td role="cell" class="allowed" data-label="Allowed to">
                 {if provider.members == 0 {
                     view! { <span class="muted">"nobody yet"</span> }.into_any()
                 } else {
