@@ -311,10 +311,10 @@ test('other programs are told how to connect', async ({ world: { page, provider 
   await expect.poll(() => copied(page)).toMatch(/^http.*\/v1$/);
   for (const word of ['curl', 'OpenAI(base_url=', 'new OpenAI(', 'GATEHOUSE_KEY']) await expect(dialog).toContainText(word);
   await expect(dialog.getByRole('link', { name: 'your account' })).toHaveAttribute('href', '/account');
-  await dialog.getByRole('button', { name: 'Make a key' }).click();
+  await dialog.getByRole('button', { name: 'Create key' }).click();
   const make = page.getByRole('dialog', { name: 'New key' });
   await make.getByRole('textbox', { name: 'Name' }).fill('editor');
-  await make.getByRole('button', { name: 'Make key' }).click();
+  await make.getByRole('button', { name: 'Create key' }).click();
   expect(await takeSecret(page)).toMatch(KEY);
   await page.keyboard.press('Escape');
   await expect(dialog).toBeHidden();

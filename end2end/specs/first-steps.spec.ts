@@ -40,7 +40,7 @@ test('from an empty organization to the first person with a provider', async ({ 
   await page.getByRole('link', { name: 'Invite people' }).click();
   await page.getByRole('textbox', { name: 'Email addresses' }).fill('ivy@example.com');
   await page.getByRole('button', { name: /^Invite/ }).click();
-  await expect(page.getByRole('heading', { level: 2 })).toHaveText('1 person invited');
+  await expect(page.getByRole('heading', { level: 2 })).toHaveText('1 invited');
 
   await page.getByRole('link', { name: 'First steps' }).click();
   await expect(page.getByText('All done.')).toBeVisible();

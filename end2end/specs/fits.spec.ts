@@ -1,5 +1,7 @@
 import type { Page } from '@playwright/test';
+import { Account, Api, type StorageState } from '../support/api';
 import { crowd } from '../support/crowd';
+import type { Server } from '../support/server';
 import { expect, hydrated, ORG, test } from '../support/test';
 
 /** What a browser window can be made of: its width, and whatever makes what is in it wider. */
@@ -12,6 +14,16 @@ const windows = [
 
 /** Fonts wider by some 15 %: a letter is about half as wide as its font is high. */
 const stretch = '* { letter-spacing: 0.075em !important; }';
+
+/** A server with such a row, of its own: other tests count what there is. */
+async function crowded(startServer: (options: object) => Promise<Server>): Promise<{ server: Server; state: StorageState; email: string }> {
+  const server = await startServer({ demo: true });
+  const state = await new Account(server.url, 'owner@example.com', server.demoPassword).signIn();
+  const api = await Api.open(server.url, ORG, state);
+  const email = await crowd(api);
+  await api.close();
+  return { server, state, email };
+}
 
 /** What stands out: the page itself, what a table does not scroll to, and actions that are out of sight. */
 function standsOut(page: Page): Promise<string[]> {
@@ -49,9 +61,8 @@ function standsOut(page: Page): Promise<string[]> {
   });
 }
 
-test('tables fit their frame at every width, with wide fonts and at 200 % zoom', async ({ server, openWindow, demo, api }) => {
-  const email = await crowd(api);
-  const state = await demo('owner');
+test('tables fit their frame at every width, with wide fonts and at 200 % zoom', async ({ startServer, openWindow }) => {
+  const { server, state, email } = await crowded(startServer);
   const pages = [`access?q=${encodeURIComponent(email)}`, 'access', 'providers', 'teams', 'access/how'];
   for (const zoom of [1, 2]) {
     const page = await openWindow({ server, state, context: { deviceScaleFactor: zoom, bypassCSP: true } });
@@ -69,4 +80,29 @@ test('tables fit their frame at every width, with wide fonts and at 200 % zoom',
       }
     }
   }
+});
+
+test('long names stay in their row of a dialog, and what is pasted stays in its card', async ({ startServer, openWindow, open: openOn }) => {
+  const { server, state, email } = await crowded(startServer);
+  const page = await openWindow({ server, state });
+  const open = (path: string): Promise<void> => openOn(path, page);
+  const overlapping = (rows: (HTMLElement | SVGElement)[]): number => {
+    const boxes = rows.map((row) => {
+      const text = document.createRange();
+      text.selectNodeContents(row);
+      return text.getBoundingClientRect();
+    });
+    return boxes.filter((box, i) => boxes.slice(i + 1).some((b) => b.top < box.bottom - 1 && b.bottom > box.top + 1 && b.left < box.right && b.right > box.left)).length;
+  };
+  await open(`/o/${ORG}/access?q=${encodeURIComponent(email)}`);
+  await page.getByRole('button', { name: /^Actions for/ }).click();
+  await page.getByRole('menuitem', { name: 'Edit allowed providers' }).click();
+  const rows = page.getByRole('dialog').getByRole('group').locator('label');
+  await expect(rows.first()).toBeVisible();
+  expect(await rows.evaluateAll(overlapping)).toBe(0);
+
+  await open(`/o/${ORG}/access/invite`);
+  await page.getByRole('textbox', { name: 'Email addresses' }).fill(`${'unbroken'.repeat(40)}@example.com`);
+  expect(await standsOut(page)).toEqual([]);
+  expect(await page.locator('.invite-teams label').evaluateAll(overlapping)).toBe(0);
 });

@@ -35,7 +35,7 @@ test('what is pasted becomes the entries of the case file', async ({ page, open 
       await expect.poll(() => shown(page), { message: id }).toEqual(entries.map(({ outcome, text }) => ({ outcome, text })));
       const invalid = entries.filter((entry) => entry.outcome === 'invalid').length;
       const repeated = entries.filter((entry) => entry.outcome === 'duplicate').length;
-      const tally = page.getByText(new RegExp(`^${texts.length} address(es)?${invalid ? `, ${invalid} to fix` : ''}${repeated ? `, ${repeated} repeated` : ''}$`));
+      const tally = page.getByText(new RegExp(`^${texts.length} address(es)?${invalid ? ` · ${invalid} invalid` : ''}${repeated ? ` · ${repeated} duplicate` : ''}$`));
       await expect(tally).toHaveCount(texts.length ? 1 : 0);
       await open(path);
     });
@@ -46,10 +46,11 @@ test('what is pasted becomes the entries of the case file', async ({ page, open 
 function shown(page: Page): Promise<Entry[]> {
   return chips(page).evaluateAll((items) =>
     items.map((item) => {
-      const said = item.textContent ?? '';
+      // The address itself may end in .invalid.
+      const said = [...item.querySelectorAll('.aside')].at(-1)?.textContent;
       const remove = item.querySelector('[aria-label^="Remove "]');
       const text = remove?.getAttribute('aria-label')?.slice('Remove '.length) ?? '';
-      const outcome = said.endsWith('to fix') ? 'invalid' : said.endsWith('repeated') ? 'duplicate' : 'valid';
+      const outcome = said === 'invalid' || said === 'duplicate' ? said : 'valid';
       return { outcome, text };
     }),
   );
@@ -68,7 +69,7 @@ test('pasted rows of a spreadsheet are people, and what was not understood is to
   await expect(chips(page).first()).toContainText('Adaeze Lindgren');
   await expect(invite(page)).toHaveText('Invite 130 people');
   await invite(page).click();
-  await expect(page.getByRole('heading', { level: 2 })).toHaveText('130 people invited');
+  await expect(page.getByRole('heading', { level: 2 })).toHaveText('130 invited');
   const link = outcome(page, `${word}@example.org`).getByRole('textbox', { name: /^Invitation link for/ });
   const stranger = await openWindow();
   await stranger.goto(await link.inputValue());
@@ -86,7 +87,7 @@ test('says while typing whether it is an address, and why not', async ({ page, o
   await expect(field(page)).toHaveValue('');
   await field(page).pressSequentially('nobody, bo@example.org;');
   await expect(chips(page)).toHaveCount(3);
-  await expect(page.getByText('3 addresses, 1 to fix')).toBeVisible();
+  await expect(page.getByText('3 addresses · 1 invalid')).toBeVisible();
   await expect(invite(page)).toHaveText('Invite 2 people');
 
   // A chip goes back into the field to be corrected.
@@ -115,15 +116,15 @@ test('one outcome per address; failures stay in the field @nojs', async ({ page,
   await invite(page).click();
 
   await expect(page.getByRole('heading', { level: 2 })).toHaveText(
-    '2 people invited, 1 already a member, 1 already invited, 1 to fix, 1 repeated',
+    '2 invited · 1 already a member · 1 already invited · 1 invalid · 1 duplicate',
   );
   for (const email of fresh) await expect(outcome(page, email)).toContainText('Invited');
-  await expect(outcome(page, fresh[0]?.toUpperCase() ?? '')).toContainText('Repeated');
+  await expect(outcome(page, fresh[0]?.toUpperCase() ?? '')).toContainText('Duplicate');
   await expect(outcome(page, member.toUpperCase())).toContainText('Already a member');
   await expect(outcome(page, member.toUpperCase()).getByRole('link', { name: 'Assign providers now' })).toBeVisible();
   await expect(outcome(page, pending)).toContainText('Already invited');
   await expect(outcome(page, `${word}-wrong`)).toContainText(/@/);
-  await expect(page.getByText('Created, not e-mailed: copy each link')).toBeVisible();
+  await expect(page.getByText('Email is not set up, so copy each link')).toBeVisible();
   const link = outcome(page, fresh[1] ?? '').getByRole('textbox', { name: /^Invitation link for/ });
   await expect(link).toHaveValue(/\/invite\/\S+$/);
 
@@ -161,7 +162,7 @@ test('five hundred at once are fine', async ({ page, open, api }) => {
   await field(page).focus();
   await paste(page, Array.from({ length: 500 }, (_, n) => `${word}-${n}@example.com`).join(' '));
   await invite(page).click();
-  await expect(page.getByRole('heading', { level: 2 })).toHaveText('500 people invited', { timeout: 30_000 });
+  await expect(page.getByRole('heading', { level: 2 })).toHaveText('500 invited', { timeout: 30_000 });
   expect((await api.page({ search: word })).matched).toBe(500);
 });
 
@@ -191,7 +192,7 @@ test('a retry after a lost answer has no second effect', async ({ page, open, er
   await expect(chips(page)).toHaveCount(1);
   await page.unroute('**/api/ui/invite');
   await invite(page).click();
-  await expect(page.getByRole('heading', { level: 2 })).toHaveText('1 person invited');
+  await expect(page.getByRole('heading', { level: 2 })).toHaveText('1 invited');
   await expect(outcome(page, email).getByRole('textbox')).toHaveValue(/\/invite\//);
 });
 
@@ -210,8 +211,8 @@ test('links can be copied, and a pending one renewed', async ({ page, open, api 
   await page.getByRole('button', { name: 'Copy all links' }).click();
   await expect.poll(async () => (await copied(page)).split('\n').length).toBe(2);
 
-  await outcome(page, pending).getByRole('button', { name: /^Resend/ }).click();
-  await expect(outcome(page, pending)).toContainText('A new link; the old one no longer works.');
+  await outcome(page, pending).getByRole('button', { name: /^Create new link/ }).click();
+  await expect(outcome(page, pending)).toContainText('New link created. The old one no longer works.');
   expect(await outcome(page, pending).getByRole('textbox').inputValue()).not.toBe(old.link);
 });
 

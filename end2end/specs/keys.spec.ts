@@ -24,9 +24,9 @@ test.describe('one’s own', () => {
     await dialog.getByRole('textbox', { name: 'Name' }).fill(name);
     await dialog.getByRole('combobox', { name: 'Ends' }).selectOption('After 30 days');
     await dialog.getByRole('textbox', { name: 'Requests a minute' }).fill('60');
-    await dialog.getByRole('button', { name: 'Make key' }).dblclick();
+    await dialog.getByRole('button', { name: 'Create key' }).dblclick();
 
-    const made = page.getByRole('dialog', { name: `${name} is made` });
+    const made = page.getByRole('dialog', { name: `${name} created` });
     await made.getByRole('button', { name: 'Copy the key' }).click();
     await expect.poll(() => copied(page)).toMatch(KEY);
     const secret = await takeSecret(page);
@@ -50,7 +50,7 @@ test.describe('one’s own', () => {
     const dialog = page.getByRole('dialog', { name: 'New key' });
     await dialog.getByRole('combobox', { name: 'Ends' }).selectOption('With a day I choose');
     await dialog.getByRole('textbox', { name: 'Tokens a day' }).fill('a lot');
-    await dialog.getByRole('button', { name: 'Make key' }).click();
+    await dialog.getByRole('button', { name: 'Create key' }).click();
     await expect(dialog.getByRole('alert')).toHaveText('3 fields need another look.');
     await expect(dialog.getByText("Enter the key's name.")).toBeVisible();
     await expect(dialog.getByText('Choose the last day on which it works.')).toBeVisible();
@@ -109,7 +109,7 @@ test.describe('one’s own', () => {
     await page.getByLabel('Current password').fill('half typed');
     await newKey(page);
     await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill(unique('kept '));
-    await page.getByRole('dialog').getByRole('button', { name: 'Make key' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Create key' }).click();
     await takeSecret(page);
     await expect(page.getByLabel('Current password')).toHaveValue('half typed');
   });
@@ -134,12 +134,12 @@ test('an administrator makes one for a member, from their row, and narrows it', 
   const dialog = page.getByRole('dialog', { name: 'New key for Nora Narrow' });
   await dialog.getByRole('textbox', { name: 'Name' }).fill('nightly build');
   await dialog.getByRole('radio', { name: 'Only these:' }).check();
-  await dialog.getByRole('button', { name: 'Make key' }).click();
+  await dialog.getByRole('button', { name: 'Create key' }).click();
   await expect(dialog.getByRole('alert')).toHaveText('Choose at least one provider.');
   const offered = dialog.getByRole('group', { name: 'Providers of the key' });
   await expect(offered.getByRole('checkbox')).toHaveCount(2);
   await offered.getByRole('checkbox', { name: `Mine ${word}` }).check();
-  await dialog.getByRole('button', { name: 'Make key' }).click();
+  await dialog.getByRole('button', { name: 'Create key' }).click();
   await takeSecret(page);
   await expect(keyItem(page, 'nightly build')).toContainText(`only Mine ${word}`);
   expect((await api.row(member)).keys).toMatchObject([{ name: 'nightly build' }]);
@@ -159,6 +159,6 @@ test('what the owner lost meanwhile is refused with its name', async ({ page, op
   await dialog.getByRole('textbox', { name: 'Name' }).fill('too wide');
   await dialog.getByRole('radio', { name: 'Only these:' }).check();
   await dialog.getByRole('checkbox', { name: `Lost ${word}` }).check();
-  await dialog.getByRole('button', { name: 'Make key' }).click();
+  await dialog.getByRole('button', { name: 'Create key' }).click();
   await expect(dialog.getByRole('alert')).toContainText(`may not use: Lost ${word}.`);
 });

@@ -174,7 +174,7 @@ test('an invitation: its link, a new link in its place, and taking it back', asy
   await open(`${path}?q=${email}`);
   const access = new AccessPage(page);
 
-  await access.choose(email, 'Copy link');
+  await access.choose(email, 'Invitation link…');
   const shown = page.getByRole('dialog', { name: 'Invitation link' });
   await expect(shown.getByRole('textbox', { name: 'Invitation link' })).toHaveValue(link);
   await shown.getByRole('button', { name: 'Copy link' }).click();
@@ -182,9 +182,9 @@ test('an invitation: its link, a new link in its place, and taking it back', asy
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(link);
   await shown.getByRole('button', { name: 'Close' }).click();
 
-  await access.choose(email, 'Resend…');
-  const resend = page.getByRole('dialog', { name: 'Resend the invitation' });
-  await resend.getByRole('button', { name: 'Make a new link' }).click();
+  await access.choose(email, 'New link…');
+  const resend = page.getByRole('dialog', { name: 'New invitation link' });
+  await resend.getByRole('button', { name: 'Create new link' }).click();
   const box = resend.getByRole('textbox', { name: 'Invitation link' });
   await expect(box).toBeVisible();
   const fresh = await box.inputValue();

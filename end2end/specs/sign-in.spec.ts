@@ -15,6 +15,7 @@ test('leads back to the page that was asked for @nojs', async ({ page, server, r
   await page.goto(`/o/${ORG}/access?q=example`);
   await expect(page).toHaveURL(/\/login\?next=/);
   await ready();
+  await expect(page.getByLabel('Email')).toBeFocused();
   await signIn(page, 'owner@example.com', server.demoPassword);
   await expect(page).toHaveURL(`${server.url}/o/${ORG}/access?q=example`);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('AI Access');

@@ -22,3 +22,19 @@ test('light and dark follow the system until one is chosen, which stays', async 
   await theme('System theme').check({ force: true });
   await expect.poll(() => background(page)).toBe(dark);
 });
+
+test('fields of one form look alike, and nothing goes on turning where motion is not wanted', async ({ page, open }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await open(`/o/${ORG}/providers`);
+  await page.getByRole('button', { name: 'Add provider' }).click();
+  const fields = page.getByRole('dialog').locator('.input');
+  await expect(fields.first()).toBeVisible();
+  const looks = await fields.evaluateAll((all) => all.map((field) => getComputedStyle(field).backgroundColor));
+  expect(new Set(looks).size).toBe(1);
+  const turns = await page.evaluate(() => {
+    const ring = document.body.appendChild(document.createElement('span'));
+    ring.className = 'ring';
+    return getComputedStyle(ring).animationIterationCount;
+  });
+  expect(turns).toBe('1');
+});

@@ -7,7 +7,7 @@ import { unique } from './test';
 export async function crowd(api: Api): Promise<string> {
   const word = unique('w');
   const teams: number[] = [];
-  for (let i = 0; i < 12; i++) teams.push((await api.team(`${word} Interdisciplinary research group ${i}`)).id);
+  for (let i = 0; i < 12; i++) teams.push((await api.team(`${word} Interdisciplinary working group ${i}`)).id);
   const long = `${word}.${'a.rather.long.local.part'.repeat(2)}`.slice(0, 60);
   const email = `${long}@a-department.of-a-university.example.com`;
   const { member } = await api.join('Maximiliane-Alexandra von und zu Hohenstein-Wittgenstein', email, 'auditor', teams);

@@ -20,7 +20,7 @@ export async function makeKey(api: Api, member: number | null, name: string, mor
 
 /** The key in the dialog that shows it, which is closed. */
 export async function takeSecret(page: Page): Promise<string> {
-  const dialog = page.getByRole('dialog', { name: / (is made|has a new secret)$/ });
+  const dialog = page.getByRole('dialog', { name: / (created|has a new secret)$/ });
   await expect(dialog.getByText('It will not be shown again')).toBeVisible();
   const secret = await dialog.getByText(KEY).innerText();
   await dialog.getByRole('button', { name: 'Done' }).click();

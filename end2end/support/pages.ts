@@ -153,8 +153,8 @@ export const opened: Opened[] = [
   rowDialog('dialog-suspend', 'Suspend…', member),
   rowDialog('dialog-reactivate', 'Reactivate…', suspended),
   rowDialog('dialog-remove', 'Remove…', member),
-  rowDialog('dialog-invitation-link', 'Copy link', invitation),
-  rowDialog('dialog-resend', 'Resend…', invitation),
+  rowDialog('dialog-invitation-link', 'Invitation link…', invitation),
+  rowDialog('dialog-resend', 'New link…', invitation),
   rowDialog('dialog-revoke', 'Revoke…', invitation),
   rowDialog('dialog-remove-handed', 'Remove…', handed),
   {
@@ -263,7 +263,7 @@ export const opened: Opened[] = [
     await page.getByRole('button', { name: 'New key' }).click();
     await page.getByRole('radio', { name: 'Only these:' }).check();
     await page.getByRole('combobox', { name: 'Ends' }).selectOption('With a day I choose');
-    await page.getByRole('button', { name: 'Make key' }).click();
+    await page.getByRole('button', { name: 'Create key' }).click();
     await page.getByRole('dialog').getByRole('alert').waitFor();
   }),
   onMember('dialog-key-secret', async (page) => {

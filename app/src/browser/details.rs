@@ -80,7 +80,8 @@ fn close_without(places: &[Option<web_sys::Node>]) {
 fn give_back() {
     let above = super::dom::document().and_then(|document| {
         document
-            .query_selector("dialog[open], :popover-open")
+            // Menus alone: a toast lies above the page, too, and is nothing to close.
+            .query_selector("dialog[open], .menu:popover-open")
             .ok()
             .flatten()
     });

@@ -12,11 +12,9 @@ pub fn focus_on_slash(id: &'static str) {
                 .target()
                 .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
                 .and_then(|e| {
-                    e.closest(
-                        "input, textarea, select, [contenteditable], dialog[open], [popover]:popover-open",
-                    )
-                    .ok()
-                    .flatten()
+                    e.closest("input, textarea, select, [contenteditable], dialog[open], .menu:popover-open")
+                        .ok()
+                        .flatten()
                 })
                 .is_some();
             if event.key() == "/" && !typing && !event.ctrl_key() && !event.meta_key() && !event.alt_key() {

@@ -50,6 +50,15 @@ pub fn show(popover: &str, anchor: &str) {
     }
 }
 
+/// Shows a popover above everything else, dialogs too.
+pub fn raise(popover: &str) {
+    #[cfg(feature = "hydrate")]
+    if let Some(popover) = super::dom::element::<web_sys::HtmlElement>(popover) {
+        let _ = popover.hide_popover();
+        let _ = popover.show_popover();
+    }
+}
+
 /// Hides the popover; the browser gives the focus back to where it was.
 pub fn hide(popover: &str) {
     #[cfg(feature = "hydrate")]

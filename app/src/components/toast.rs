@@ -1,7 +1,10 @@
 //! Short confirmations in a corner, announced politely.
 
+use crate::browser::popover;
 use leptos::prelude::*;
 use std::time::Duration;
+
+const ID: &str = "toasts";
 
 /// Shows toasts. Get it with [`use_toaster`] while the component is made; then it can be used anywhere.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +22,7 @@ impl Toaster {
             .0
             .with_untracked(|shown| shown.as_ref().map_or(0, |(number, _)| number.wrapping_add(1)));
         self.0.set(Some((number, message.into())));
+        popover::raise(ID);
         set_timeout(
             move || {
                 self.0.update(|shown| {
@@ -41,8 +45,10 @@ pub fn use_toaster() -> Toaster {
 #[component]
 pub fn ToastRegion() -> impl IntoView {
     let Toaster(shown) = use_toaster();
+    // Shown from the start, since what a region says as it appears is not announced.
+    Effect::new(|_| popover::raise(ID));
     view! {
-        <div class="toasts" role="status" aria-live="polite">
+        <div class="toasts" id=ID popover="manual" role="status" aria-live="polite">
             {move || shown.get().map(|(_, message)| view! { <div class="toast">{message}</div> })}
         </div>
     }

@@ -7,6 +7,7 @@ use super::reading::{Reading, reading};
 use crate::api::ApiResult;
 use crate::api::keys::own_keys;
 use crate::api::session::me;
+use crate::components::theme::ThemeSwitch;
 use crate::components::{Busy, Field, LoadFailed, NotCurrent, Notice, NoticeKind};
 use crate::forms::{FormOutcome, form_outcome};
 use domain::ProblemCode;
@@ -145,6 +146,10 @@ fn Account(
                     </div>
                 </form>
             </section>
+            <section class="auth-section stack needs-script">
+                <h2>"Theme"</h2>
+                <ThemeSwitch />
+            </section>
             <section class="auth-section">
                 <h2>"Sign out"</h2>
                 <form method="post" action="/logout" class="row">
@@ -161,6 +166,7 @@ fn KeysIn(own: OwnKeys, dialogs: KeyDialogs) -> impl IntoView {
     let OwnKeys { organization, list } = own;
     let owner = KeyOwner {
         org: organization.slug,
+        organization: organization.name.clone(),
         member: None,
         allowed: list.allowed,
         now: list.now,

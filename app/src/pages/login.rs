@@ -37,6 +37,7 @@ pub fn LoginPage() -> impl IntoView {
                         autocomplete="username"
                         autocapitalize="none"
                         spellcheck="false"
+                        autofocus
                         required
                         value=outcome.read_value().value("email")
                     />

@@ -93,8 +93,8 @@ fn MemberActions(access: Access, suspended: bool) -> impl IntoView {
 #[component]
 fn InvitationActions(access: Access, expired: bool) -> impl IntoView {
     view! {
-        {(!expired).then(|| view! { <Action access task=Task::Link icon="copy" label="Copy link" /> })}
-        <Action access task=Task::Resend icon="send" label="Resend…" />
+        {(!expired).then(|| view! { <Action access task=Task::Link icon="copy" label="Invitation link…" /> })}
+        <Action access task=Task::Resend icon="send" label="New link…" />
         <hr role="separator" />
         <Action access task=Task::Revoke icon="trash" label="Revoke…" danger=true />
     }

@@ -173,17 +173,17 @@ fn line(text: &str) -> String {
 }
 
 impl Tally {
-    /// `12 addresses, 2 to fix, 1 repeated`; empty when there are none.
+    /// `12 addresses · 2 invalid · 1 duplicate`; empty when there are none.
     pub fn sentence(self) -> String {
         if self.all == 0 {
             return String::new();
         }
         let mut text = count(self.all, "address", "addresses");
         if self.invalid > 0 {
-            text.push_str(&format!(", {} to fix", self.invalid));
+            text.push_str(&format!(" · {} invalid", self.invalid));
         }
         if self.repeated > 0 {
-            text.push_str(&format!(", {} repeated", self.repeated));
+            text.push_str(&format!(" · {} duplicate", self.repeated));
         }
         text
     }
@@ -233,7 +233,7 @@ mod tests {
                 repeated: 1
             }
         );
-        assert_eq!(tally.sentence(), "4 addresses, 1 to fix, 1 repeated");
+        assert_eq!(tally.sentence(), "4 addresses · 1 invalid · 1 duplicate");
         assert_eq!(Chips::of(&chips.text()).tally(), tally);
     }
 

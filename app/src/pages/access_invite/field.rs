@@ -185,8 +185,8 @@ fn ChipItem(chip: Chip, addresses: Addresses) -> impl IntoView {
     let id = chip.id;
     let (class, said) = match &chip.state {
         ChipState::Valid => ("address-chip", None),
-        ChipState::Repeated => ("address-chip repeated", Some("repeated")),
-        ChipState::Invalid(_) => ("address-chip invalid", Some("to fix")),
+        ChipState::Repeated => ("address-chip repeated", Some("duplicate")),
+        ChipState::Invalid(_) => ("address-chip invalid", Some("invalid")),
     };
     view! {
         <li class=class>

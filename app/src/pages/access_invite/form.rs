@@ -189,7 +189,7 @@ fn Teams(teams: Vec<TeamView>, chosen: RwSignal<BTreeSet<TeamId>>) -> impl IntoV
                                                 });
                                         }
                                     />
-                                    {team.name}
+                                    <bdi class="choice-name">{team.name}</bdi>
                                 </label>
                             }
                         })

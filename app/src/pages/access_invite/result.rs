@@ -1,6 +1,5 @@
 //! What became of each address.
 
-use super::chips::count;
 use super::lines::LinesRead;
 use crate::api::invitations::resend_invitation;
 use crate::components::{CopyButton, Notice, NoticeKind};
@@ -21,7 +20,7 @@ pub fn to_fix(result: &InviteResult) -> String {
         .join("\n")
 }
 
-/// `10 people invited, 1 already a member, 1 to fix`.
+/// `10 invited · 1 already a member · 1 invalid`.
 fn summary(result: &InviteResult) -> String {
     let (mut invited, mut members, mut before, mut wrong, mut repeated) = (0, 0, 0, 0, 0);
     for line in &result.lines {
@@ -33,21 +32,19 @@ fn summary(result: &InviteResult) -> String {
             InviteOutcome::Duplicate => repeated += 1,
         }
     }
-    let mut parts = vec![match invited {
-        0 => "Nobody new was invited".to_owned(),
-        n => format!("{} invited", count(n, "person", "people")),
-    }];
+    let mut parts = Vec::new();
     for (n, text) in [
+        (invited, "invited"),
         (members, "already a member"),
         (before, "already invited"),
-        (wrong, "to fix"),
-        (repeated, "repeated"),
+        (wrong, "invalid"),
+        (repeated, "duplicate"),
     ] {
         if n > 0 {
             parts.push(format!("{n} {text}"));
         }
     }
-    parts.join(", ")
+    parts.join(" · ")
 }
 
 /// One line per address, in the order of the field, with the next thing to do for each.
@@ -79,13 +76,13 @@ pub fn Outcome(org: StoredValue<String>, result: InviteResult) -> impl IntoView 
                     view! {
                         <Notice kind=NoticeKind::Info>
                             <p>
-                                "Created, not e-mailed: copy each link and pass it on. It works once, for seven days, and only for its address. Providers are assigned after people join; until then AI Access shows them as invited."
+                                "Email is not set up, so copy each link and send it yourself. It works once, for seven days, and only for its address; you can assign providers after people join."
                             </p>
                         </Notice>
                     }
                 })}
             {result.read.map(|lines| view! { <LinesRead lines /> })}
-            {some_to_fix.then(|| view! { <p>"What is to fix stays in the field below."</p> })}
+            {some_to_fix.then(|| view! { <p>"Invalid addresses are still in the field below."</p> })}
             <div class="table-panel">
                 <table class="table invite-lines">
                     <thead>
@@ -112,8 +109,8 @@ fn Line(org: StoredValue<String>, line: InviteLine) -> impl IntoView {
         InviteOutcome::AlreadyMember { .. } => ("badge", "Already a member"),
         InviteOutcome::AlreadyInvited { expired: false, .. } => ("badge info", "Already invited"),
         InviteOutcome::AlreadyInvited { expired: true, .. } => ("badge warn", "Invited, expired"),
-        InviteOutcome::Invalid { .. } => ("badge danger", "To fix"),
-        InviteOutcome::Duplicate => ("badge", "Repeated"),
+        InviteOutcome::Invalid { .. } => ("badge danger", "Invalid"),
+        InviteOutcome::Duplicate => ("badge", "Duplicate"),
     };
     let next = match outcome {
         InviteOutcome::Invited { link, .. } => view! { <Link email=email.clone() link /> }.into_any(),
@@ -161,7 +158,7 @@ fn Resend(org: StoredValue<String>, email: String, member: MemberId) -> impl Int
     move || match resend.value().get() {
         Some(Ok(link)) => view! {
             <div class="stack" role="status">
-                <span>"A new link; the old one no longer works."</span>
+                <span>"New link created. The old one no longer works."</span>
                 <Link email=email.clone() link />
             </div>
         }
@@ -178,7 +175,7 @@ fn Resend(org: StoredValue<String>, email: String, member: MemberId) -> impl Int
                             resend.dispatch(());
                         }
                     >
-                        {move || if pending.get() { "Making a new link…" } else { "Resend" }}
+                        {move || if pending.get() { "Creating link…" } else { "Create new link" }}
                         <span class="visually-hidden">{format!(" the invitation of {email}")}</span>
                     </button>
                     {failed.map(|message| view! { <span class="error" role="alert">{message}</span> })}
@@ -220,10 +217,7 @@ mod tests {
                 ),
             ],
         };
-        assert_eq!(
-            summary(&result),
-            "Nobody new was invited, 1 already a member, 2 to fix"
-        );
+        assert_eq!(summary(&result), "1 already a member · 2 invalid");
         assert_eq!(to_fix(&result), "nobody\na@");
     }
 }

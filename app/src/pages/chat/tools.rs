@@ -41,6 +41,7 @@ fn MakeKey(keys: KeyDialogs) -> impl IntoView {
         if let Some(Ok(list)) = answer.get() {
             let owner = KeyOwner {
                 org: org(),
+                organization: viewer.with_value(|viewer| viewer.organization.name.clone()),
                 member: None,
                 allowed: list.allowed,
                 now: list.now,
@@ -64,7 +65,7 @@ fn MakeKey(keys: KeyDialogs) -> impl IntoView {
                     ask.dispatch(());
                 }
             >
-                "Make a key"
+                "Create key"
             </button>
         </div>
         <RequestProblem problem=failed />
@@ -94,7 +95,7 @@ fn Tools(chat: Chat, keys: KeyDialogs) -> impl IntoView {
             <Value label="base URL" value=base />
             <Value label="model" value=model />
             <MakeKey keys />
-            <p>"Put the key into the environment, so that it is in no program:"</p>
+            <p>"Keep the key in an environment variable:"</p>
             <Snippet label="Key" code=Signal::stored("export GATEHOUSE_KEY=…".to_owned()) />
             <Snippet label="curl" code=Signal::derive(move || curl(&base.read(), &model.read())) />
             <Snippet label="Python (pip install openai)" code=Signal::derive(move || python(&base.read(), &model.read())) />

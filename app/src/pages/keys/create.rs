@@ -20,15 +20,14 @@ pub fn CreateDialog(
     on_changed: Callback<()>,
 ) -> impl IntoView {
     let title = move || match dialogs.made.read().as_ref() {
-        Some(made) => format!("{} is made", made.key.name),
-        None => match dialogs
-            .owner
-            .read()
-            .as_ref()
-            .and_then(|owner| owner.member.as_ref())
-        {
-            Some((_, name)) => format!("New key for {name}"),
-            None => "New key".to_owned(),
+        Some(made) => format!("{} created", made.key.name),
+        None => match dialogs.owner.read().as_ref() {
+            Some(KeyOwner {
+                member: Some((_, name)),
+                ..
+            }) => format!("New key for {name}"),
+            Some(owner) => format!("New key in {}", owner.organization),
+            None => String::new(),
         },
     };
     view! {
@@ -103,10 +102,10 @@ fn Form(dialogs: KeyDialogs, on_changed: Callback<()>) -> impl IntoView {
                     <Limits draft problem />
                 </div>
                 <div class="dialog-foot">
-                    <span class="effect">"It works at once."</span>
+                    <span class="effect">"Active immediately."</span>
                     <Cancel />
                     <button type="submit" class="button primary" disabled=pending>
-                        {move || if pending.get() { "Making…" } else { "Make key" }}
+                        {move || if pending.get() { "Creating…" } else { "Create key" }}
                     </button>
                 </div>
             </form>

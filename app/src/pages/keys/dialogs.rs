@@ -10,6 +10,8 @@ use leptos::prelude::*;
 pub struct KeyOwner {
     /// The organization's part of URLs.
     pub org: String,
+    /// The organization's name.
+    pub organization: String,
     /// The member, and what to call them; `None` is the person looking.
     pub member: Option<(MemberId, String)>,
     /// What a new key can be narrowed to.

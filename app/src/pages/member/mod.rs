@@ -135,6 +135,7 @@ fn Keys(viewer: Viewer, row: MemberRow, list: KeyList, dialogs: KeyDialogs) -> i
     let may_edit = own || viewer.organization.role.may_change(row.role);
     let owner = KeyOwner {
         org: viewer.organization.slug,
+        organization: viewer.organization.name,
         member: (!own).then(|| (row.id, row.display_name().to_owned())),
         allowed: list.allowed,
         now: list.now,

@@ -103,7 +103,7 @@ fn Switcher(current: OrganizationLink, organizations: Vec<OrganizationLink>) -> 
         return view! {
             <div class="switcher">
                 <span class="organization-mark" aria-hidden="true"></span>
-                <span class="organization-name">{name}</span>
+                <bdi class="organization-name">{name}</bdi>
             </div>
         }
         .into_any();
@@ -135,7 +135,7 @@ fn Switcher(current: OrganizationLink, organizations: Vec<OrganizationLink>) -> 
             summary=move || {
                 view! {
                     <span class="organization-mark" aria-hidden="true"></span>
-                    <span class="organization-name">{name.clone()}</span>
+                    <bdi class="organization-name">{name.clone()}</bdi>
                     <span class="visually-hidden">"Switch organization"</span>
                     <Icon name="down" />
                 }

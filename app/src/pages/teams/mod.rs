@@ -126,7 +126,7 @@ fn Row(org: StoredValue<String>, team: TeamView, dialogs: Dialogs, may_edit: boo
     };
     view! {
         <tr>
-            <td><strong>{name}</strong></td>
+            <td><strong dir="auto">{name}</strong></td>
             <td>
                 {if members == 0 {
                     view! { <span class="muted">"nobody yet"</span> }.into_any()

@@ -13,7 +13,7 @@ fn Link(link: String) -> impl IntoView {
             <input class="input" type="text" readonly aria-label="Invitation link" value=link.clone() />
             <CopyButton value=link label="Copy link" />
         </div>
-        <p class="muted">"It was not e-mailed: pass it on yourself. It works once, and only for this address."</p>
+        <p class="muted">"Email is not set up, so copy the link and send it yourself. It works once, and only for this address."</p>
     }
 }
 
@@ -70,7 +70,7 @@ pub fn resend_form(saving: Saving, row: MemberRow) -> AnyView {
                 Some(link) => {
                     view! {
                         <div class="dialog-body">
-                            <p role="status">"A new link was made; the old one no longer works."</p>
+                            <p role="status">"New link created. The old one no longer works."</p>
                             <Link link />
                         </div>
                         <CloseFoot />
@@ -80,10 +80,10 @@ pub fn resend_form(saving: Saving, row: MemberRow) -> AnyView {
                 None => {
                     view! {
                         <div class="dialog-body">
-                            <p>"Makes a new link that works for seven days. The old link stops working at once."</p>
+                            <p>"The new link works for seven days, and the old one stops working. Nothing is sent: copy the link and send it yourself."</p>
                             <SavingProblem saving />
                         </div>
-                        <SavingFoot saving effect="" save="Make a new link" ready=true />
+                        <SavingFoot saving effect="" save="Create new link" ready=true />
                     }
                         .into_any()
                 }

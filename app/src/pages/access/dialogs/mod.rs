@@ -32,7 +32,7 @@ pub fn Dialogs(access: Access) -> impl IntoView {
         <RowDialog access task=Task::Suspension id="suspension-dialog" title=suspension::title form=suspension::form />
         <RowDialog access task=Task::Remove id="remove-dialog" title=|_| "Remove from the organization" form=remove::form />
         <RowDialog access task=Task::Link id="link-dialog" title=|_| "Invitation link" form=invitation::link_form />
-        <RowDialog access task=Task::Resend id="resend-dialog" title=|_| "Resend the invitation" form=invitation::resend_form />
+        <RowDialog access task=Task::Resend id="resend-dialog" title=|_| "New invitation link" form=invitation::resend_form />
         <RowDialog access task=Task::Revoke id="revoke-dialog" title=|_| "Revoke the invitation" form=invitation::revoke_form />
     }
 }

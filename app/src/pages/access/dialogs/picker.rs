@@ -130,7 +130,7 @@ pub fn Picker(
                                     });
                             }
                         />
-                        {choice.name}
+                        <bdi class="choice-name">{choice.name}</bdi>
                         <span class="aside">{choice.aside}</span>
                     </label>
                 }
