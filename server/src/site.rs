@@ -2,14 +2,15 @@
 //! be named instead, which saves compiling the server again when only the site changed.
 
 use crate::middleware::headers::keep_for;
+use app::components::icon;
 use app::program::Assets;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get, get_service};
 use std::path::{Path, PathBuf};
 use tower::ServiceBuilder;
 use tower_http::services::{ServeDir, ServeFile};
@@ -20,6 +21,8 @@ const FOREVER: &str = "public, max-age=31536000, immutable";
 const ASK_AGAIN: &str = "no-cache";
 /// An icon may be a day old.
 const A_DAY: &str = "public, max-age=86400";
+/// The sprite of icons.
+const ICONS: &str = "/icons.svg";
 
 /// What the site builder wrote beside the site's folder; docs/decisions/0008.
 #[cfg(feature = "embed-site")]
@@ -94,29 +97,43 @@ impl Site {
             true => ASK_AGAIN,
             false => FOREVER,
         };
-        [
-            ("/pkg/{*file}", packages),
-            ("/favicon.svg", A_DAY),
-            ("/icons.svg", ASK_AGAIN),
-        ]
-        .into_iter()
-        .fold(Router::new(), |router, (path, policy)| {
-            let keep = ServiceBuilder::new().layer(from_fn_with_state(policy, keep_for));
-            match self {
-                Self::Embedded(site) => {
-                    router.route_service(path, keep.service(get(embedded).with_state::<()>(*site)))
-                }
-                Self::Folder(folder) if path.ends_with(".svg") => router.route_service(
-                    path,
-                    keep.service(ServeFile::new(folder.join(path.trim_start_matches('/')))),
-                ),
-                Self::Folder(folder) => router.route_service(
-                    path,
-                    keep.service(ServeDir::new(folder).precompressed_br().precompressed_gzip()),
-                ),
-            }
-        })
+        [("/pkg/{*file}", packages), ("/favicon.svg", A_DAY)]
+            .into_iter()
+            .fold(Router::new(), |router, (path, policy)| {
+                let keep = ServiceBuilder::new().layer(from_fn_with_state(policy, keep_for));
+                router.route_service(path, keep.service(self.service(path)))
+            })
+            .route_service(
+                ICONS,
+                ServiceBuilder::new()
+                    .layer(from_fn(keep_icons))
+                    .service(self.service(ICONS)),
+            )
     }
+
+    /// What answers for the files of a route.
+    fn service(&self, path: &str) -> MethodRouter {
+        match self {
+            Self::Embedded(site) => get(embedded).with_state(*site),
+            Self::Folder(folder) if path.ends_with(".svg") => {
+                get_service(ServeFile::new(folder.join(path.trim_start_matches('/'))))
+            }
+            Self::Folder(folder) => {
+                get_service(ServeDir::new(folder).precompressed_br().precompressed_gzip())
+            }
+        }
+    }
+}
+
+/// The icons may be kept under the address that pages name, which changes with them.
+async fn keep_icons(request: Request, next: Next) -> Response {
+    let is_versioned = request.uri().query() == Some(&format!("{:x}", icon::VERSION));
+    keep_for(
+        State(if is_versioned { FOREVER } else { ASK_AGAIN }),
+        request,
+        next,
+    )
+    .await
 }
 
 /// A file from inside the binary, in the smallest form that the browser takes.

@@ -90,9 +90,12 @@ fn nothing_but_static_files_is_ever_kept_by_a_cache() {
                 assert_eq!(kept(&response), ["no-store"], "{method} {path}");
             }
         }
+        let icons = format!("/icons.svg?{:x}", app::components::icon::VERSION);
         for (path, policy) in [
             ("/pkg/gatehouse.js", "no-cache"),
             ("/icons.svg", "no-cache"),
+            ("/icons.svg?1", "no-cache"),
+            (icons.as_str(), "public, max-age=31536000, immutable"),
             ("/favicon.svg", "public, max-age=86400"),
         ] {
             let response = ask(&router, "GET", path, None).await;
