@@ -9,8 +9,8 @@ use leptos::prelude::*;
 use std::time::Duration;
 
 const ID: &str = "search";
-/// Long enough that a word typed in one go is one request, short enough to feel immediate.
-const PAUSE: Duration = Duration::from_millis(200);
+/// What comes within it, such as a key that is held down, is one question; too short to be felt.
+const PAUSE: Duration = Duration::from_millis(30);
 
 /// Searches as one types. A form of its own, so that Enter does the same without scripts.
 #[component]
@@ -28,7 +28,19 @@ pub fn SearchBox(access: Access) -> impl IntoView {
             );
         }
     };
-    let mut send_later = debounce(PAUSE, send);
+    // One question at a time: what is typed meanwhile is asked when the answer is there.
+    let waits = StoredValue::new(None::<String>);
+    let mut send_soon = debounce(PAUSE, move |text: String| match untrack(|| access.is_asking()) {
+        true => waits.set_value(Some(text)),
+        false => send(text),
+    });
+    Effect::new(move |_| {
+        if !access.is_asking()
+            && let Some(text) = waits.try_update_value(Option::take).flatten()
+        {
+            send(text);
+        }
+    });
 
     Effect::new(move |before: Option<()>| {
         let search = access.query.read().search.clone();
@@ -71,7 +83,7 @@ pub fn SearchBox(access: Access) -> impl IntoView {
                 spellcheck="false"
                 value=access.query.get_untracked().search
                 node_ref=field
-                on:input=move |event| send_later(event_target_value(&event))
+                on:input=move |event| send_soon(event_target_value(&event))
             />
             <kbd aria-hidden="true">"/"</kbd>
             <HiddenFields access except="q" />

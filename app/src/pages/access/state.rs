@@ -68,6 +68,23 @@ impl Answered {
     }
 }
 
+/// Counts a question to the server for as long as it is not answered or given up.
+struct Asking(RwSignal<u32>);
+
+impl Asking {
+    fn new(questions: RwSignal<u32>) -> Self {
+        questions.update(|n| *n += 1);
+        Self(questions)
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        // The page may be gone before the answer.
+        self.0.try_update(|n| *n -= 1);
+    }
+}
+
 /// The page's state. The view itself (search, filters, order, page) is the address; the rest is which row is worked on.
 #[derive(Clone, Copy)]
 pub struct Access {
@@ -82,6 +99,8 @@ pub struct Access {
     pub columns: Memo<Columns>,
     /// What the server answered, to that or still to what was asked before.
     pub answer: Resource<Answered>,
+    /// Questions to the server that are not answered yet.
+    asking: RwSignal<u32>,
     /// The row whose menu or dialog is open.
     pub row: RwSignal<Option<MemberRow>>,
     /// Says what was done.
@@ -112,11 +131,16 @@ impl Access {
         });
         let organization = StoredValue::new(slug);
         let shown = StoredValue::new(None::<Resource<Answered>>);
+        let asking = RwSignal::new(0);
         let answer = Resource::new(
             move || query.get(),
-            move |query| async move {
-                let page = list_members(organization.get_value(), query.clone()).await;
-                Answered::or_before(query, page, held(shown))
+            move |query| {
+                let question = Asking::new(asking);
+                async move {
+                    let page = list_members(organization.get_value(), query.clone()).await;
+                    drop(question);
+                    Answered::or_before(query, page, held(shown))
+                }
             },
         );
         shown.set_value(Some(answer));
@@ -140,6 +164,7 @@ impl Access {
             query,
             columns,
             answer,
+            asking,
             row: RwSignal::new(None),
             toaster: use_toaster(),
             dialogs: std::array::from_fn(|_| RwSignal::new(false)),
@@ -205,6 +230,11 @@ impl Access {
             let Answered { query, page, .. } = answer.as_ref()?;
             page.as_ref().ok().map(|page| read(page, query))
         })
+    }
+
+    /// Whether the server is being asked for a page. Follows the question.
+    pub fn is_asking(self) -> bool {
+        self.asking.get() > 0
     }
 
     /// Every provider of the organization, by name. Follows the page.
