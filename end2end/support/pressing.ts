@@ -8,26 +8,32 @@ function inert(page: Page): Promise<{ x: number; y: number; what: string }[]> {
   return page.evaluate(() => {
     const root = document.querySelector('dialog[open]') ?? document.body;
     const acts = 'a, button, summary, input, select, textarea, label, [role=menuitem], [contenteditable]';
+    const tried = new Set<string>();
     const seen = new Set<string>();
     const points: { x: number; y: number; what: string }[] = [];
     const area = root.getBoundingClientRect();
-    const add = (x: number, y: number, what: string): void => {
+    const kindOf = (element: Element, what: string): string =>
+      `${element.tagName}.${element.className.toString()}<${element.parentElement?.className.toString() ?? ''} ${what}`;
+    const add = (element: Element, x: number, y: number, what: string): void => {
       // Beside a dialog is its backdrop, which closes it.
       if (root !== document.body && (x < area.left || x > area.right || y < area.top || y > area.bottom)) return;
+      // One of each kind: the twentieth row is no other than the first, and looking costs the browser time.
+      const own = kindOf(element, what);
+      if (tried.has(own)) return;
       const hit = document.elementFromPoint(x, y);
-      if (!hit || hit.closest(acts) || !root.contains(hit)) return;
-      // One of each kind: the twentieth row is no other than the first.
-      const kind = `${hit.tagName}.${hit.className.toString()}<${hit.parentElement?.className.toString() ?? ''} ${what}`;
-      if (seen.has(kind)) return;
+      if (!hit) return;
+      tried.add(own);
+      const kind = kindOf(hit, what);
+      if (hit.closest(acts) || !root.contains(hit) || seen.has(kind)) return;
       seen.add(kind);
       points.push({ x, y, what: kind });
     };
     for (const element of root.querySelectorAll('*')) {
       const { left, top, right, bottom, width, height } = element.getBoundingClientRect();
       if (width < 4 || height < 4 || !element.checkVisibility()) continue;
-      add(left + width / 2, top + height / 2, 'middle');
-      add(left + 2, top + 2, 'corner');
-      add(right - 2, bottom - 2, 'far corner');
+      add(element, left + width / 2, top + height / 2, 'middle');
+      add(element, left + 2, top + 2, 'corner');
+      add(element, right - 2, bottom - 2, 'far corner');
     }
     return points;
   });
