@@ -40,6 +40,8 @@ test('a press on the words of a filter filters', async ({ page, open }) => {
     const group = page.getByRole('group', { name: `Filter by ${filter.toLowerCase()}` });
     await expect(group).toBeVisible();
     const box = page.getByRole('checkbox', { name: choice, exact: true });
+    // Below the fold where there are many.
+    await box.scrollIntoViewIfNeeded();
     const label = await group.locator('label').filter({ has: box }).boundingBox();
     if (!label) throw new Error('the label is not shown');
     // Beyond the box, on the words and behind them.

@@ -342,7 +342,7 @@ mod tests {
         let site = Site::Embedded(&SITE);
         let path = "/pkg/gatehouse.0123.css";
         let asked = (header::ACCEPT_ENCODING, "br");
-        let first = ask(&site, "GET", path, &[asked.clone()]).await;
+        let first = ask(&site, "GET", path, std::slice::from_ref(&asked)).await;
         let tag = first.header(header::ETAG);
         assert_eq!(first.header(header::VARY), "accept-encoding");
         assert_eq!(first.header(header::CACHE_CONTROL), FOREVER);

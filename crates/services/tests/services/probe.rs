@@ -508,6 +508,8 @@ async fn an_answer_about_a_provider_that_was_changed_meanwhile_is_not_kept() {
         slug: String::new(),
         api_type: ApiType::OpenAiCompatible,
         base_url: format!("http://{}/v1", listener.local_addr().unwrap()),
+        api_version: String::new(),
+        models: Vec::new(),
         description: String::new(),
         credential: None,
     };

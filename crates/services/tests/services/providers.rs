@@ -65,7 +65,7 @@ on_both! {
         assert_eq!(after.models, ["my-deployment", "Zed", "gpt-4o", "A/b:c"]);
         assert_eq!(after.health.models, 4);
         assert_eq!(offered().await, ["A/b:c", "Zed", "gpt-4o", "my-deployment"]);
-        assert_eq!(services.providers(&owner).await.unwrap(), [after.clone()]);
+        assert_eq!(services.providers(&owner).await.unwrap(), std::slice::from_ref(&after));
         let record = world.audit(owner.organization).await.pop().unwrap();
         let (before, now) = (record.before.unwrap(), record.after.unwrap());
         assert_eq!((&before["models"], &now["models"]), (&serde_json::json!([]), &serde_json::json!(after.models)));
