@@ -1,6 +1,6 @@
 //! The OpenAI-compatible gateway, and the engine that Chat shares with it.
 //!
-//! A request goes: key ([`presented`]) → access rule (`services::snapshot`) → limits of the key (`rates`, `load`) → provider
+//! A request goes: key (`presented`) → access rule (`services::snapshot`) → limits of the key (`rates`, `load`) → provider
 //! (`upstream`, `connect`, `reuse`, `forward`) → answer, passed on as it comes (`stream`, `sse`) for as long as it
 //! may (`permit`) → account (`meter`).
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]

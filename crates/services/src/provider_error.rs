@@ -81,7 +81,7 @@ fn in_text(text: &str) -> Option<String> {
     None
 }
 
-/// Whether a text was to be JSON: nobody wants to read the half of it. "[ERROR] no such model" was not.
+/// Whether a text was to be JSON: nobody wants to read the half of it. `[ERROR] no such model` was not.
 fn is_broken_json(text: &str) -> bool {
     text.strip_prefix(['{', '['])
         .is_some_and(|rest| rest.is_empty() || rest.trim_start().starts_with(['"', '{', '[', '}', ']']))

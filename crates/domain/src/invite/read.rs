@@ -38,7 +38,7 @@ pub struct LineCount {
     pub without_address: Vec<String>,
 }
 
-/// Reads the invite field. What is a list by the rules of [`super::parse`] gives the same entries here.
+/// Reads the invite field. What is a list by the rules of [`super::parse()`] gives the same entries here.
 pub fn read(text: &str) -> Reading {
     let text = without_labels(text);
     let found = mail_head(&text)
