@@ -9,13 +9,12 @@ use axum::routing::{get, post};
 use axum::{Router, response};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use services::demo::SAMPLE_MODEL;
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_stream::StreamExt;
 
-/// The one model.
-const MODEL: &str = "markdown";
 /// Between two pieces of a streamed answer: about as fast as people read.
 const PACE: Duration = Duration::from_millis(25);
 
@@ -29,7 +28,7 @@ pub async fn serve(listener: TcpListener) -> std::io::Result<()> {
 
 async fn models() -> response::Json<Value> {
     response::Json(
-        json!({ "object": "list", "data": [{ "id": MODEL, "object": "model", "owned_by": "gatehouse" }] }),
+        json!({ "object": "list", "data": [{ "id": SAMPLE_MODEL, "object": "model", "owned_by": "gatehouse" }] }),
     )
 }
 
@@ -92,7 +91,7 @@ fn whole(answer: &str, usage: &Value) -> Value {
     let message = json!({ "role": "assistant", "content": answer });
     let choices = json!([{ "index": 0, "message": message, "finish_reason": "stop" }]);
     json!({
-        "id": "sample", "object": "chat.completion", "created": 0, "model": MODEL, "choices": choices, "usage": usage,
+        "id": "sample", "object": "chat.completion", "created": 0, "model": SAMPLE_MODEL, "choices": choices, "usage": usage,
     })
 }
 
@@ -100,7 +99,7 @@ fn whole(answer: &str, usage: &Value) -> Value {
 fn events(answer: &str, usage: &Value) -> Vec<String> {
     let event = |choices: Value, usage: &Value| {
         let chunk = json!({
-            "id": "sample", "object": "chat.completion.chunk", "created": 0, "model": MODEL, "choices": choices, "usage": usage,
+            "id": "sample", "object": "chat.completion.chunk", "created": 0, "model": SAMPLE_MODEL, "choices": choices, "usage": usage,
         });
         format!("data: {chunk}\n\n")
     };

@@ -24,7 +24,7 @@ impl<T: Serialize> Encodes<T> for StrictJson {
     type Error = serde_json::Error;
 
     fn encode(value: &T) -> Result<Bytes, Self::Error> {
-        serde_json::to_vec(value).map(Into::into)
+        TextJson::encode(value)
     }
 }
 

@@ -45,10 +45,7 @@ fn copy_by_selection(text: &str) -> Option<bool> {
 pub fn code_beside(event: &leptos::ev::MouseEvent) -> Option<String> {
     #[cfg(feature = "hydrate")]
     {
-        use wasm_bindgen::JsCast;
-
-        let target: web_sys::Element = event.target()?.dyn_into().ok()?;
-        let button = target.closest("button.copy-code").ok()??;
+        let button = super::dom::closest(event, "button.copy-code")?;
         let code = button.closest(".code").ok()??.query_selector("code").ok()??;
         code.text_content()
     }

@@ -5,18 +5,13 @@ pub fn focus_on_slash(id: &'static str) {
     #[cfg(feature = "hydrate")]
     {
         use leptos::prelude::{on_cleanup, window_event_listener};
-        use wasm_bindgen::JsCast;
 
         let handle = window_event_listener(leptos::ev::keydown, move |event| {
-            let typing = event
-                .target()
-                .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
-                .and_then(|e| {
-                    e.closest("input, textarea, select, [contenteditable], dialog[open], .menu:popover-open")
-                        .ok()
-                        .flatten()
-                })
-                .is_some();
+            let typing = super::dom::closest(
+                &event,
+                "input, textarea, select, [contenteditable], dialog[open], .menu:popover-open",
+            )
+            .is_some();
             if event.key() == "/" && !typing && !event.ctrl_key() && !event.meta_key() && !event.alt_key() {
                 event.prevent_default();
                 super::focus::select(id);

@@ -38,6 +38,12 @@ mod dom {
         web_sys::window()?.document()
     }
 
+    /// The element that matches, nearest to where an event happened: there or around it.
+    pub fn closest(event: &web_sys::Event, selector: &str) -> Option<web_sys::Element> {
+        let target: web_sys::Element = event.target()?.dyn_into().ok()?;
+        target.closest(selector).ok().flatten()
+    }
+
     /// The elements inside `container` that match, in order.
     pub fn all(container: &web_sys::Element, selector: &str) -> Vec<web_sys::HtmlElement> {
         let Ok(found) = container.query_selector_all(selector) else {

@@ -28,10 +28,7 @@ pub fn load_elsewhere(is_elsewhere: impl Fn(&str) -> bool + 'static) {
             return;
         };
         let mark = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
-            let link = event
-                .target()
-                .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-                .and_then(|element| element.closest("a[href]").ok().flatten())
+            let link = super::dom::closest(&event, "a[href]")
                 .and_then(|element| element.dyn_into::<web_sys::HtmlAnchorElement>().ok());
             if let Some(link) = link
                 && is_elsewhere(&link.pathname())

@@ -68,19 +68,14 @@ mod leaving {
         web_sys::window().is_none_or(|window| window.confirm_with_message(QUESTION).unwrap_or(true))
     }
 
-    fn element(event: &web_sys::Event, selector: &str) -> Option<web_sys::Element> {
-        let target: web_sys::Element = event.target()?.dyn_into().ok()?;
-        target.closest(selector).ok().flatten()
-    }
-
     pub fn install(is_elsewhere: impl Fn(&str) -> bool + 'static) {
         window_event_listener(ev::input, |event| {
-            if let Some(form) = element(&event, "form[data-unsaved]") {
+            if let Some(form) = dom::closest(&event, "form[data-unsaved]") {
                 let _ = form.set_attribute(TYPED, "");
             }
         });
         window_event_listener(ev::submit, |event| {
-            if let Some(form) = element(&event, "form[data-unsaved]") {
+            if let Some(form) = dom::closest(&event, "form[data-unsaved]") {
                 let _ = form.remove_attribute(TYPED);
             }
         });
@@ -93,7 +88,7 @@ mod leaving {
         // On the way down, so before the router hears of it.
         let follow = Closure::<dyn Fn(web_sys::MouseEvent)>::new(move |event: web_sys::MouseEvent| {
             let same_tab = !(event.ctrl_key() || event.meta_key() || event.shift_key());
-            let link = element(&event, "a[href]:not([target], [download], [rel~=external])")
+            let link = dom::closest(&event, "a[href]:not([target], [download], [rel~=external])")
                 .and_then(|link| link.dyn_into::<web_sys::HtmlAnchorElement>().ok())
                 .filter(|link| !is_elsewhere(&link.pathname()));
             if same_tab && link.is_some() && is_unsaved() && !confirm() {

@@ -26,6 +26,8 @@ use store::users::NewUser;
 
 /// The sample organization's part of every URL.
 const SLUG: &str = "sunflower";
+/// The one model of the sample provider.
+pub const SAMPLE_MODEL: &str = "markdown";
 /// The password of every sign-in. No secret: the sample is for looking around on one's own machine.
 const PASSWORD: &str = "sunflower-demo";
 /// One sign-in for each role.
@@ -487,7 +489,7 @@ fn models_of(api_type: ApiType) -> &'static [&'static str] {
         ApiType::Anthropic => &["claude-opus-4-1", "claude-sonnet-4-5", "claude-haiku-4-5"],
         ApiType::Ollama => &["llama3.3:70b", "qwen3:8b"],
         ApiType::Gemini => &["gemini-2.5-flash", "gemini-2.5-pro"],
-        ApiType::OpenAiCompatible => &["markdown"],
+        ApiType::OpenAiCompatible => &[SAMPLE_MODEL],
         ApiType::AzureOpenAi => &[],
     }
 }
