@@ -90,7 +90,7 @@ for (const [width, height] of [
         test('access download', async ({ page, open }) => {
           await open(`${org}/access`);
           await page.route('**/export.*', (route) => route.abort());
-          await new AccessPage(page).drop('Download').click();
+          await new AccessPage(page).dropdown('Download').click();
           await page.getByRole('link', { name: 'JSON file' }).click();
           await page.getByRole('alert').waitFor();
           await take(page, 'access-download', 'failed');

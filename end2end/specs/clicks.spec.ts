@@ -58,10 +58,10 @@ test('a press on the words of a filter filters', async ({ page, open }) => {
 test('a panel stays while it is pressed and goes with a press elsewhere, Escape or Tab', async ({ page, open }) => {
   await open(`/o/${ORG}/access`);
   const access = new AccessPage(page);
-  const button = access.drop('Download');
+  const button = access.dropdown('Download');
   const file = page.getByRole('link', { name: 'JSON file' });
   await button.click();
-  const panel = await page.locator('#download > .drop-panel').boundingBox();
+  const panel = await page.locator('#download > .dropdown-panel').boundingBox();
   if (!panel) throw new Error('the panel is not shown');
   await page.mouse.click(panel.x + 3, panel.y + panel.height / 2);
   await page.mouse.click(panel.x + panel.width / 2, panel.y + panel.height - 3);
@@ -84,7 +84,7 @@ test('a panel stays while it is pressed and goes with a press elsewhere, Escape 
 
   // Another panel takes its place.
   await button.click();
-  await access.drop(/^Role/).click();
+  await access.dropdown(/^Role/).click();
   await expect(file).toBeHidden();
   await expect(page.getByRole('group', { name: 'Filter by role' })).toBeVisible();
   // Text that is selected in a panel may end outside of it.

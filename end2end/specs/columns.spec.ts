@@ -7,7 +7,7 @@ test.describe('the columns of AI Access', () => {
   test('that are chosen stay in the address, for the next visit and in every link @nojs', async ({ page, open, javaScriptEnabled }) => {
     await open(path);
     const access = new AccessPage(page);
-    await access.drop('Columns').click();
+    await access.dropdown('Columns').click();
     const group = page.getByRole('group', { name: 'Columns to show' });
     await expect(group.getByRole('checkbox')).toHaveCount(7);
     for (const column of ['Email', 'Keys']) await group.getByRole('checkbox', { name: column, exact: true }).uncheck();
@@ -38,7 +38,7 @@ test.describe('the columns of AI Access', () => {
     await open(path);
     await expect(access.heading('Role')).toBeVisible();
 
-    await access.drop('Columns').click();
+    await access.dropdown('Columns').click();
     const box = page.getByRole('group', { name: 'Columns to show' }).getByRole('checkbox', { name: 'Teams' });
     await box.uncheck();
     await expect(page).toHaveURL(/columns=/);

@@ -10,7 +10,7 @@ type Format = 'XLSX spreadsheet' | 'JSON file';
 async function download(page: Page, format: Format): Promise<Download> {
   const link = page.getByRole('link', { name: format });
   // Without JavaScript the menu stays open until it is closed.
-  if (!(await link.isVisible())) await new AccessPage(page).drop('Download').click();
+  if (!(await link.isVisible())) await new AccessPage(page).dropdown('Download').click();
   const started = page.waitForEvent('download');
   await link.click();
   return started;
@@ -108,7 +108,7 @@ test('a failure is a message on the page', async ({ page, open, errors }) => {
   const problem = { code: 'internal', message: 'The file could not be made.' };
   await page.route('**/export.xlsx*', (route) => route.fulfill({ status: 500, json: problem }));
   const access = new AccessPage(page);
-  await access.drop('Download').click();
+  await access.dropdown('Download').click();
   await page.getByRole('link', { name: 'XLSX spreadsheet' }).click();
   await expect(page.getByRole('alert')).toContainText('Nothing was downloaded.');
   await expect(page.getByRole('alert')).toContainText('The file could not be made.');
@@ -116,7 +116,7 @@ test('a failure is a message on the page', async ({ page, open, errors }) => {
   await expect(page.getByRole('alert')).toHaveCount(0);
 
   await page.route('**/export.json*', (route) => route.abort());
-  await access.drop('Download').click();
+  await access.dropdown('Download').click();
   await page.getByRole('link', { name: 'JSON file' }).click();
   await expect(page.getByRole('alert')).toContainText('Nothing was downloaded.');
   await expect(access.rows).toHaveCount(50);

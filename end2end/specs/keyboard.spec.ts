@@ -38,7 +38,7 @@ test('slash goes to the search, which works without a mouse', async ({ page, ope
 test('a filter: open, choose, close, and the focus is where it was', async ({ page, open }) => {
   await open(path);
   const access = new AccessPage(page);
-  const chip = access.drop(/^Role/);
+  const chip = access.dropdown(/^Role/);
   await tabTo(page, chip);
   await page.keyboard.press('Enter');
   const owner = page.getByRole('checkbox', { name: 'Owner' });

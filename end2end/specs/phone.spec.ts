@@ -50,7 +50,7 @@ test.describe('on a phone @phone-only', () => {
     expect(first && second && second.y > first.y + first.height / 2).toBe(true);
     expect(first && first.x >= 0 && first.x + first.width <= 390).toBe(true);
 
-    await access.drop(/^Sort/).click();
+    await access.dropdown(/^Sort/).click();
     await page.getByRole('link', { name: 'Email', exact: true }).and(page.locator(':visible')).click();
     await expect(page).toHaveURL(`/o/${ORG}/access?sort=email`);
     await access.filter('Role', 'Admin');

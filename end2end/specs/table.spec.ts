@@ -83,14 +83,14 @@ test('the same rows come back after a reload', async ({ page, open, ready }) => 
 test('filters narrow the table, and each can be cleared', async ({ page, open }) => {
   await open(`${path}?page=2`);
   const access = new AccessPage(page);
-  await access.drop(/^Role/).click();
+  await access.dropdown(/^Role/).click();
   // A choice is applied at once; the button is for those without JavaScript.
   await expect(page.getByRole('checkbox', { name: 'Admin' })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Apply' })).toHaveCount(0);
   await page.keyboard.press('Escape');
   await access.filter('Role', 'Admin', 'Auditor');
   await expect(page).toHaveURL(`${path}?role=admin,auditor`);
-  await expect(access.drop('Role: Auditor, Admin').or(access.drop('Role: Admin, Auditor'))).toBeVisible();
+  await expect(access.dropdown('Role: Auditor, Admin').or(access.dropdown('Role: Admin, Auditor'))).toBeVisible();
   await access.settled();
   await expect.poll(async () => new Set(await access.overAllPages('Role'))).toEqual(new Set(['Admin', 'Auditor']));
 
@@ -102,7 +102,7 @@ test('filters narrow the table, and each can be cleared', async ({ page, open })
 
   await page.getByRole('link', { name: 'Clear the role filter' }).click();
   await expect(page).toHaveURL(`${path}?status=active`);
-  await expect(access.drop(/^Role$/)).toBeVisible();
+  await expect(access.dropdown(/^Role$/)).toBeVisible();
 
   await page.getByRole('link', { name: 'Clear all' }).click();
   await expect(page).toHaveURL(path);
@@ -133,7 +133,7 @@ test('filters by team and by provider, and by having none', async ({ page, open,
 test('a filter works without JavaScript @nojs-only', async ({ page, open }) => {
   await open(`${path}?q=example&sort=email`);
   const access = new AccessPage(page);
-  await access.drop(/^Role$/).click();
+  await access.dropdown(/^Role$/).click();
   const group = page.getByRole('group', { name: 'Filter by role' });
   await group.getByRole('checkbox', { name: 'Admin' }).check();
   await group.getByRole('checkbox', { name: 'Owner' }).check();
@@ -210,7 +210,7 @@ test('Back returns to the view before', async ({ page, open }) => {
   await page.goBack();
   await expect(page).toHaveURL(`${path}?sort=email&page=2`);
   await expect(access.pager).toContainText('51–100');
-  await expect(access.drop(/^Role$/)).toBeVisible();
+  await expect(access.dropdown(/^Role$/)).toBeVisible();
   await page.goBack();
   await page.goBack();
   await expect(page).toHaveURL(path);

@@ -81,7 +81,7 @@ test('adds people and takes them out', async ({ page, open, api }) => {
 
   const access = new AccessPage(page);
   await access.expectEmails([email]);
-  await expect(access.drop(`Team: ${name}`)).toBeVisible();
+  await expect(access.dropdown(`Team: ${name}`)).toBeVisible();
   await expect(await access.cell(access.row(email), 'Teams')).toHaveText(name);
 
   await open(path);

@@ -174,7 +174,7 @@ test('an export after the session has ended says so and saves no page', async ({
   await end();
   let saved = false;
   page.on('download', () => (saved = true));
-  await access.drop('Download').click();
+  await access.dropdown('Download').click();
   await page.getByRole('link', { name: 'JSON file' }).click();
   await expect(page.getByRole('alert')).toContainText('Nothing was downloaded. Your session has ended.');
   await expect(page.getByRole('link', { name: 'Sign in in a new tab' })).toBeVisible();

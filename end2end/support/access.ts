@@ -76,13 +76,13 @@ export class AccessPage {
   }
 
   /** Something that drops down from a button: a filter, the download formats. */
-  drop(text: string | RegExp): Locator {
+  dropdown(text: string | RegExp): Locator {
     return this.page.locator('summary').filter({ hasText: text });
   }
 
   /** Sets a filter by ticking choices. */
   async filter(kind: string, ...choices: string[]): Promise<void> {
-    await this.drop(new RegExp(`^${kind}`)).click();
+    await this.dropdown(new RegExp(`^${kind}`)).click();
     const group = this.page.getByRole('group', { name: `Filter by ${kind.toLowerCase()}` });
     for (const choice of choices) await group.getByRole('checkbox', { name: choice, exact: true }).check();
     await this.page.keyboard.press('Escape');

@@ -186,7 +186,7 @@ export const opened: Opened[] = [
     async open(page) {
       // As the server answers then; the browser would report a 401 as an error.
       await page.route('**/export.json*', (route) => route.fulfill({ contentType: 'text/html', body: 'Sign in' }));
-      await new AccessPage(page).drop('Download').click();
+      await new AccessPage(page).dropdown('Download').click();
       await page.getByRole('link', { name: 'JSON file' }).click();
       await page.getByRole('alert').waitFor();
     },
@@ -205,7 +205,7 @@ export const opened: Opened[] = [
     path: `${org}/access`,
     as: 'owner',
     async open(page) {
-      await new AccessPage(page).drop('Download').click();
+      await new AccessPage(page).dropdown('Download').click();
     },
   },
   {
@@ -213,7 +213,7 @@ export const opened: Opened[] = [
     path: `${org}/access?provider=none`,
     as: 'owner',
     async open(page) {
-      await new AccessPage(page).drop(/^Provider/).click();
+      await new AccessPage(page).dropdown(/^Provider/).click();
     },
   },
   {

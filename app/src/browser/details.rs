@@ -2,9 +2,9 @@
 
 /// Every open one.
 #[cfg(feature = "hydrate")]
-const OPEN: &str = "details.drop[open]";
+const OPEN: &str = "details.dropdown[open]";
 
-/// Closes every open `details.drop` but the one the person is in: when they press elsewhere, when Tab takes them
+/// Closes every open `details.dropdown` but the one the person is in: when they press elsewhere, when Tab takes them
 /// elsewhere, and on Escape, which gives the focus back. Installed once, for all pages.
 ///
 /// Never while the press or the focus is still on its way: a panel that goes away in the middle of it takes the press

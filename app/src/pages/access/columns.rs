@@ -3,7 +3,7 @@
 use super::filters::HiddenFields;
 use super::state::{Access, History};
 use crate::browser::columns::keep;
-use crate::components::Drop;
+use crate::components::Dropdown;
 use domain::query::{Columns, SortColumn};
 use leptos::prelude::*;
 
@@ -43,7 +43,7 @@ pub fn ColumnMenu(access: Access) -> impl IntoView {
         }
     };
     view! {
-        <Drop id="columns" button=Signal::derive(button) summary=|| "Columns">
+        <Dropdown id="columns" button=Signal::derive(button) summary=|| "Columns">
             <form method="get" action=access.path()>
                 <fieldset>
                     <legend class="visually-hidden">"Columns to show"</legend>
@@ -54,6 +54,6 @@ pub fn ColumnMenu(access: Access) -> impl IntoView {
                 <HiddenFields access except=Columns::NAME />
                 <button class="button small until-live" type="submit">"Apply"</button>
             </form>
-        </Drop>
+        </Dropdown>
     }
 }

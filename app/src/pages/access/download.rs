@@ -2,7 +2,7 @@
 
 use super::state::Access;
 use crate::browser::download::{Progress, save};
-use crate::components::{Busy, Drop, Icon, ProblemNotice, thousands};
+use crate::components::{Busy, Dropdown, Icon, ProblemNotice, thousands};
 use domain::Problem;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -68,7 +68,7 @@ pub fn DownloadMenu(access: Access, download: RwSignal<Download>) -> impl IntoVi
         }
     });
     view! {
-        <Drop
+        <Dropdown
             id="download"
             class="from-right"
             label="Download"
@@ -81,7 +81,7 @@ pub fn DownloadMenu(access: Access, download: RwSignal<Download>) -> impl IntoVi
             }
         >
             <ul class="plain-list">{links.collect_view()}</ul>
-        </Drop>
+        </Dropdown>
     }
 }
 

@@ -1,7 +1,7 @@
 //! The filters: role, status, team, provider.
 
 use super::state::{Access, History, derived};
-use crate::components::{Drop, Icon};
+use crate::components::{Dropdown, Icon};
 use domain::query::{Columns, MemberQuery};
 use domain::{MemberStatus, Role};
 use leptos::prelude::*;
@@ -194,7 +194,7 @@ pub fn FilterChip(access: Access, filter: Filter) -> impl IntoView {
     };
     view! {
         <div class="filter">
-            <Drop
+            <Dropdown
                 id=format!("filter-{}", filter.name())
                 button=Signal::derive(move || if is_on() { "chip on".to_owned() } else { "chip".to_owned() })
                 summary=summary
@@ -207,7 +207,7 @@ pub fn FilterChip(access: Access, filter: Filter) -> impl IntoView {
                     <HiddenFields access except=filter.name() />
                     <button class="button small until-live" type="submit">"Apply"</button>
                 </form>
-            </Drop>
+            </Dropdown>
             {move || {
                 is_on()
                     .then(|| {

@@ -2,7 +2,7 @@
 
 use super::row::{Line, Row};
 use super::state::Access;
-use crate::components::{Drop, Icon};
+use crate::components::{Dropdown, Icon};
 use domain::query::{MemberQuery, SortColumn};
 use leptos::prelude::*;
 
@@ -101,8 +101,8 @@ pub fn SortMenu(access: Access) -> impl IntoView {
         }
     });
     view! {
-        <Drop id="sort" class="only-cards" button="chip" summary=summary>
+        <Dropdown id="sort" class="only-cards" button="chip" summary=summary>
             <ul class="plain-list">{links.collect_view()}</ul>
-        </Drop>
+        </Dropdown>
     }
 }

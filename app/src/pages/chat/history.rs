@@ -48,7 +48,7 @@ pub fn HistoryPanel(chat: Chat, named: Named) -> impl IntoView {
     let menu_label = Signal::derive(move || format!("Actions for {}", named.title()));
     view! {
         <div class="chat-side">
-            <details id=HISTORY_MENU class="drop beside chat-side-menu">
+            <details id=HISTORY_MENU class="dropdown beside chat-side-menu">
                 <summary class="button">
                     <Icon name="menu" />
                     "History"

@@ -2,7 +2,7 @@
 
 use crate::browser::details;
 use crate::components::theme::ThemeSwitch;
-use crate::components::{Drop, Icon};
+use crate::components::{Dropdown, Icon};
 use domain::organization::{OrganizationLink, Viewer};
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -56,7 +56,7 @@ pub fn Sidebar(
 
     view! {
         <header class="side">
-            <details id="menu" class="drop beside side-menu">
+            <details id="menu" class="dropdown beside side-menu">
                 <summary class="button quiet icon-only" aria-label="Menu">
                     <Icon name="menu" />
                 </summary>
@@ -129,7 +129,7 @@ fn Switcher(current: OrganizationLink, organizations: Vec<OrganizationLink>) -> 
         })
         .collect_view();
     view! {
-        <Drop
+        <Dropdown
             id="organizations"
             button="switcher"
             summary=move || {
@@ -142,7 +142,7 @@ fn Switcher(current: OrganizationLink, organizations: Vec<OrganizationLink>) -> 
             }
         >
             <ul class="plain-list">{links}</ul>
-        </Drop>
+        </Dropdown>
     }
     .into_any()
 }

@@ -1,11 +1,11 @@
-//! A panel that drops from a button and works without JavaScript.
+//! A dropdown: a panel below its button. It works without JavaScript.
 
 use leptos::prelude::*;
 
 /// A native `<details>` whose content floats below its summary. Escape and turning elsewhere close it
 /// (`browser::details`).
 #[component]
-pub fn Drop(
+pub fn Dropdown(
     /// Unique on the page.
     #[prop(into)]
     id: String,
@@ -24,12 +24,12 @@ pub fn Drop(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <details id=id class=format!("drop {class}")>
+        <details id=id class=format!("dropdown {class}")>
             <summary class=button aria-label=label>
                 {move || summary.run()}
             </summary>
             // A press on its padding keeps the focus in it.
-            <div class="drop-panel" tabindex="-1">{children()}</div>
+            <div class="dropdown-panel" tabindex="-1">{children()}</div>
         </details>
     }
 }
