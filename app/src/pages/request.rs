@@ -7,21 +7,21 @@ use leptos::prelude::*;
 
 /// The idempotency key of a form that creates something. A second click and a retry after a lost answer send the same
 /// key; other content is another request and gets another.
-pub struct RequestKey<T: 'static> {
+pub struct IdempotencyKey<T: 'static> {
     key: StoredValue<String>,
     sent: StoredValue<Option<T>>,
 }
 
 // Not derived: that would ask for a `T` that can be copied.
-impl<T> Clone for RequestKey<T> {
+impl<T> Clone for IdempotencyKey<T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for RequestKey<T> {}
+impl<T> Copy for IdempotencyKey<T> {}
 
-impl<T: Clone + PartialEq + Send + Sync + 'static> RequestKey<T> {
+impl<T: Clone + PartialEq + Send + Sync + 'static> IdempotencyKey<T> {
     /// Starts with a fresh key.
     pub fn fresh() -> Self {
         Self::starting_with(browser::random::idempotency_key())

@@ -3,6 +3,7 @@
 //! No I/O lives here, so that the server and the browser run the very same code.
 
 pub mod access;
+pub mod audit;
 #[cfg(any(test, feature = "cases"))]
 pub mod cases;
 pub mod chat;

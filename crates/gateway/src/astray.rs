@@ -1,7 +1,7 @@
 //! Requests to an address that is nearly one of the gateway's: what the base URL should have been.
 
+use crate::api_key::api_key;
 use crate::forward::Engine;
-use crate::presented::presented;
 use crate::refusal::Refusal;
 use crate::upstream::Endpoint;
 use axum::body::Body;
@@ -78,7 +78,7 @@ pub(crate) fn astray(services: &Services, method: &Method, path: &str) -> Option
 /// a program understands, not a page. **Permissions:** everybody.
 pub async fn programs_astray(State(engine): State<Engine>, request: Request, next: Next) -> Response<Body> {
     let unmatched = request.extensions().get::<MatchedPath>().is_none();
-    let program = request.method() == Method::POST || presented(request.headers()).is_ok();
+    let program = request.method() == Method::POST || api_key(request.headers()).is_ok();
     if unmatched && program {
         let found = astray(&engine.services, request.method(), request.uri().path());
         if let Some(refusal) = found {

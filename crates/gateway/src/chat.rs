@@ -1,6 +1,6 @@
 //! Chat's way to a model: the same rule, the same connections, the same account as the gateway's.
 
-use crate::forward::{Asked, Call, Engine, credential, refused};
+use crate::forward::{Engine, UpstreamRequest, UpstreamResponse, credential, refused};
 use crate::meter::Meter;
 use crate::permit::Ending;
 use crate::refusal::Refusal;
@@ -98,7 +98,7 @@ impl Engine {
             meter.fail(&refusal);
             return Err(refusal);
         }
-        let call = Call {
+        let request = UpstreamRequest {
             provider: &provider,
             endpoint: Endpoint::ChatCompletions,
             headers: &HeaderMap::new(),
@@ -108,9 +108,9 @@ impl Engine {
             memory: for_answer,
             ending: self.ending(Permit::of_member(actor, provider.id), model),
         };
-        meter.gives(&call.body);
-        let begun = match self.ask(call).await {
-            Ok(asked) => self.begin(&provider, asked).await,
+        meter.gives(&request.body);
+        let begun = match self.send(request).await {
+            Ok(response) => self.begin(&provider, response).await,
             Err(refusal) => Err(refusal),
         };
         let stream = |body, waiting| ChatStream {
@@ -155,11 +155,11 @@ impl Engine {
     }
 
     /// What the provider's answer begins as; its refusal in its own words where it has some.
-    async fn begin(&self, provider: &Arc<Provider>, asked: Asked) -> Result<Said, Refusal> {
-        let (streams, asked) = self.read(provider, asked, true).await?;
-        let Asked {
+    async fn begin(&self, provider: &Arc<Provider>, response: UpstreamResponse) -> Result<Said, Refusal> {
+        let (streams, response) = self.read(provider, response, true).await?;
+        let UpstreamResponse {
             head, body, ending, ..
-        } = asked;
+        } = response;
         if streams {
             let relay = Relay::of(provider.clone(), Endpoint::ChatCompletions.dialect(), false);
             return Ok(Said::Stream(Box::new(body.begun(relay)), ending));

@@ -42,7 +42,7 @@ pub struct Engine {
 }
 
 /// A request to a provider.
-pub(crate) struct Call<'a> {
+pub(crate) struct UpstreamRequest<'a> {
     pub(crate) provider: &'a Arc<Provider>,
     pub(crate) endpoint: Endpoint,
     pub(crate) headers: &'a HeaderMap,
@@ -58,16 +58,16 @@ pub(crate) struct Call<'a> {
 }
 
 /// A provider's answer as far as its head, and how to go on.
-pub(crate) struct Asked {
+pub(crate) struct UpstreamResponse {
     pub(crate) head: Parts,
-    pub(crate) body: Received,
+    pub(crate) body: UpstreamBody,
     /// Usage was asked for though the client did not.
     pub(crate) keeps_usage: bool,
     pub(crate) ending: Ending,
 }
 
 /// A body that is being read.
-pub(crate) struct Received {
+pub(crate) struct UpstreamBody {
     body: Incoming,
     decoder: Decoder,
     /// What was read already, unpacked.
@@ -93,19 +93,19 @@ impl Engine {
         Self { note, ..self.clone() }
     }
 
-    /// Asks the provider. Its answer as far as the headers, when it is one.
-    pub(crate) async fn ask(&self, call: Call<'_>) -> Result<Asked, Refusal> {
-        let Call {
+    /// Sends the request. The response as far as its head, when there is one.
+    pub(crate) async fn send(&self, request: UpstreamRequest<'_>) -> Result<UpstreamResponse, Refusal> {
+        let UpstreamRequest {
             provider,
             endpoint,
             headers,
             memory,
             mut ending,
             ..
-        } = call;
-        let asked = async {
-            let answer = self.send(provider, endpoint, headers, call.body).await?;
-            let Some(plain) = call.without_usage else {
+        } = request;
+        let sent = async {
+            let answer = self.send_once(provider, endpoint, headers, request.body).await?;
+            let Some(plain) = request.without_usage else {
                 return Ok::<_, Refusal>((opened(provider, answer, memory)?, false));
             };
             let refuses = matches!(
@@ -119,21 +119,21 @@ impl Engine {
             self.collect(provider, &mut body).await?;
             let mentions = |field: &[u8]| memchr::memmem::find(&body.first, field).is_some();
             if mentions(b"stream_options") || mentions(b"include_usage") {
-                let answer = self.send(provider, endpoint, headers, plain).await?;
+                let answer = self.send_once(provider, endpoint, headers, plain).await?;
                 return Ok((opened(provider, answer, body.memory)?, false));
             }
             Ok(((head, body), true))
         };
         tokio::select! {
-            asked = asked => {
-                let ((head, body), keeps_usage) = asked?;
-                Ok(Asked { head, body, keeps_usage, ending })
+            sent = sent => {
+                let ((head, body), keeps_usage) = sent?;
+                Ok(UpstreamResponse { head, body, keeps_usage, ending })
             }
             why = &mut ending => Err(why),
         }
     }
 
-    async fn send(
+    async fn send_once(
         &self,
         provider: &Provider,
         endpoint: Endpoint,
@@ -160,23 +160,23 @@ impl Engine {
     }
 
     /// The provider's answer as it is passed on.
-    pub(crate) async fn answer(&self, call: Call<'_>, mut meter: Meter) -> Response<Body> {
-        let (provider, endpoint, stream) = (call.provider, call.endpoint, call.stream);
-        meter.gives(&call.body);
-        let asked = match self.ask(call).await {
-            Ok(asked) => asked,
+    pub(crate) async fn answer(&self, request: UpstreamRequest<'_>, mut meter: Meter) -> Response<Body> {
+        let (provider, endpoint, stream) = (request.provider, request.endpoint, request.stream);
+        meter.gives(&request.body);
+        let response = match self.send(request).await {
+            Ok(response) => response,
             Err(refusal) => return meter.refuse(&refusal),
         };
-        let (streams, asked) = match self.read(provider, asked, stream).await {
+        let (streams, response) = match self.read(provider, response, stream).await {
             Ok(read) => read,
             Err(refusal) => return meter.refuse(&refusal),
         };
-        let Asked {
+        let UpstreamResponse {
             head,
             body,
             keeps_usage,
             ending,
-        } = asked;
+        } = response;
         let mut headers = upstream::answer_headers(&head.headers);
         if streams {
             if !is_event_stream(&head.headers) {
@@ -231,15 +231,15 @@ impl Engine {
     pub(crate) async fn read(
         &self,
         provider: &Provider,
-        asked: Asked,
+        response: UpstreamResponse,
         stream: bool,
-    ) -> Result<(bool, Asked), Refusal> {
-        let Asked {
+    ) -> Result<(bool, UpstreamResponse), Refusal> {
+        let UpstreamResponse {
             head,
             mut body,
             keeps_usage,
             mut ending,
-        } = asked;
+        } = response;
         let read = async {
             let success = head.status.is_success();
             if success
@@ -254,17 +254,17 @@ impl Engine {
             read = read => read?,
             why = &mut ending => return Err(why),
         };
-        let asked = Asked {
+        let response = UpstreamResponse {
             head,
             body,
             keeps_usage,
             ending,
         };
-        Ok((streams, asked))
+        Ok((streams, response))
     }
 
     /// Whether a body whose type does not say so is a stream of events: some label theirs text/plain, or not at all.
-    async fn sends_events(&self, provider: &Provider, body: &mut Received) -> Result<bool, Refusal> {
+    async fn sends_events(&self, provider: &Provider, body: &mut UpstreamBody) -> Result<bool, Refusal> {
         const FIELDS: [&[u8]; 5] = [b"data:", b"event:", b"id:", b"retry:", b":"];
         loop {
             let start = body
@@ -283,7 +283,7 @@ impl Engine {
     }
 
     /// Reads the next piece into `first`. False at the end.
-    async fn more(&self, provider: &Provider, body: &mut Received) -> Result<bool, Refusal> {
+    async fn more(&self, provider: &Provider, body: &mut UpstreamBody) -> Result<bool, Refusal> {
         let frame = tokio::time::timeout(self.limits.idle, body.body.frame())
             .await
             .map_err(|_| too_slow(provider))?;
@@ -310,7 +310,7 @@ impl Engine {
     }
 
     /// Reads a body to its end, within the limits.
-    async fn collect(&self, provider: &Provider, body: &mut Received) -> Result<(), Refusal> {
+    async fn collect(&self, provider: &Provider, body: &mut UpstreamBody) -> Result<(), Refusal> {
         // Most come in one piece of a length that is known, which need not be copied.
         let expected = body.body.size_hint().exact();
         if body.first.is_empty()
@@ -326,7 +326,7 @@ impl Engine {
     }
 }
 
-impl Received {
+impl UpstreamBody {
     /// All of what was read.
     pub(crate) fn whole(self) -> Bytes {
         self.memory.hold(self.first.into())
@@ -350,10 +350,10 @@ fn opened(
     provider: &Provider,
     answer: Response<Incoming>,
     memory: Memory,
-) -> Result<(Parts, Received), Refusal> {
+) -> Result<(Parts, UpstreamBody), Refusal> {
     let (head, body) = answer.into_parts();
     let decoder = Decoder::of(&head.headers).map_err(|_| unreadable(provider))?;
-    let body = Received {
+    let body = UpstreamBody {
         body,
         decoder,
         first: Vec::new(),

@@ -1,16 +1,16 @@
 //! The routes below `/v1`, and the same below `/o/{org}/v1`.
 
+use crate::api_key::api_key;
 use crate::astray::astray;
 use crate::cors::{Origins, cors};
 use crate::decode::{self, DecodeError, Decoder};
-use crate::envelope::Envelope;
-use crate::forward::{Call, Engine};
+use crate::forward::{Engine, UpstreamRequest};
 use crate::limits::BODY_BYTES;
 use crate::linger::linger;
 use crate::load::Memory;
 use crate::meter::Meter;
-use crate::presented::presented;
 use crate::refusal::Refusal;
+use crate::request_body::RequestBody;
 use crate::upstream::Endpoint;
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
@@ -23,7 +23,7 @@ use bytes::BytesMut;
 use domain::access::Denial;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Value, json};
-use services::snapshot::{Caller, Permit, Presented, Provider};
+use services::snapshot::{ApiKey, Caller, Permit, Provider};
 use std::any::Any;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -95,13 +95,13 @@ struct Place {
 }
 
 /// Who presents a key, in the organization of the path.
-fn caller(engine: &Engine, headers: &HeaderMap, place: &Place) -> Result<(Presented, Caller), Refusal> {
+fn caller(engine: &Engine, headers: &HeaderMap, place: &Place) -> Result<(ApiKey, Caller), Refusal> {
     let rule = |refused| Refusal::by_rule(refused, None);
-    let presented = presented(headers).map_err(|denial| rule(denial.into()))?;
+    let key = api_key(headers).map_err(|denial| rule(denial.into()))?;
     let caller = engine
         .services
         .snapshot()
-        .caller(presented, engine.services.now())
+        .caller(key, engine.services.now())
         .map_err(rule)?;
     match &place.org {
         Some(org) if **org != *caller.slug => Err(Refusal::new(
@@ -109,7 +109,7 @@ fn caller(engine: &Engine, headers: &HeaderMap, place: &Place) -> Result<(Presen
             "unknown_organization",
             "There is no such organization, or this key is of another one. Use the base URL that Gatehouse shows beside your keys.",
         )),
-        _ => Ok((presented, caller)),
+        _ => Ok((key, caller)),
     }
 }
 
@@ -119,11 +119,11 @@ async fn list_models(
     Path(place): Path<Place>,
     headers: HeaderMap,
 ) -> Result<Response<Body>, Refusal> {
-    let (presented, _) = caller(&engine, &headers, &place)?;
+    let (key, _) = caller(&engine, &headers, &place)?;
     let names = engine
         .services
         .snapshot()
-        .names(presented, engine.services.now())
+        .names(key, engine.services.now())
         .map_err(|refused| Refusal::by_rule(refused, None))?;
     let data: Vec<Value> = names
         .iter()
@@ -139,11 +139,11 @@ async fn get_model(
     Path(asked): Path<Asked>,
     headers: HeaderMap,
 ) -> Result<Response<Body>, Refusal> {
-    let (presented, _) = caller(&engine, &headers, &place)?;
+    let (key, _) = caller(&engine, &headers, &place)?;
     let (_, provider, _) = engine
         .services
         .snapshot()
-        .choose(presented, &asked.model, engine.services.now())
+        .choose(key, &asked.model, engine.services.now())
         .map_err(|refused| Refusal::by_rule(refused, Some(&asked.model)))?;
     Ok(axum::Json(model(&asked.model, &provider)).into_response())
 }
@@ -168,7 +168,7 @@ async fn forward(
     request: Request,
 ) -> Response<Body> {
     // Before the body is read: whoever has no key must not send one.
-    let (presented, caller) = match caller(&engine, &headers, &place) {
+    let (key, caller) = match caller(&engine, &headers, &place) {
         Ok(found) => found,
         Err(refusal) => return refusal.response(),
     };
@@ -187,29 +187,28 @@ async fn forward(
             None => None,
         };
         let decoder = Decoder::of(&headers).map_err(not_decoded)?;
-        let envelope = Envelope::read(read_body(&engine, request.into_body(), decoder, &mut memory).await?)?;
-        meter.asks_for(&envelope.model);
+        let read = RequestBody::read(read_body(&engine, request.into_body(), decoder, &mut memory).await?)?;
+        meter.asks_for(&read.model);
         // What was true when the request began may have changed while its body came.
         let (_, provider, model) = engine
             .services
             .snapshot()
-            .choose(presented, &envelope.model, engine.services.now())
-            .map_err(|refused| Refusal::by_rule(refused, Some(&envelope.model)))?;
+            .choose(key, &read.model, engine.services.now())
+            .map_err(|refused| Refusal::by_rule(refused, Some(&read.model)))?;
         meter.goes_to(provider.clone());
-        let ending = engine.ending(Permit::of_key(presented, provider.id), &envelope.model);
+        let ending = engine.ending(Permit::of_key(key, provider.id), &read.model);
         // A limit of tokens must not be avoided by not asking how many there were.
-        let plain = memory.hold(envelope.with_model(model));
-        let (body, without_usage) =
-            match endpoint.tells_usage_when_asked() && envelope.usage_is_not_asked_for() {
-                true => {
-                    let asking = envelope.asking_usage(model);
-                    let mut memory = engine.load.memory(&caller);
-                    memory.reach(asking.len(), asking.len()).await?;
-                    (memory.hold(asking), Some(plain))
-                }
-                false => (plain, None),
-            };
-        Ok((standing, provider, body, without_usage, envelope.stream, ending))
+        let plain = memory.hold(read.with_model(model));
+        let (body, without_usage) = match endpoint.tells_usage_when_asked() && read.usage_is_not_asked_for() {
+            true => {
+                let asking = read.asking_usage(model);
+                let mut memory = engine.load.memory(&caller);
+                memory.reach(asking.len(), asking.len()).await?;
+                (memory.hold(asking), Some(plain))
+            }
+            false => (plain, None),
+        };
+        Ok((standing, provider, body, without_usage, read.stream, ending))
     }
     .await;
     let (standing, provider, body, without_usage, stream, ending) = match prepared {
@@ -219,7 +218,7 @@ async fn forward(
             return meter.refuse(&refusal);
         }
     };
-    let call = Call {
+    let request = UpstreamRequest {
         provider: &provider,
         endpoint,
         headers: &headers,
@@ -229,7 +228,7 @@ async fn forward(
         memory: engine.load.memory(&caller),
         ending,
     };
-    let mut response = engine.answer(call, meter).await;
+    let mut response = engine.answer(request, meter).await;
     if let Some(standing) = standing {
         standing.write(response.headers_mut());
     }

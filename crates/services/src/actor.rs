@@ -1,9 +1,8 @@
-//! Who is asking.
+//! Who is asking, and who the audit log says did it.
 
-use domain::{MemberId, OrganizationId, Role, UserId};
-
-/// Whoever has a shell on the server: no account, and so no row anywhere. The database's own ids begin at 1.
-const OPERATOR: (UserId, MemberId) = (UserId(0), MemberId(0));
+use domain::audit::{AuditAction, AuditTarget};
+use domain::{MemberId, OrganizationId, Role, Timestamp, UserId};
+use store::audit::AuditRecord;
 
 /// An active member, acting in one organization. Every use case of an organization takes one first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,23 +21,51 @@ pub struct Actor {
     pub role: Role,
 }
 
-impl Actor {
-    /// The one who has a shell on the server and can do in an organization what its owners can. `deed` is how the audit
-    /// log calls them, since they have no e-mail.
-    pub(crate) fn operator(organization: OrganizationId, slug: &str, deed: &str) -> Self {
-        let (user, member) = OPERATOR;
-        Self {
-            user,
-            email: deed.to_owned(),
+/// On whose behalf a change is made.
+#[derive(Clone, Debug)]
+pub(crate) enum Principal {
+    /// A member of the organization that is changed.
+    Member(Actor),
+    /// An account that is not, or not yet, acting in an organization.
+    Account { user: UserId, email: String },
+    /// Whoever has a shell on the server and can do what owners can; named after the command that was used.
+    Operator { command: &'static str },
+}
+
+impl Principal {
+    /// A row of the audit log: what this principal did to a target, which was called `label` then.
+    pub(crate) fn record(
+        &self,
+        organization: Option<OrganizationId>,
+        at: Timestamp,
+        action: AuditAction,
+        target: AuditTarget,
+        label: &str,
+    ) -> AuditRecord {
+        let (actor, email) = match self {
+            Self::Member(Actor { user, email, .. }) | Self::Account { user, email } => {
+                (Some(*user), email.as_str())
+            }
+            Self::Operator { command } => (None, *command),
+        };
+        AuditRecord {
             organization,
-            slug: slug.to_owned(),
-            member,
-            role: Role::Owner,
+            at,
+            actor,
+            actor_email: email.to_owned(),
+            action,
+            target,
+            target_label: label.to_owned(),
+            before: None,
+            after: None,
         }
     }
 
     /// The account, which the operator has not.
-    pub(crate) fn account(&self) -> Option<UserId> {
-        (self.user != OPERATOR.0).then_some(self.user)
+    pub(crate) fn user(&self) -> Option<UserId> {
+        match self {
+            Self::Member(Actor { user, .. }) | Self::Account { user, .. } => Some(*user),
+            Self::Operator { .. } => None,
+        }
     }
 }

@@ -185,7 +185,7 @@ impl Services {
             return Ok(());
         }
         let change = self.change(actor).await?;
-        let owner = owner(&change.actor);
+        let owner = owner(change.actor()?);
         if store::conversations::get(&change.tx, owner, conversation)
             .await?
             .is_none()

@@ -1,14 +1,15 @@
 //! Signing in and out, sessions, and who somebody is in an organization.
 
+use crate::actor::Principal;
 use crate::crypto::{check_strength, new_token, token_hash};
 use crate::device::{Client, Lane, new_device};
 use crate::{Actor, Error, Services};
+use domain::audit::{AuditAction, AuditTarget};
 use domain::limits::{SESSION_IDLE, SESSION_LIFETIME};
 use domain::organization::{Me, OrganizationLink, Viewer};
 use domain::{MemberStatus, Problem, ProblemCode, Timestamp, UserId, email, input, slug};
 use secrecy::{ExposeSecret, SecretString};
 use std::net::IpAddr;
-use store::audit::AuditRecord;
 use store::organizations::Membership;
 use store::users::UserRecord;
 use store::{ReadTx, WriteTx};
@@ -251,19 +252,18 @@ impl Services {
         store::users::set_password(&tx, user, &hash).await?;
         store::sessions::delete_of_user(&tx, user).await?;
         let session = self.start_session(&tx, user, &record.email_identity, now).await?;
-        let deed = AuditRecord {
-            organization: None,
-            at: now,
-            actor: Some(user),
-            actor_email: record.email.clone(),
-            action: "user.password.change".to_owned(),
-            target_kind: "user".to_owned(),
-            target_id: Some(user.0),
-            target_label: record.email,
-            before: None,
-            after: None,
-        };
-        store::audit::insert(&tx, deed).await?;
+        let record = Principal::Account {
+            user,
+            email: record.email.clone(),
+        }
+        .record(
+            None,
+            now,
+            AuditAction::UserPasswordChange,
+            AuditTarget::User(user),
+            &record.email,
+        );
+        store::audit::insert(&tx, record).await?;
         tx.commit().await?;
         Ok(session)
     }

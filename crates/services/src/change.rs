@@ -1,7 +1,9 @@
 //! One change of one organization: locked, the actor's rights read again, its audit row in the same transaction.
 
+use crate::actor::Principal;
 use crate::{Actor, Error, Services};
-use domain::{KeyId, MemberId, Problem, ProblemCode, ProviderId, Role, TeamId, Timestamp};
+use domain::audit::{AuditAction, AuditTarget};
+use domain::{OrganizationId, Problem, ProblemCode, Role, Timestamp};
 use serde_json::Value;
 use store::WriteTx;
 use store::audit::AuditRecord;
@@ -10,54 +12,10 @@ use store::audit::AuditRecord;
 pub(crate) struct Change {
     pub(crate) services: Services,
     pub(crate) tx: WriteTx,
-    /// Who is acting, with the role as it is now.
-    pub(crate) actor: Actor,
+    pub(crate) organization: OrganizationId,
+    /// On whose behalf; a member with the role as it is now.
+    pub(crate) principal: Principal,
     pub(crate) now: Timestamp,
-}
-
-/// What a change was made to, for the audit log.
-pub(crate) struct Target<'a> {
-    kind: &'static str,
-    id: i64,
-    label: &'a str,
-}
-
-impl<'a> Target<'a> {
-    /// A row of AI Access, by its e-mail.
-    pub(crate) fn member(id: MemberId, email: &'a str) -> Self {
-        Self {
-            kind: "member",
-            id: id.0,
-            label: email,
-        }
-    }
-
-    /// A provider, by its name.
-    pub(crate) fn provider(id: ProviderId, name: &'a str) -> Self {
-        Self {
-            kind: "provider",
-            id: id.0,
-            label: name,
-        }
-    }
-
-    /// A virtual key, by its name.
-    pub(crate) fn key(id: KeyId, name: &'a str) -> Self {
-        Self {
-            kind: "key",
-            id: id.0,
-            label: name,
-        }
-    }
-
-    /// A team, by its name.
-    pub(crate) fn team(id: TeamId, name: &'a str) -> Self {
-        Self {
-            kind: "team",
-            id: id.0,
-            label: name,
-        }
-    }
 }
 
 impl Services {
@@ -78,7 +36,8 @@ impl Services {
         Ok(Change {
             services: self.clone(),
             tx,
-            actor,
+            organization: actor.organization,
+            principal: Principal::Member(actor),
             now: self.now(),
         })
     }
@@ -86,7 +45,7 @@ impl Services {
     /// Begins a change that takes an administrator.
     pub(crate) async fn administer(&self, actor: &Actor) -> Result<Change, Error> {
         let change = self.change(actor).await?;
-        if change.actor.role.administers() {
+        if change.role().administers() {
             Ok(change)
         } else {
             Err(forbidden("Only admins and owners can change this. Ask one of them.").into())
@@ -95,32 +54,48 @@ impl Services {
 }
 
 impl Change {
+    /// The role that decides what may be done: the operator can what owners can.
+    pub(crate) fn role(&self) -> Role {
+        match &self.principal {
+            Principal::Member(actor) => actor.role,
+            Principal::Account { .. } => Role::Member,
+            Principal::Operator { .. } => Role::Owner,
+        }
+    }
+
+    /// The member who makes the change. Refused where there is none.
+    pub(crate) fn actor(&self) -> Result<&Actor, Problem> {
+        match &self.principal {
+            Principal::Member(actor) => Ok(actor),
+            Principal::Account { .. } | Principal::Operator { .. } => Err(forbidden(
+                "Only a member of the organization can do this. Sign in first.",
+            )),
+        }
+    }
+
     /// Writes the audit row.
     pub(crate) async fn audit(
         &self,
-        action: &str,
-        target: Target<'_>,
+        action: AuditAction,
+        target: AuditTarget,
+        label: &str,
         before: Option<Value>,
         after: Option<Value>,
     ) -> Result<(), Error> {
+        let record = self
+            .principal
+            .record(Some(self.organization), self.now, action, target, label);
         let record = AuditRecord {
-            organization: Some(self.actor.organization),
-            at: self.now,
-            actor: self.actor.account(),
-            actor_email: self.actor.email.clone(),
-            action: action.to_owned(),
-            target_kind: target.kind.to_owned(),
-            target_id: Some(target.id),
-            target_label: target.label.to_owned(),
             before,
             after,
+            ..record
         };
         Ok(store::audit::insert(&self.tx, record).await?)
     }
 
     /// Refuses to act on somebody above the actor's own role.
     pub(crate) fn may_change(&self, role: Role) -> Result<(), Problem> {
-        if self.actor.role.may_change(role) {
+        if self.role().may_change(role) {
             Ok(())
         } else {
             Err(forbidden("Only an owner can change an owner."))

@@ -111,7 +111,7 @@ impl Services {
         // Whoever may not read is refused before anything is stored.
         let turn = self.read_turn(actor).await?;
         let change = self.change(actor).await?;
-        let owner = owner(&change.actor);
+        let owner = owner(change.actor()?);
         let asked = Asked {
             provider: send.provider,
             provider_name: &provider_name,

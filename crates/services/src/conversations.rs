@@ -99,7 +99,7 @@ impl Services {
     ) -> Result<(), Error> {
         let title = input::name("title", title, "the conversation's title")?;
         let change = self.change(actor).await?;
-        let owner = owner(&change.actor);
+        let owner = owner(change.actor()?);
         if !store::conversations::rename(&change.tx, owner, conversation, &title).await? {
             return Err(no_conversation().into());
         }
@@ -113,7 +113,7 @@ impl Services {
         conversation: ConversationId,
     ) -> Result<(), Error> {
         let change = self.change(actor).await?;
-        if !store::conversations::delete(&change.tx, owner(&change.actor), conversation).await? {
+        if !store::conversations::delete(&change.tx, owner(change.actor()?), conversation).await? {
             return Err(no_conversation().into());
         }
         change.commit().await?;

@@ -1,9 +1,10 @@
 //! Virtual keys. Their owners make and end them; admins and owners do so for others, up to their own role.
 
-use crate::change::{Change, Target, forbidden};
+use crate::change::{Change, forbidden};
 use crate::crypto::{CryptoError, new_key_id, new_token, token_hash};
 use crate::usage::usage_of;
 use crate::{Actor, Error, Services};
+use domain::audit::{AuditAction, AuditTarget};
 use domain::key::{Grace, KeyInput, KeyList, KeyView, MadeKey, OwnKeys, key_text};
 use domain::limits::KEYS_PER_MEMBER;
 use domain::member::KeyState;
@@ -52,14 +53,14 @@ impl Services {
         idempotency_key: &str,
     ) -> Result<MadeKey, Error> {
         let checked = input.check(self.now())?;
-        let once = self.once("key.create", idempotency_key, &(member, &checked))?;
+        let request = self.idempotent("key.create", idempotency_key, &(member, &checked))?;
         let change = self.change(actor).await?;
         let owner = change.key_owner(member).await?;
-        if let Some(answer) = once.answered(&change).await? {
+        if let Some(answer) = request.answered(&change).await? {
             return change.still_works(answer).await;
         }
         let made = change.make_key(&owner, &checked).await?;
-        once.remember(&change, &made).await?;
+        request.remember(&change, &made).await?;
         change.commit().await?;
         Ok(made)
     }
@@ -71,12 +72,13 @@ impl Services {
         let (record, _) = change.key(key).await?;
         not_revoked(&record)?;
         if record.name != name {
-            let organization = change.actor.organization;
+            let organization = change.organization;
             store::keys::rename(&change.tx, organization, key, &name).await?;
             change
                 .audit(
-                    "key.rename",
-                    Target::key(key, &record.name),
+                    AuditAction::KeyRename,
+                    AuditTarget::Key(key),
+                    &record.name,
                     Some(json!({ "name": record.name })),
                     Some(json!({ "name": name })),
                 )
@@ -96,11 +98,11 @@ impl Services {
         grace: Grace,
         idempotency_key: &str,
     ) -> Result<MadeKey, Error> {
-        let once = self.once("key.rotate", idempotency_key, &(key, grace))?;
+        let request = self.idempotent("key.rotate", idempotency_key, &(key, grace))?;
         let change = self.change(actor).await?;
         let (record, owner) = change.key(key).await?;
         // A repeated request must not take the place of the secret that the first one gave.
-        if let Some(answer) = once.answered(&change).await? {
+        if let Some(answer) = request.answered(&change).await? {
             return change.still_works(answer).await;
         }
         not_revoked(&record)?;
@@ -118,13 +120,14 @@ impl Services {
             secret_hash: &secret.hash,
             last_four: secret.last_four(),
             previous_ends_at,
-            issued_by: change.actor.account(),
+            issued_by: change.principal.user(),
         };
-        store::keys::rotate(&change.tx, change.actor.organization, key, new).await?;
+        store::keys::rotate(&change.tx, change.organization, key, new).await?;
         change
             .audit(
-                "key.rotate",
-                Target::key(key, &record.name),
+                AuditAction::KeyRotate,
+                AuditTarget::Key(key),
+                &record.name,
                 Some(json!({ "last_four": record.last_four })),
                 Some(json!({ "last_four": secret.last_four(), "previous_ends_at": previous_ends_at })),
             )
@@ -133,7 +136,7 @@ impl Services {
             key: change.key_view(key).await?,
             secret: secret.text,
         };
-        once.remember(&change, &made).await?;
+        request.remember(&change, &made).await?;
         change.commit().await?;
         Ok(made)
     }
@@ -153,11 +156,11 @@ impl Services {
 impl Change {
     /// The member whose keys are to be changed: oneself, or somebody whom one may change.
     async fn key_owner(&self, member: MemberId) -> Result<MemberRecord, Error> {
-        if member == self.actor.member {
-            let own = store::members::get(&self.tx, self.actor.organization, member, self.now).await?;
+        if member == self.actor()?.member {
+            let own = store::members::get(&self.tx, self.organization, member, self.now).await?;
             return own.ok_or_else(|| Problem::not_found("member").into());
         }
-        if !self.actor.role.administers() {
+        if !self.role().administers() {
             return Err(
                 forbidden("Only admins and owners can change the keys of others. Ask one of them.").into(),
             );
@@ -167,7 +170,7 @@ impl Change {
 
     /// The key to be changed with its owner, by somebody who may. That of somebody who was removed is not found.
     async fn key(&self, key: KeyId) -> Result<(KeyRecord, MemberRecord), Error> {
-        let record = store::keys::get(&self.tx, self.actor.organization, key)
+        let record = store::keys::get(&self.tx, self.organization, key)
             .await?
             .ok_or_else(no_key)?;
         let member = record.member.ok_or_else(no_key)?;
@@ -177,7 +180,7 @@ impl Change {
 
     /// Makes a key for a member.
     pub(crate) async fn make_key(&self, owner: &MemberRecord, input: &KeyInput) -> Result<MadeKey, Error> {
-        let (tx, organization) = (&self.tx, self.actor.organization);
+        let (tx, organization) = (&self.tx, self.organization);
         let user = can_have_keys(owner)?;
         if let Some(scope) = &input.scope {
             self.within_grants(owner, scope).await?;
@@ -202,13 +205,14 @@ impl Change {
             expires_at: input.expires_at,
             requests_per_minute: input.requests_per_minute,
             tokens_per_day: input.tokens_per_day,
-            issued_by: self.actor.account(),
+            issued_by: self.principal.user(),
         };
         let id = store::keys::insert(tx, organization, new, self.now).await?;
         let key = self.key_view(id).await?;
         self.audit(
-            "key.create",
-            Target::key(id, &key.name),
+            AuditAction::KeyCreate,
+            AuditTarget::Key(id),
+            &key.name,
             None,
             Some(described(owner, &key)),
         )
@@ -221,7 +225,7 @@ impl Change {
 
     /// The answer that was given before, unless its secret opens nothing any more: then nobody needs to see it again.
     async fn still_works(&self, made: MadeKey) -> Result<MadeKey, Error> {
-        let (organization, hash) = (self.actor.organization, token_hash(&made.secret));
+        let (organization, hash) = (self.organization, token_hash(&made.secret));
         if store::keys::has_secret(&self.tx, organization, made.key.id, &hash, self.now).await? {
             return Ok(made);
         }
@@ -234,14 +238,14 @@ impl Change {
 
     /// Revokes what somebody created or rotated for others and so knows the secret of.
     pub(crate) async fn revoke_issued_by(&self, issuer: UserId) -> Result<(), Error> {
-        let organization = self.actor.organization;
+        let organization = self.organization;
         for key in store::keys::issued_for_others(&self.tx, organization, issuer, self.now).await? {
             let owner = match key.member {
                 Some(member) => store::members::get(&self.tx, organization, member, self.now).await?,
                 None => None,
             };
             // Nobody ends keys above their own role, in this way neither.
-            if owner.is_some_and(|owner| self.actor.role.may_change(owner.role)) {
+            if owner.is_some_and(|owner| self.role().may_change(owner.role)) {
                 self.withdraw_key(&key).await?;
             }
         }
@@ -250,11 +254,12 @@ impl Change {
 
     /// Withdraws a key, unless that was done before.
     pub(crate) async fn withdraw_key(&self, record: &KeyRecord) -> Result<(), Error> {
-        if store::keys::revoke(&self.tx, self.actor.organization, record.id, self.now).await? {
+        if store::keys::revoke(&self.tx, self.organization, record.id, self.now).await? {
             let before = json!({ "name": record.name, "last_four": record.last_four });
             self.audit(
-                "key.revoke",
-                Target::key(record.id, &record.name),
+                AuditAction::KeyRevoke,
+                AuditTarget::Key(record.id),
+                &record.name,
                 Some(before),
                 None,
             )
@@ -265,7 +270,7 @@ impl Change {
 
     /// A key as it is now, within this change.
     pub(crate) async fn key_view(&self, key: KeyId) -> Result<KeyView, Error> {
-        let organization = self.actor.organization;
+        let organization = self.organization;
         let record = store::keys::get(&self.tx, organization, key)
             .await?
             .ok_or_else(no_key)?;
@@ -275,7 +280,7 @@ impl Change {
 
     /// Refuses a scope that is wider than what the owner may use.
     async fn within_grants(&self, owner: &MemberRecord, scope: &[ProviderId]) -> Result<(), Error> {
-        let (tx, organization) = (&self.tx, self.actor.organization);
+        let (tx, organization) = (&self.tx, self.organization);
         let known = store::providers::refs(tx, organization).await?;
         let granted = store::grants::of_member(tx, organization, owner.id, self.now).await?;
         let mut wider = Vec::new();

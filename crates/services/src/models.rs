@@ -32,7 +32,7 @@ impl Services {
     pub async fn test_provider(&self, actor: &Actor, provider: ProviderId) -> Result<ProviderTest, Error> {
         // Read in a change, so that somebody demoted a moment ago no longer may; nothing is written.
         let change = self.administer(actor).await?;
-        let organization = change.actor.organization;
+        let organization = change.organization;
         let (view, sealed) = with_credential(&change.tx, organization, provider, change.now).await?;
         drop(change);
         let asked = self

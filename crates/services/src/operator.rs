@@ -1,9 +1,10 @@
 //! Keys for whoever has a shell on the server: for scripts, and for the first key of all. What they do is in the audit
 //! log under the name of the command.
 
+use crate::actor::Principal;
 use crate::change::Change;
 use crate::keys::{no_key, view};
-use crate::{Actor, Error, Services};
+use crate::{Error, Services};
 use domain::key::{KeyInput, KeyView, MadeKey, public_id};
 use domain::{MemberId, OrganizationId, Problem, ProblemCode, ProviderId, Timestamp, email, slug};
 use std::collections::HashMap;
@@ -34,11 +35,11 @@ impl Services {
     ) -> Result<MadeKey, Error> {
         let change = self.operate(organization).await?;
         let scope = match providers {
-            Some(slugs) => Some(by_slugs(&change.tx, change.actor.organization, slugs).await?),
+            Some(slugs) => Some(by_slugs(&change.tx, change.organization, slugs).await?),
             None => None,
         };
         let input = KeyInput { scope, ..input }.check(change.now)?;
-        let id = change.actor.organization;
+        let id = change.organization;
         let owner = member(&change.tx, id, organization, email, change.now).await?;
         let made = change.make_key(&owner, &input).await?;
         change.commit().await?;
@@ -91,7 +92,7 @@ impl Services {
                 "A key is given by its public id or as it is shown, such as gk_k3v9x2m4q8z1.",
             )
         })?;
-        let record = store::keys::by_public_id(&change.tx, change.actor.organization, public_id)
+        let record = store::keys::by_public_id(&change.tx, change.organization, public_id)
             .await?
             .ok_or_else(no_key)?;
         change.withdraw_key(&record).await?;
@@ -110,7 +111,8 @@ impl Services {
         Ok(Change {
             services: self.clone(),
             tx,
-            actor: Actor::operator(organization, slug, COMMAND),
+            organization,
+            principal: Principal::Operator { command: COMMAND },
             now: self.now(),
         })
     }

@@ -1,8 +1,9 @@
 //! Providers: registering, editing, testing.
 
-use crate::change::{Change, Target};
+use crate::change::Change;
 use crate::crypto::{CryptoError, Purpose};
 use crate::{Actor, Error, Services};
+use domain::audit::{AuditAction, AuditTarget};
 use domain::limits::SLUG_CHARS;
 use domain::provider::{ProviderInput, ProviderStatus, ProviderView};
 use domain::{OrganizationId, Problem, ProviderId, Timestamp, VersionedOutcome};
@@ -27,12 +28,12 @@ impl Services {
         idempotency_key: &str,
     ) -> Result<ProviderView, Error> {
         let checked = input.check(false)?;
-        let once = self.once("provider.create", idempotency_key, &checked)?;
+        let request = self.idempotent("provider.create", idempotency_key, &checked)?;
         let change = self.administer(actor).await?;
-        if let Some(answer) = once.answered(&change).await? {
+        if let Some(answer) = request.answered(&change).await? {
             return Ok(answer);
         }
-        let organization = change.actor.organization;
+        let organization = change.organization;
         name_is_free(&change, &checked.name, None).await?;
         let slug = free_slug(&change, &checked.slug, input.slug.trim().is_empty()).await?;
         let sealed = self.sealed(organization, &slug, checked.credential.as_deref())?;
@@ -51,13 +52,14 @@ impl Services {
         let view = get(&change.tx, organization, id, change.now).await?;
         change
             .audit(
-                "provider.create",
-                Target::provider(id, &view.name),
+                AuditAction::ProviderCreate,
+                AuditTarget::Provider(id),
+                &view.name,
                 None,
                 Some(described(&view)),
             )
             .await?;
-        once.remember(&change, &view).await?;
+        request.remember(&change, &view).await?;
         change.commit().await?;
         self.models_are_due(id);
         Ok(view)
@@ -73,7 +75,7 @@ impl Services {
     ) -> Result<VersionedOutcome<ProviderView>, Error> {
         let checked = input.check(true)?;
         let change = self.administer(actor).await?;
-        let organization = change.actor.organization;
+        let organization = change.organization;
         let before = get(&change.tx, organization, provider, change.now).await?;
         if before.version != version {
             return Ok(VersionedOutcome::Conflict(before));
@@ -102,8 +104,9 @@ impl Services {
         }
         change
             .audit(
-                "provider.update",
-                Target::provider(provider, &before.name),
+                AuditAction::ProviderUpdate,
+                AuditTarget::Provider(provider),
+                &before.name,
                 Some(described(&before)),
                 Some(after),
             )
@@ -121,12 +124,12 @@ impl Services {
         active: bool,
     ) -> Result<ProviderView, Error> {
         let change = self.administer(actor).await?;
-        let organization = change.actor.organization;
+        let organization = change.organization;
         let before = get(&change.tx, organization, provider, change.now).await?;
         let (action, status) = if active {
-            ("provider.activate", ProviderStatus::Active)
+            (AuditAction::ProviderActivate, ProviderStatus::Active)
         } else {
-            ("provider.deactivate", ProviderStatus::Inactive)
+            (AuditAction::ProviderDeactivate, ProviderStatus::Inactive)
         };
         if !store::providers::set_status(&change.tx, organization, provider, status).await? {
             return Ok(before);
@@ -135,7 +138,8 @@ impl Services {
         change
             .audit(
                 action,
-                Target::provider(provider, &before.name),
+                AuditTarget::Provider(provider),
+                &before.name,
                 Some(json!({ "status": before.status })),
                 Some(json!({ "status": view.status })),
             )
@@ -150,15 +154,16 @@ impl Services {
     /// Deletes a provider and its grants. For admins and owners.
     pub async fn delete_provider(&self, actor: &Actor, provider: ProviderId) -> Result<(), Error> {
         let change = self.administer(actor).await?;
-        let organization = change.actor.organization;
+        let organization = change.organization;
         let before = get(&change.tx, organization, provider, change.now).await?;
         store::providers::delete(&change.tx, organization, provider).await?;
         let mut lost = described(&before);
         lost["members"] = json!(before.members);
         change
             .audit(
-                "provider.delete",
-                Target::provider(provider, &before.name),
+                AuditAction::ProviderDelete,
+                AuditTarget::Provider(provider),
+                &before.name,
                 Some(lost),
                 None,
             )
@@ -213,7 +218,7 @@ pub(crate) async fn get(
 }
 
 async fn name_is_free(change: &Change, name: &str, own: Option<ProviderId>) -> Result<(), Error> {
-    match store::providers::by_name(&change.tx, change.actor.organization, name).await? {
+    match store::providers::by_name(&change.tx, change.organization, name).await? {
         Some(holder) if Some(holder) != own => Err(Problem::invalid(
             "name",
             format!("There is a provider called {name} already. Choose another name."),
@@ -226,7 +231,7 @@ async fn name_is_free(change: &Change, name: &str, own: Option<ProviderId>) -> R
 /// The slug itself when it is free. One that was made from the name gets a number where it is taken; one that was
 /// typed is refused.
 async fn free_slug(change: &Change, slug: &str, made: bool) -> Result<String, Error> {
-    let (tx, organization) = (&change.tx, change.actor.organization);
+    let (tx, organization) = (&change.tx, change.organization);
     let mut candidate = slug.to_owned();
     let mut number = 1u32;
     while store::providers::by_slug(tx, organization, &candidate)

@@ -1,8 +1,10 @@
 //! First set-up: the first organization and its owner.
 
+use crate::actor::Principal;
 use crate::crypto::{check_strength, same};
 use crate::device::Lane;
 use crate::{Error, Services, SessionToken};
+use domain::audit::{AuditAction, AuditTarget};
 use domain::organization::SetupInput;
 use domain::{Problem, ProblemCode, Role, email, slug};
 use secrecy::ExposeSecret;
@@ -84,19 +86,21 @@ impl Services {
         };
         store::members::insert_active(&tx, organization, owner, now).await?;
         store::users::record_sign_in(&tx, user, now).await?;
-        let deed = AuditRecord {
-            organization: Some(organization),
-            at: now,
-            actor: Some(user),
-            actor_email: input.email.clone(),
-            action: "organization.create".to_owned(),
-            target_kind: "organization".to_owned(),
-            target_id: Some(organization.0),
-            target_label: input.organization.clone(),
-            before: None,
+        let record = AuditRecord {
             after: Some(json!({ "name": input.organization, "slug": slug, "owner": input.email })),
+            ..Principal::Account {
+                user,
+                email: input.email.clone(),
+            }
+            .record(
+                Some(organization),
+                now,
+                AuditAction::OrganizationCreate,
+                AuditTarget::Organization(organization),
+                &input.organization,
+            )
         };
-        store::audit::insert(&tx, deed).await?;
+        store::audit::insert(&tx, record).await?;
         let session = self.start_session(&tx, user, &identity, now).await?;
         self.commit(tx).await?;
         self.forget_code();

@@ -1,7 +1,7 @@
 //! Teams and the people in them.
 
-use crate::change::Target;
 use crate::{Actor, Error, Services};
+use domain::audit::{AuditAction, AuditTarget};
 use domain::query::MemberQuery;
 use domain::team::{TeamPeopleChange, TeamPerson, TeamView};
 use domain::{Problem, TeamId, TeamRole, VersionedOutcome, input};
@@ -57,12 +57,12 @@ impl Services {
         idempotency_key: &str,
     ) -> Result<TeamView, Error> {
         let name = input::name("name", name, "the team's name")?;
-        let once = self.once("team.create", idempotency_key, &name)?;
+        let request = self.idempotent("team.create", idempotency_key, &name)?;
         let change = self.administer(actor).await?;
-        if let Some(answer) = once.answered(&change).await? {
+        if let Some(answer) = request.answered(&change).await? {
             return Ok(answer);
         }
-        let organization = change.actor.organization;
+        let organization = change.organization;
         if store::teams::by_name(&change.tx, organization, &name)
             .await?
             .is_some()
@@ -72,10 +72,10 @@ impl Services {
         let id = store::teams::insert(&change.tx, organization, &name, change.now).await?;
         let after = Some(json!({ "name": name }));
         change
-            .audit("team.create", Target::team(id, &name), None, after)
+            .audit(AuditAction::TeamCreate, AuditTarget::Team(id), &name, None, after)
             .await?;
-        let view = get(&change.tx, &change.actor, id).await?;
-        once.remember(&change, &view).await?;
+        let view = get(&change.tx, change.actor()?, id).await?;
+        request.remember(&change, &view).await?;
         change.commit().await?;
         Ok(view)
     }
@@ -90,14 +90,14 @@ impl Services {
     ) -> Result<VersionedOutcome<TeamView>, Error> {
         let name = input::name("name", name, "the team's name")?;
         let change = self.administer(actor).await?;
-        let before = get(&change.tx, &change.actor, team).await?;
+        let before = get(&change.tx, change.actor()?, team).await?;
         if before.version != version {
             return Ok(VersionedOutcome::Conflict(before));
         }
         if before.name == name {
             return Ok(VersionedOutcome::Saved(before));
         }
-        let organization = change.actor.organization;
+        let organization = change.organization;
         let holder = store::teams::by_name(&change.tx, organization, &name).await?;
         if holder.is_some_and(|holder| holder != team) {
             return Err(taken(&name).into());
@@ -105,13 +105,14 @@ impl Services {
         store::teams::rename(&change.tx, organization, team, &name).await?;
         change
             .audit(
-                "team.rename",
-                Target::team(team, &before.name),
+                AuditAction::TeamRename,
+                AuditTarget::Team(team),
+                &before.name,
                 Some(json!({ "name": before.name })),
                 Some(json!({ "name": name })),
             )
             .await?;
-        let after = get(&change.tx, &change.actor, team).await?;
+        let after = get(&change.tx, change.actor()?, team).await?;
         change.commit().await?;
         Ok(VersionedOutcome::Saved(after))
     }
@@ -119,17 +120,18 @@ impl Services {
     /// Deletes a team; its people stay. For admins and owners.
     pub async fn delete_team(&self, actor: &Actor, team: TeamId) -> Result<(), Error> {
         let change = self.administer(actor).await?;
-        let before = get(&change.tx, &change.actor, team).await?;
-        let people = store::teams::people(&change.tx, change.actor.organization, team).await?;
-        store::teams::delete(&change.tx, change.actor.organization, team).await?;
+        let before = get(&change.tx, change.actor()?, team).await?;
+        let people = store::teams::people(&change.tx, change.organization, team).await?;
+        store::teams::delete(&change.tx, change.organization, team).await?;
         let before_json = json!({
             "name": before.name,
             "people": people.iter().map(|person| person.email.as_str()).collect::<Vec<_>>(),
         });
         change
             .audit(
-                "team.delete",
-                Target::team(team, &before.name),
+                AuditAction::TeamDelete,
+                AuditTarget::Team(team),
+                &before.name,
                 Some(before_json),
                 None,
             )
@@ -146,8 +148,8 @@ impl Services {
     ) -> Result<(), Error> {
         let wanted = change.check()?;
         let change = self.administer(actor).await?;
-        let (tx, organization) = (&change.tx, change.actor.organization);
-        let view = get(tx, &change.actor, team).await?;
+        let (tx, organization) = (&change.tx, change.organization);
+        let view = get(tx, change.actor()?, team).await?;
         let (mut left, mut joined) = (Vec::new(), Vec::new());
         for member in &wanted.removed {
             let record = change.changeable(*member).await?;
@@ -166,8 +168,9 @@ impl Services {
         if !left.is_empty() || !joined.is_empty() {
             change
                 .audit(
-                    "team.people.change",
-                    Target::team(team, &view.name),
+                    AuditAction::TeamPeopleChange,
+                    AuditTarget::Team(team),
+                    &view.name,
                     Some(json!({ "removed": left })),
                     Some(json!({ "added": joined })),
                 )

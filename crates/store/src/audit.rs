@@ -2,7 +2,8 @@
 
 use crate::connection::{Conn, Inner, WriteTx};
 use crate::entity::audit;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, known};
+use domain::audit::{AuditAction, AuditTarget};
 use domain::{OrganizationId, Timestamp, UserId};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use serde_json::Value;
@@ -18,12 +19,10 @@ pub struct AuditRecord {
     pub actor: Option<UserId>,
     /// The actor's e-mail then.
     pub actor_email: String,
-    /// What, for example `member.providers.change`.
-    pub action: String,
-    /// The kind of thing it was done to, for example `member`.
-    pub target_kind: String,
-    /// Which one.
-    pub target_id: Option<i64>,
+    /// What.
+    pub action: AuditAction,
+    /// What it was done to.
+    pub target: AuditTarget,
     /// What it was called then.
     pub target_label: String,
     /// What changed, as it was.
@@ -34,14 +33,15 @@ pub struct AuditRecord {
 
 /// Writes one deed.
 pub async fn insert(tx: &WriteTx, record: AuditRecord) -> Result<()> {
+    let (target_kind, target_id) = record.target.parts();
     let row = audit::ActiveModel {
         organization_id: Set(record.organization.map(|o| o.0)),
         at: Set(record.at.0),
         actor_user_id: Set(record.actor.map(|a| a.0)),
         actor_email: Set(record.actor_email),
-        action: Set(record.action),
-        target_kind: Set(record.target_kind),
-        target_id: Set(record.target_id),
+        action: Set(record.action.to_string()),
+        target_kind: Set(target_kind.to_owned()),
+        target_id: Set(Some(target_id)),
         target_label: Set(record.target_label),
         before: Set(record.before.map(|v| v.to_string())),
         after: Set(record.after.map(|v| v.to_string())),
@@ -74,9 +74,9 @@ fn record(row: audit::Model) -> Result<AuditRecord> {
         at: Timestamp(row.at),
         actor: row.actor_user_id.map(UserId),
         actor_email: row.actor_email,
-        action: row.action,
-        target_kind: row.target_kind,
-        target_id: row.target_id,
+        action: known("audit.action", &row.action)?,
+        target: AuditTarget::from_parts(&row.target_kind, row.target_id.unwrap_or_default())
+            .map_err(|why| Error::corrupt("audit.target_kind", why))?,
         target_label: row.target_label,
         before: json("audit.before", row.before)?,
         after: json("audit.after", row.after)?,

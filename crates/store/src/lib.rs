@@ -4,11 +4,11 @@
 //! change); domain types and plain records go in and out. What belongs to an organization is only ever found
 //! with that organization's id.
 
+mod change_feed;
 mod collation;
 mod connection;
 mod entity;
 mod error;
-mod listen;
 mod load;
 mod migration;
 mod pools;
@@ -35,7 +35,7 @@ pub mod testing;
 pub mod usage;
 pub mod users;
 
+pub use change_feed::ChangeFeed;
 pub use connection::{Conn, Database, ReadTx, Store, WriteTx};
 pub use error::{Error, Result};
-pub use listen::News;
 pub use load::PoolUse;

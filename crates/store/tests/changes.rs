@@ -4,6 +4,7 @@
 
 mod support;
 
+use domain::audit::{AuditAction, AuditTarget};
 use domain::query::MemberQuery;
 use domain::{MemberStatus, OrganizationId, Role, Timestamp};
 use store::audit::AuditRecord;
@@ -357,21 +358,30 @@ async fn an_answer_is_kept_once(store: Store) {
 
 async fn audit_is_read_back(store: Store) {
     let (organization, user, member) = owner(&store).await;
-    let deed = |action: &str| AuditRecord {
+    let deed = |action: AuditAction| AuditRecord {
         organization: Some(organization),
         at: NOW,
         actor: Some(user),
         actor_email: "ana@example.com".to_owned(),
-        action: action.to_owned(),
-        target_kind: "member".to_owned(),
-        target_id: Some(member.0),
+        action,
+        target: AuditTarget::Member(member),
         target_label: "Ana Müller".to_owned(),
         before: None,
         after: Some(serde_json::json!({ "role": "owner" })),
     };
     let tx = store.write().await.unwrap();
-    audit::insert(&tx, deed("first")).await.unwrap();
-    audit::insert(&tx, deed("second")).await.unwrap();
+    audit::insert(&tx, deed(AuditAction::MemberSuspend))
+        .await
+        .unwrap();
+    audit::insert(&tx, deed(AuditAction::MemberReactivate))
+        .await
+        .unwrap();
     let latest = audit::latest(&tx, organization, 9).await.unwrap();
-    assert_eq!(latest, [deed("second"), deed("first")]);
+    assert_eq!(
+        latest,
+        [
+            deed(AuditAction::MemberReactivate),
+            deed(AuditAction::MemberSuspend)
+        ]
+    );
 }

@@ -2,6 +2,7 @@
 
 use crate::organization::{ORG, prepare};
 use crate::process::{Gatehouse, gatehouse};
+use domain::audit::AuditAction;
 use services::Database;
 use std::collections::BTreeSet;
 use std::fs::OpenOptions;
@@ -117,7 +118,10 @@ async fn a_full_disk_is_told_and_leaves_nothing_half_written() {
     store.close().await.unwrap();
     let names: BTreeSet<String> = teams.into_iter().map(|team| team.name).collect();
     assert_eq!(names, acknowledged);
-    let told = deeds.iter().filter(|deed| deed.action == "team.create").count();
+    let told = deeds
+        .iter()
+        .filter(|deed| deed.action == AuditAction::TeamCreate)
+        .count();
     assert_eq!(told, names.len());
     server.kill();
 }

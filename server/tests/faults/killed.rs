@@ -3,6 +3,7 @@
 use crate::organization::{ORG, prepare};
 use crate::process::{Gatehouse, gatehouse, signal};
 use crate::thorough;
+use domain::audit::AuditAction;
 use services::Database;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -75,7 +76,7 @@ async fn no_acknowledged_change_is_lost_when_the_server_is_killed() {
         );
         let told: BTreeSet<String> = deeds
             .into_iter()
-            .filter(|deed| deed.action == "team.create")
+            .filter(|deed| deed.action == AuditAction::TeamCreate)
             .map(|deed| deed.target_label)
             .collect();
         assert_eq!(told, names, "round {round}: changes and the audit log differ");

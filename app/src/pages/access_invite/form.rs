@@ -6,7 +6,7 @@ use crate::api::invitations::invite;
 use crate::browser::unsaved;
 use crate::components::Field;
 use crate::forms::FormOutcome;
-use crate::pages::request::{RequestKey, RequestProblem};
+use crate::pages::request::{IdempotencyKey, RequestProblem};
 use domain::invite::{InviteInput, InviteResult};
 use domain::limits::INVITE_ADDRESSES;
 use domain::team::TeamView;
@@ -43,7 +43,7 @@ pub fn InviteForm(
     );
     let problem = RwSignal::new(outcome.read_value().problem.clone());
     let field_error = RwSignal::new(outcome.read_value().field_problem("emails"));
-    let key = RequestKey::<(String, Role, Vec<TeamId>)>::starting_with(first_key.clone());
+    let key = IdempotencyKey::<(String, Role, Vec<TeamId>)>::starting_with(first_key.clone());
 
     // What came back to be fixed was sent already.
     let sent = StoredValue::new(String::new());

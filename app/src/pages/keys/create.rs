@@ -5,7 +5,7 @@ use super::draft::{Draft, End};
 use super::secret::Secret;
 use crate::api::keys::create_key;
 use crate::components::{Cancel, Dialog, Field, use_dialog};
-use crate::pages::request::{RequestKey, RequestProblem, field_problem, refuse};
+use crate::pages::request::{IdempotencyKey, RequestProblem, field_problem, refuse};
 use domain::key::KeyInput;
 use domain::provider::ProviderStatus;
 use domain::{Problem, Timestamp};
@@ -44,7 +44,7 @@ fn Form(dialogs: KeyDialogs, on_changed: Callback<()>) -> impl IntoView {
     let dialog = use_dialog();
     dialog.changed_when(move || dialogs.made.read().is_none() && *draft.read() != Draft::default());
     let problem = RwSignal::new(None::<Problem>);
-    let key = RequestKey::<KeyInput>::fresh();
+    let key = IdempotencyKey::<KeyInput>::fresh();
     let now = owner.with_value(|owner| owner.as_ref().map_or(Timestamp(0), |owner| owner.now));
 
     let create = Action::new(move |input: &KeyInput| {

@@ -4,7 +4,7 @@ use super::dialogs::KeyDialogs;
 use super::secret::Secret;
 use crate::api::keys::rotate_key;
 use crate::components::{Cancel, Dialog, use_dialog};
-use crate::pages::request::{RequestKey, RequestProblem, refuse};
+use crate::pages::request::{IdempotencyKey, RequestProblem, refuse};
 use domain::Problem;
 use domain::key::Grace;
 use leptos::prelude::*;
@@ -35,7 +35,7 @@ fn Form(dialogs: KeyDialogs, on_changed: Callback<()>) -> impl IntoView {
     let dialog = use_dialog();
     dialog.changed_when(move || dialogs.made.read().is_none() && grace.get() != Grace::Day);
     let problem = RwSignal::new(None::<Problem>);
-    let key = RequestKey::<Grace>::fresh();
+    let key = IdempotencyKey::<Grace>::fresh();
     let rotate = Action::new(move |grace: &Grace| {
         let grace = *grace;
         async move {

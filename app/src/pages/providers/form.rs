@@ -5,7 +5,7 @@ use super::dialogs::Dialogs;
 use super::draft::Draft;
 use crate::api::providers::{create_provider, update_provider};
 use crate::components::{Cancel, Dialog, Field, use_dialog, use_toaster};
-use crate::pages::request::{RequestKey, RequestProblem, field_problem, refuse};
+use crate::pages::request::{IdempotencyKey, RequestProblem, field_problem, refuse};
 use domain::provider::{ApiType, ProviderInput, ProviderView};
 use domain::{Problem, VersionedOutcome};
 use leptos::prelude::*;
@@ -47,7 +47,7 @@ fn Form(
     let version = RwSignal::new(editing.with_value(|p| p.as_ref().map_or(0, |p| p.version)));
     let theirs = RwSignal::new(None::<ProviderView>);
     let problem = RwSignal::new(None::<Problem>);
-    let key = RequestKey::<ProviderInput>::fresh();
+    let key = IdempotencyKey::<ProviderInput>::fresh();
 
     let saved = move |provider: ProviderView| {
         dialogs.form.set(false);

@@ -3,7 +3,7 @@
 use super::dialogs::Dialogs;
 use crate::api::teams::{create_team, rename_team};
 use crate::components::{Cancel, Dialog, Field, Notice, NoticeKind, use_dialog, use_toaster};
-use crate::pages::request::{RequestKey, RequestProblem, field_problem, refuse};
+use crate::pages::request::{IdempotencyKey, RequestProblem, field_problem, refuse};
 use domain::team::TeamView;
 use domain::{Problem, VersionedOutcome, input};
 use leptos::prelude::*;
@@ -40,7 +40,7 @@ fn Form(org: StoredValue<String>, dialogs: Dialogs, on_changed: Callback<()>) ->
     let version = RwSignal::new(team.with_value(|t| t.as_ref().map_or(0, |t| t.version)));
     let theirs = RwSignal::new(None::<TeamView>);
     let problem = RwSignal::new(None::<Problem>);
-    let key = RequestKey::<String>::fresh();
+    let key = IdempotencyKey::<String>::fresh();
 
     let save = Action::new(move |name: &String| {
         let name = name.clone();

@@ -3,12 +3,14 @@
 mod people;
 mod usage;
 
+use crate::actor::Principal;
 use crate::address::SAMPLE_HOST;
 use crate::change::Change;
 use crate::crypto::new_key_id;
 use crate::device::Lane;
 use crate::keys::Secret;
 use crate::{Actor, Error, Services};
+use domain::audit::{AuditAction, AuditTarget};
 use domain::invite::{InviteInput, InviteOutcome};
 use domain::provider::{ApiType, ProviderStatus};
 use domain::{
@@ -18,7 +20,6 @@ use people::{INVITED, PEOPLE, REVOKED};
 use serde_json::json;
 use std::net::SocketAddr;
 use store::WriteTx;
-use store::audit::AuditRecord;
 use store::keys::{NewKey, NewSecret};
 use store::members::NewMember;
 use store::providers::NewProvider;
@@ -125,7 +126,8 @@ impl<'a> Sample<'a> {
             change: Change {
                 services: services.clone(),
                 tx,
-                actor,
+                organization,
+                principal: Principal::Member(actor),
                 now: began,
             },
             now,
@@ -134,20 +136,16 @@ impl<'a> Sample<'a> {
     }
 
     async fn fill(mut self, signed: &[(UserId, MemberId)]) -> Result<(), Error> {
-        let organization = self.change.actor.organization;
-        let deed = AuditRecord {
-            organization: Some(organization),
-            at: self.change.now,
-            actor: Some(self.change.actor.user),
-            actor_email: self.change.actor.email.clone(),
-            action: "organization.create".to_owned(),
-            target_kind: "organization".to_owned(),
-            target_id: Some(organization.0),
-            target_label: "Sunflower".to_owned(),
-            before: None,
-            after: Some(json!({ "name": "Sunflower", "slug": SLUG })),
-        };
-        store::audit::insert(&self.change.tx, deed).await?;
+        let organization = self.change.organization;
+        self.change
+            .audit(
+                AuditAction::OrganizationCreate,
+                AuditTarget::Organization(organization),
+                "Sunflower",
+                None,
+                Some(json!({ "name": "Sunflower", "slug": SLUG })),
+            )
+            .await?;
         let providers = self.providers().await?;
         let mut teams = Vec::new();
         for name in TEAMS {
@@ -164,7 +162,7 @@ impl<'a> Sample<'a> {
     }
 
     async fn providers(&self) -> Result<[ProviderId; 5], Error> {
-        let organization = self.change.actor.organization;
+        let organization = self.change.organization;
         let offer = [
             (
                 // By its name the first of every list.
@@ -248,7 +246,7 @@ impl<'a> Sample<'a> {
         providers: &[ProviderId; 5],
         teams: &[TeamId],
     ) -> Result<(), Error> {
-        let (tx, organization) = (&self.change.tx, self.change.actor.organization);
+        let (tx, organization) = (&self.change.tx, self.change.organization);
         let email = format!("{local}@example.com");
         let role = match n {
             7 => Role::Owner,
@@ -292,7 +290,7 @@ impl<'a> Sample<'a> {
         providers: &[ProviderId; 5],
         teams: &[TeamId],
     ) -> Result<(), Error> {
-        let (tx, organization, now) = (&self.change.tx, self.change.actor.organization, self.change.now);
+        let (tx, organization, now) = (&self.change.tx, self.change.organization, self.change.now);
         let [sample, openai, anthropic, ollama, gemini] = *providers;
         let allowed: &[ProviderId] = match n % 11 {
             0 | 5 => &[openai, sample],
@@ -306,7 +304,15 @@ impl<'a> Sample<'a> {
             _ => &[],
         };
         for provider in allowed {
-            store::grants::insert(tx, organization, member, *provider, self.change.actor.user, now).await?;
+            store::grants::insert(
+                tx,
+                organization,
+                member,
+                *provider,
+                self.change.actor()?.user,
+                now,
+            )
+            .await?;
         }
         let places: &[usize] = match n % 8 {
             0 | 1 => &[0],

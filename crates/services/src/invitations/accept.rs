@@ -1,9 +1,11 @@
 //! The other end of an invitation: what its link shows, and accepting it.
 
+use crate::actor::Principal;
 use crate::auth::nobody;
 use crate::crypto::{check_strength, token_hash};
 use crate::device::Client;
 use crate::{Error, Services, SessionToken};
+use domain::audit::{AuditAction, AuditTarget};
 use domain::input::{self, Findings};
 use domain::invite::{AcceptInput, InvitationView, InvitedAccount};
 use domain::{MemberStatus, Problem, ProblemCode, Timestamp, UserId};
@@ -141,19 +143,22 @@ impl Services {
         )
         .await?;
         store::members::activate(&tx, organization.id, member, user, &name, last_login).await?;
-        let deed = AuditRecord {
-            organization: Some(organization.id),
-            at: now,
-            actor: Some(user),
-            actor_email: invitation.email.clone(),
-            action: "invitation.accept".to_owned(),
-            target_kind: "member".to_owned(),
-            target_id: Some(member.0),
-            target_label: invitation.email,
+        let record = AuditRecord {
             before: Some(json!({ "status": "invited" })),
             after: Some(json!({ "status": "active", "role": invitation.role, "name": name })),
+            ..Principal::Account {
+                user,
+                email: invitation.email.clone(),
+            }
+            .record(
+                Some(organization.id),
+                now,
+                AuditAction::InvitationAccept,
+                AuditTarget::Member(member),
+                &invitation.email,
+            )
         };
-        store::audit::insert(&tx, deed).await?;
+        store::audit::insert(&tx, record).await?;
         let session = if signs_in {
             store::users::record_sign_in(&tx, user, now).await?;
             let identity = &invitation.email_identity;

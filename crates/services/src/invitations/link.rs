@@ -30,7 +30,7 @@ impl Services {
             role,
             expires_at,
         } = invited;
-        let organization = change.actor.organization;
+        let organization = change.organization;
         let token = new_token()?;
         let hash = token_hash(token.expose_secret());
         // The seal is bound to the address, which names one pending invitation of the organization.
@@ -47,7 +47,7 @@ impl Services {
             role,
             token_hash: &hash,
             token_sealed: &sealed,
-            invited_by: change.actor.user,
+            invited_by: change.actor()?.user,
             expires_at,
         };
         store::invitations::insert(&change.tx, organization, invitation, change.now).await?;

@@ -5,9 +5,10 @@ mod link;
 
 pub use accept::Accepted;
 
-use crate::change::{Change, Target};
+use crate::change::Change;
 use crate::crypto::token_hash;
 use crate::{Actor, Error, Services};
+use domain::audit::{AuditAction, AuditTarget};
 use domain::invite::{Entry, InviteInput, InviteLine, InviteOutcome, InviteResult, Person, Reading, read};
 use domain::limits::{INVITATION_LIFETIME, INVITE_ADDRESSES, INVITE_TEXT_BYTES};
 use domain::{MemberId, MemberStatus, Problem, ProblemCode, Role, TeamRole};
@@ -23,9 +24,9 @@ impl Services {
         let input = &input.check()?;
         let Reading { people, lines: read } = people(&input.emails)?;
         let content = (&input.emails, input.role, &input.teams);
-        let once = self.once("invite", &input.idempotency_key, &content)?;
+        let request = self.idempotent("invite", &input.idempotency_key, &content)?;
         let change = self.administer(actor).await?;
-        if let Some(answer) = once.answered(&change).await? {
+        if let Some(answer) = request.answered(&change).await? {
             return change.still_open(answer).await;
         }
         change.may_give(input.role)?;
@@ -50,7 +51,7 @@ impl Services {
             lines.push(InviteLine { email, outcome });
         }
         let result = InviteResult { lines, read };
-        once.remember(&change, &result).await?;
+        request.remember(&change, &result).await?;
         change.commit().await?;
         Ok(result)
     }
@@ -62,7 +63,7 @@ impl Services {
         (email, identity): (&str, &str),
         name: &str,
     ) -> Result<InviteOutcome, Error> {
-        let (tx, organization, now) = (&change.tx, change.actor.organization, change.now);
+        let (tx, organization, now) = (&change.tx, change.organization, change.now);
         if let Some(row) = store::members::by_identity(tx, organization, identity, now).await? {
             return Ok(match row.status {
                 MemberStatus::Active | MemberStatus::Suspended => {
@@ -97,8 +98,9 @@ impl Services {
         let after = json!({ "role": input.role, "teams": input.teams, "expires_at": expires_at.rfc3339() });
         change
             .audit(
-                "invitation.create",
-                Target::member(member, email),
+                AuditAction::InvitationCreate,
+                AuditTarget::Member(member),
+                email,
                 None,
                 Some(after),
             )
@@ -130,7 +132,7 @@ impl Services {
     pub async fn resend(&self, actor: &Actor, member: MemberId) -> Result<String, Error> {
         let change = self.administer(actor).await?;
         let (record, invitation) = change.invitation(member).await?;
-        let (tx, organization, now) = (&change.tx, change.actor.organization, change.now);
+        let (tx, organization, now) = (&change.tx, change.organization, change.now);
         store::invitations::end(tx, organization, invitation.id, InvitationState::Replaced, now).await?;
         let expires_at = now.plus(INVITATION_LIFETIME);
         store::members::set_expiry(tx, organization, member, expires_at).await?;
@@ -149,8 +151,9 @@ impl Services {
             .await?;
         change
             .audit(
-                "invitation.resend",
-                Target::member(member, &record.email),
+                AuditAction::InvitationResend,
+                AuditTarget::Member(member),
+                &record.email,
                 Some(json!({ "expires_at": invitation.expires_at.rfc3339() })),
                 Some(json!({ "expires_at": expires_at.rfc3339() })),
             )
@@ -170,7 +173,7 @@ impl Services {
 impl Change {
     /// The answer that was given before, without the links that opened something then and open nothing now.
     async fn still_open(&self, mut before: InviteResult) -> Result<InviteResult, Error> {
-        let (tx, organization, now) = (&self.tx, self.actor.organization, self.now);
+        let (tx, organization, now) = (&self.tx, self.organization, self.now);
         for line in &mut before.lines {
             let InviteOutcome::Invited { member, link, .. } = &line.outcome else {
                 continue;
@@ -202,7 +205,7 @@ impl Change {
         inviter: &MemberRecord,
         left: Option<Role>,
     ) -> Result<(), Error> {
-        let (tx, organization, now) = (&self.tx, self.actor.organization, self.now);
+        let (tx, organization, now) = (&self.tx, self.organization, self.now);
         let Some(user) = inviter.user else {
             return Ok(());
         };
@@ -216,8 +219,9 @@ impl Change {
             store::invitations::end(tx, organization, invitation.id, InvitationState::Revoked, now).await?;
             store::members::delete(tx, organization, member, now).await?;
             self.audit(
-                "invitation.revoke",
-                Target::member(member, &invitation.email),
+                AuditAction::InvitationRevoke,
+                AuditTarget::Member(member),
+                &invitation.email,
                 Some(json!({ "role": invitation.role, "invited_by": inviter.email })),
                 None,
             )
@@ -229,13 +233,14 @@ impl Change {
     /// Withdraws an invitation.
     pub(crate) async fn withdraw(&self, member: MemberId) -> Result<(), Error> {
         let (record, invitation) = self.invitation(member).await?;
-        let (tx, organization, now) = (&self.tx, self.actor.organization, self.now);
+        let (tx, organization, now) = (&self.tx, self.organization, self.now);
         store::invitations::end(tx, organization, invitation.id, InvitationState::Revoked, now).await?;
         store::members::delete(tx, organization, member, now).await?;
         let before = json!({ "role": record.role, "status": record.status });
         self.audit(
-            "invitation.revoke",
-            Target::member(member, &record.email),
+            AuditAction::InvitationRevoke,
+            AuditTarget::Member(member),
+            &record.email,
             Some(before),
             None,
         )
@@ -245,7 +250,7 @@ impl Change {
     /// The invitation behind a row that the actor may change, pending or expired.
     async fn invitation(&self, member: MemberId) -> Result<(MemberRecord, InvitationRecord), Error> {
         let record = self.changeable(member).await?;
-        let invitation = store::invitations::of_member(&self.tx, self.actor.organization, member).await?;
+        let invitation = store::invitations::of_member(&self.tx, self.organization, member).await?;
         match invitation {
             Some(invitation) if record.status.is_invitation() => Ok((record, invitation)),
             Some(_) => Err(Problem::new(

@@ -1,8 +1,9 @@
 //! Allowed providers and teams of a row.
 
 use super::{must_have_joined, stale};
-use crate::change::{Change, Target};
+use crate::change::Change;
 use crate::{Actor, Error, Services};
+use domain::audit::{AuditAction, AuditTarget};
 use domain::member::{EditOutcome, ProvidersChange, TeamsChange};
 use domain::provider::{ProviderRef, ProviderStatus};
 use domain::team::TeamRef;
@@ -86,7 +87,7 @@ impl Change {
         added: &[ProviderId],
         removed: &[ProviderId],
     ) -> Result<(), Error> {
-        let (tx, organization) = (&self.tx, self.actor.organization);
+        let (tx, organization) = (&self.tx, self.organization);
         let known = store::providers::refs(tx, organization).await?;
         let before = self.row(record.id).await?.providers;
         for id in added.iter().chain(removed) {
@@ -111,15 +112,16 @@ impl Change {
             changed |= store::grants::delete(tx, organization, record.id, *provider).await?;
         }
         for provider in added {
-            let by = self.actor.user;
+            let by = self.actor()?.user;
             changed |= store::grants::insert(tx, organization, record.id, *provider, by, self.now).await?;
         }
         if changed {
             store::members::bump_version(tx, organization, record.id).await?;
             let after = self.row(record.id).await?.providers;
             self.audit(
-                "member.providers.change",
-                Target::member(record.id, &record.email),
+                AuditAction::MemberProvidersChange,
+                AuditTarget::Member(record.id),
+                &record.email,
                 Some(json!({ "providers": provider_names(&before) })),
                 Some(json!({ "providers": provider_names(&after) })),
             )
@@ -130,7 +132,7 @@ impl Change {
 
     /// Puts a row into teams and takes it out of others.
     async fn place(&self, record: &MemberRecord, added: &[TeamId], removed: &[TeamId]) -> Result<(), Error> {
-        let (tx, organization) = (&self.tx, self.actor.organization);
+        let (tx, organization) = (&self.tx, self.organization);
         self.teams_exist(added).await?;
         self.teams_exist(removed).await?;
         let before = store::teams::of_member(tx, organization, record.id).await?;
@@ -145,8 +147,9 @@ impl Change {
             store::members::bump_version(tx, organization, record.id).await?;
             let after = store::teams::of_member(tx, organization, record.id).await?;
             self.audit(
-                "member.teams.change",
-                Target::member(record.id, &record.email),
+                AuditAction::MemberTeamsChange,
+                AuditTarget::Member(record.id),
+                &record.email,
                 Some(json!({ "teams": team_names(&before) })),
                 Some(json!({ "teams": team_names(&after) })),
             )
@@ -160,7 +163,7 @@ impl Change {
         if teams.is_empty() {
             return Ok(());
         }
-        let known = store::teams::refs(&self.tx, self.actor.organization).await?;
+        let known = store::teams::refs(&self.tx, self.organization).await?;
         for id in teams {
             if !known.iter().any(|team| team.id == *id) {
                 return Err(Problem::not_found("team").into());

@@ -76,7 +76,7 @@ async fn row(conn: &impl Conn, actor: &Actor, member: MemberId, now: Timestamp) 
 impl Change {
     /// The row that is to be changed, by somebody who may.
     pub(crate) async fn changeable(&self, member: MemberId) -> Result<MemberRecord, Error> {
-        let record = store::members::get(&self.tx, self.actor.organization, member, self.now)
+        let record = store::members::get(&self.tx, self.organization, member, self.now)
             .await?
             .ok_or_else(|| Problem::not_found("member"))?;
         self.may_change(record.role)?;
@@ -85,7 +85,7 @@ impl Change {
 
     /// The row as it is now, within this change.
     async fn row(&self, member: MemberId) -> Result<MemberRow, Error> {
-        row(&self.tx, &self.actor, member, self.now).await
+        row(&self.tx, self.actor()?, member, self.now).await
     }
 
     /// The answer when somebody else was first.

@@ -2,8 +2,9 @@
 
 use super::access::{provider_names, team_names};
 use super::must_have_joined;
-use crate::change::{Change, Target};
+use crate::change::Change;
 use crate::{Actor, Error, Services};
+use domain::audit::{AuditAction, AuditTarget};
 use domain::member::{KeysForOthers, RemovalEffect};
 use domain::{MemberId, Problem, Role};
 use serde_json::json;
@@ -41,7 +42,7 @@ impl Services {
                 &record,
                 "This invitation has not been accepted. Revoke it instead.",
             )?;
-            change.take_out("member.remove", &record).await?;
+            change.take_out(AuditAction::MemberRemove, &record).await?;
             change.end_standing(&record, None, keys_for_others).await?;
         }
         change.commit().await
@@ -50,11 +51,11 @@ impl Services {
     /// Leaves the organization. For everybody but its last active owner.
     pub async fn leave(&self, actor: &Actor) -> Result<(), Error> {
         let change = self.change(actor).await?;
-        let (organization, own) = (change.actor.organization, change.actor.member);
+        let (organization, own) = (change.organization, change.actor()?.member);
         let record = store::members::get(&change.tx, organization, own, change.now)
             .await?
             .ok_or_else(|| Problem::not_found("member"))?;
-        change.take_out("member.leave", &record).await?;
+        change.take_out(AuditAction::MemberLeave, &record).await?;
         change.end_invitations_of(&record, None).await?;
         change.commit().await
     }
@@ -82,10 +83,10 @@ impl Change {
         Ok(())
     }
 
-    async fn take_out(&self, action: &str, record: &MemberRecord) -> Result<(), Error> {
+    async fn take_out(&self, action: AuditAction, record: &MemberRecord) -> Result<(), Error> {
         self.an_owner_stays(record).await?;
         let row = self.row(record.id).await?;
-        store::members::delete(&self.tx, self.actor.organization, record.id, self.now).await?;
+        store::members::delete(&self.tx, self.organization, record.id, self.now).await?;
         let keys: Vec<_> = row
             .keys
             .iter()
@@ -101,7 +102,8 @@ impl Change {
         });
         self.audit(
             action,
-            Target::member(record.id, &record.email),
+            AuditTarget::Member(record.id),
+            &record.email,
             Some(before),
             None,
         )

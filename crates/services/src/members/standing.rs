@@ -1,8 +1,9 @@
 //! Role and status of a row, and the owner who always stays.
 
 use super::{must_have_joined, stale};
-use crate::change::{Change, Target, forbidden};
+use crate::change::{Change, forbidden};
 use crate::{Actor, Error, Services};
+use domain::audit::{AuditAction, AuditTarget};
 use domain::member::{EditOutcome, KeysForOthers};
 use domain::{MemberId, MemberStatus, Problem, ProblemCode, Role};
 use serde_json::json;
@@ -40,16 +41,17 @@ impl Services {
         }
         if record.role != role {
             change.an_owner_stays(&record).await?;
-            let organization = change.actor.organization;
+            let organization = change.organization;
             store::members::set_role(&change.tx, organization, member, role).await?;
             if record.status.is_invitation() {
-                let by = change.actor.user;
+                let by = change.actor()?.user;
                 store::invitations::set_role(&change.tx, organization, member, role, by).await?;
             }
             change
                 .audit(
-                    "member.role.change",
-                    Target::member(member, &record.email),
+                    AuditAction::MemberRoleChange,
+                    AuditTarget::Member(member),
+                    &record.email,
                     Some(json!({ "role": record.role })),
                     Some(json!({ "role": role })),
                 )
@@ -99,17 +101,18 @@ impl Services {
             if suspended {
                 change.an_owner_stays(&record).await?;
             }
-            let organization = change.actor.organization;
+            let organization = change.organization;
             store::members::set_suspended(&change.tx, organization, member, suspended).await?;
             let (action, after) = if suspended {
-                ("member.suspend", MemberStatus::Suspended)
+                (AuditAction::MemberSuspend, MemberStatus::Suspended)
             } else {
-                ("member.reactivate", MemberStatus::Active)
+                (AuditAction::MemberReactivate, MemberStatus::Active)
             };
             change
                 .audit(
                     action,
-                    Target::member(member, &record.email),
+                    AuditTarget::Member(member),
+                    &record.email,
                     Some(json!({ "status": record.status })),
                     Some(json!({ "status": after })),
                 )
@@ -125,7 +128,7 @@ impl Services {
 impl Change {
     /// Refuses to give a role above the actor's own.
     pub(crate) fn may_give(&self, role: Role) -> Result<(), Problem> {
-        if self.actor.role.may_give(role) {
+        if self.role().may_give(role) {
             Ok(())
         } else {
             Err(forbidden("Only an owner can make somebody an owner."))
@@ -135,7 +138,7 @@ impl Change {
     /// Refuses to take away the last active owner. Invited and suspended owners do not count.
     pub(super) async fn an_owner_stays(&self, leaving: &MemberRecord) -> Result<(), Error> {
         let counts = leaving.role == Role::Owner && leaving.status == MemberStatus::Active;
-        if counts && store::members::active_owners(&self.tx, self.actor.organization).await? <= 1 {
+        if counts && store::members::active_owners(&self.tx, self.organization).await? <= 1 {
             return Err(Problem::new(
                 ProblemCode::LastOwner,
                 "This is the last active owner. Make somebody else an owner first.",

@@ -51,18 +51,18 @@ impl Services {
         }
     }
 
-    /// Makes a change last, and takes it over before anybody hears that it was made.
+    /// Makes a change last, and applies it to the snapshot before anybody hears that it was made.
     pub(crate) async fn commit(&self, tx: WriteTx) -> Result<(), Error> {
         let services = self.clone();
         // A task of its own: a client that goes away must not leave memory behind what is stored.
         tokio::spawn(async move {
             tx.commit().await?;
             if let Err(error) = services.catch_up().await {
-                // The change is made. Until it is taken over, nothing is allowed.
-                services.inner.snapshot.distrust();
+                // The change is made. Until it is applied here, nothing is allowed.
+                services.inner.snapshot.mark_stale();
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
-                    "a change was not taken over"
+                    "a change could not be applied"
                 );
             }
             Ok(())
@@ -70,7 +70,7 @@ impl Services {
         .await?
     }
 
-    /// Takes over what was changed since the last time.
+    /// Applies what was changed since the last time.
     pub(crate) async fn catch_up(&self) -> Result<(), Error> {
         let snapshot = &self.inner.snapshot;
         let asked = ticks();
@@ -88,8 +88,8 @@ impl Services {
             };
             match known {
                 Some(version) if version == at.version => {}
-                Some(version) => self.take_over_since(&tx, &at, version).await?,
-                None => self.take_over_all(&tx, &at).await?,
+                Some(version) => self.apply_changes(&tx, &at, version).await?,
+                None => self.load_all(&tx, &at).await?,
             }
             if known != Some(at.version) {
                 snapshot.tell_change();
@@ -137,12 +137,12 @@ impl Services {
         }
     }
 
-    async fn take_over_since(&self, tx: &ReadTx, at: &AccessVersion, known: i64) -> Result<(), Error> {
+    async fn apply_changes(&self, tx: &ReadTx, at: &AccessVersion, known: i64) -> Result<(), Error> {
         let organization = at.organization;
         let changed = store::access::changes(tx, organization, known, at.version).await?;
         let changed = match changed {
             Some(changed) if changed.len() <= MANY => changed,
-            _ => return self.take_over_all(tx, at).await,
+            _ => return self.load_all(tx, at).await,
         };
         let members: Vec<MemberId> = changed
             .iter()
@@ -186,7 +186,7 @@ impl Services {
         Ok(())
     }
 
-    async fn take_over_all(&self, tx: &ReadTx, at: &AccessVersion) -> Result<(), Error> {
+    async fn load_all(&self, tx: &ReadTx, at: &AccessVersion) -> Result<(), Error> {
         let organization = at.organization;
         let members = store::access::members(tx, organization, None).await?;
         let keys = store::access::keys(tx, organization, None).await?;
@@ -241,13 +241,13 @@ impl Services {
     pub(crate) fn follow(&self) {
         let inner = Arc::downgrade(&self.inner);
         tokio::spawn(watch_trust(inner.clone()));
-        let mut news = self.inner.store.listen();
+        let mut feed = self.inner.store.listen();
         tokio::spawn(async move {
             let mut tidied = Instant::now();
             loop {
                 tokio::select! {
                     () = tokio::time::sleep(LOOK_EVERY) => {}
-                    () = news.wait() => {}
+                    () = feed.wait() => {}
                 }
                 let Some(inner) = inner.upgrade() else { return };
                 let services = Services { inner };
@@ -282,7 +282,7 @@ async fn watch_trust(inner: Weak<Inner>) {
 
 impl Snapshot {
     /// Allows nothing until the database has been looked at again.
-    fn distrust(&self) {
+    fn mark_stale(&self) {
         self.seen_at.store(0, Ordering::Release);
         self.tell_change();
     }

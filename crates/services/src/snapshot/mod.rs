@@ -1,6 +1,6 @@
 //! What decides about access, in memory: the gateway and Chat ask it on every request.
 //!
-//! It follows the database by version ([`store::access`]). A change that was made here is taken over before its answer is
+//! It follows the database by version ([`store::access`]). A change that was made here is applied before its answer is
 //! given; what other processes change is noticed by listening and by looking each half second. While it cannot be known to
 //! be up to date, it refuses everything.
 
@@ -42,11 +42,11 @@ impl From<Denial> for Refused {
     }
 }
 
-/// Who presented a key: its hash is what is looked up.
+/// An API key as it was sent; its hash is what is looked up.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Presented(KeyHash);
+pub struct ApiKey(KeyHash);
 
-impl Presented {
+impl ApiKey {
     /// A key as it was sent.
     pub fn new(key: &str) -> Self {
         let mut hash = KeyHash::default();
@@ -64,15 +64,15 @@ pub struct Permit {
 
 #[derive(Clone, Copy)]
 enum Asker {
-    Key(Presented),
+    Key(ApiKey),
     Member(OrganizationId, MemberId),
 }
 
 impl Permit {
     /// Whoever presents a key, at a provider.
-    pub fn of_key(presented: Presented, provider: ProviderId) -> Self {
+    pub fn of_key(key: ApiKey, provider: ProviderId) -> Self {
         Self {
-            asker: Asker::Key(presented),
+            asker: Asker::Key(key),
             provider,
         }
     }
@@ -125,19 +125,19 @@ impl Snapshot {
     }
 
     /// Who presents a key: a key that is known, works, and whose owner is active.
-    pub fn caller(&self, presented: Presented, now: Timestamp) -> Result<Caller, Refused> {
-        Ok(self.read()?.caller(&presented.0, now)?)
+    pub fn caller(&self, key: ApiKey, now: Timestamp) -> Result<Caller, Refused> {
+        Ok(self.read()?.caller(&key.0, now)?)
     }
 
     /// The provider a model name means to whoever presents a key, and the name by which that provider knows the model.
     pub fn choose<'m>(
         &self,
-        presented: Presented,
+        key: ApiKey,
         model: &'m str,
         now: Timestamp,
     ) -> Result<(Caller, Arc<Provider>, &'m str), Refused> {
         let state = self.read()?;
-        let caller = state.caller(&presented.0, now)?;
+        let caller = state.caller(&key.0, now)?;
         let (provider, model) = state.choose(&caller, model, now)?;
         Ok((caller, provider, model))
     }
@@ -155,9 +155,9 @@ impl Snapshot {
     pub fn check(&self, permit: &Permit, now: Timestamp) -> Result<Option<Timestamp>, Refused> {
         let state = self.read()?;
         let (caller, key_end) = match permit.asker {
-            Asker::Key(presented) => {
-                let caller = state.caller(&presented.0, now)?;
-                let end = caller.key.as_ref().and_then(|key| key.end_of(&presented.0));
+            Asker::Key(sent) => {
+                let caller = state.caller(&sent.0, now)?;
+                let end = caller.key.as_ref().and_then(|key| key.end_of(&sent.0));
                 (caller, end)
             }
             Asker::Member(organization, member) => (state.member(organization, member)?, None),
@@ -187,13 +187,9 @@ impl Snapshot {
     }
 
     /// Every model name that whoever presents a key may use, with the slug of its provider, in order.
-    pub fn names(
-        &self,
-        presented: Presented,
-        now: Timestamp,
-    ) -> Result<Vec<(String, Arc<Provider>)>, Refused> {
+    pub fn names(&self, key: ApiKey, now: Timestamp) -> Result<Vec<(String, Arc<Provider>)>, Refused> {
         let state = self.read()?;
-        let caller = state.caller(&presented.0, now)?;
+        let caller = state.caller(&key.0, now)?;
         Ok(state.with_asking(&caller, now, |asking, providers| {
             model::names(asking, providers)
                 .into_iter()

@@ -85,11 +85,11 @@ pub struct Key {
 }
 
 impl Key {
-    /// When it stops working as it was presented: a secret that was rotated away ends before the key does.
-    pub(super) fn end_of(&self, presented: &KeyHash) -> Option<Timestamp> {
+    /// When it stops working as it was sent: a secret that was rotated away ends before the key does.
+    pub(super) fn end_of(&self, sent: &KeyHash) -> Option<Timestamp> {
         let rotated = self
             .previous
-            .and_then(|(hash, end)| (hash == *presented).then_some(end));
+            .and_then(|(hash, end)| (hash == *sent).then_some(end));
         self.life.ends_at.into_iter().chain(rotated).min()
     }
 }
@@ -131,11 +131,11 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn caller(&self, presented: &KeyHash, now: Timestamp) -> Result<Caller, Denial> {
-        let key = self.by_hash.get(presented).ok_or(Denial::Unauthenticated)?;
+    pub(super) fn caller(&self, sent: &KeyHash, now: Timestamp) -> Result<Caller, Denial> {
+        let key = self.by_hash.get(sent).ok_or(Denial::Unauthenticated)?;
         // The map has compared already, byte by byte; this comparison takes as long wherever they differ.
-        let current: bool = key.hash.ct_eq(presented).into();
-        let previous: bool = key.previous.is_some_and(|(hash, _)| hash.ct_eq(presented).into());
+        let current: bool = key.hash.ct_eq(sent).into();
+        let previous: bool = key.previous.is_some_and(|(hash, _)| hash.ct_eq(sent).into());
         match key.previous {
             _ if current => {}
             // A rotated key is another key, which is over.

@@ -2,6 +2,7 @@
 
 use crate::common::{World, fresh_key, on_both, provider_input};
 use domain::Role;
+use domain::audit::AuditAction;
 use services::backup::{BackupError, Kind, MANIFEST, backup, restore};
 use services::{Clock, Config, Database, Services};
 use std::path::Path;
@@ -71,7 +72,7 @@ on_both! {
         let providers = store::providers::list(&tx, owner.organization, world.clock.now()).await.unwrap();
         let deeds = store::audit::latest(&tx, owner.organization, 10_000).await.unwrap();
         drop(tx);
-        let created = deeds.iter().filter(|deed| deed.action == "provider.create").count();
+        let created = deeds.iter().filter(|deed| deed.action == AuditAction::ProviderCreate).count();
         assert_eq!(providers.len(), created, "a change without its line in the audit log, or the other way round");
         // The key came along: the member can use the provider, whose credential opens.
         let kept = providers.iter().find(|provider| provider.name == "Kept").unwrap();

@@ -1,6 +1,7 @@
 //! Inviting, and what the person at the other end finds.
 
 use crate::common::{NOW, code, fresh_key, here, invited, on_both};
+use domain::audit::AuditAction;
 use domain::invite::{AcceptInput, InvitationView, InviteInput, InviteOutcome, InvitedAccount};
 use domain::limits::INVITATION_LIFETIME;
 use domain::{MemberStatus, ProblemCode, Role};
@@ -94,7 +95,7 @@ on_both! {
             assert_eq!(code(refused), ProblemCode::AlreadyAccepted);
         }
         services.sign_in("dana@example.com", "a long password", here()).await.unwrap();
-        assert_eq!(world.audit(organization).await.last().unwrap().action, "invitation.accept");
+        assert_eq!(world.audit(organization).await.last().unwrap().action, AuditAction::InvitationAccept);
     }
 
     async fn pasted_rows_are_people_whose_names_are_proposed(world) {

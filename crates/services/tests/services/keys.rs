@@ -7,7 +7,7 @@ use domain::limits::KEYS_PER_MEMBER;
 use domain::member::KeyState;
 use domain::{ProblemCode, ProviderId, Role, Timestamp};
 use services::Actor;
-use services::snapshot::{Presented, Refused};
+use services::snapshot::{ApiKey, Refused};
 
 async fn make(world: &World, actor: &Actor, of: &Actor, input: &KeyInput) -> MadeKey {
     let made = world
@@ -52,7 +52,7 @@ on_both! {
         let deeds = world.audit(organization).await;
         assert_eq!(deeds.len(), 1);
         let deed = format!("{deeds:?}");
-        assert!(deed.contains("key.create") && !deed.contains(secret), "{deed}");
+        assert!(deed.contains("KeyCreate") && !deed.contains(secret), "{deed}");
 
         world.clock.set(crate::common::NOW.plus(Timestamp::DAY));
         assert_eq!(services.keys(&member, member.member).await.unwrap().keys[0].state, KeyState::Expired);
@@ -119,7 +119,7 @@ on_both! {
         assert_eq!(services.keys(&member, member.member).await.unwrap().keys[0].previous_ends_at, None);
         let at_once = services.rotate_key(&member, made.key.id, Grace::None, &fresh_key()).await.unwrap();
         assert_eq!(at_once.key.previous_ends_at, None);
-        let deeds: Vec<_> = world.audit(organization).await.into_iter().map(|d| d.action).collect();
+        let deeds: Vec<_> = world.audit(organization).await.into_iter().map(|d| d.action.as_str()).collect();
         assert_eq!(deeds, ["key.create", "key.rotate", "key.rotate"]);
     }
 
@@ -130,7 +130,7 @@ on_both! {
         let services = &world.services;
         let now = crate::common::NOW;
         let asks = |secret: &str, at: Timestamp| {
-            services.snapshot().caller(Presented::new(secret), at).map(drop)
+            services.snapshot().caller(ApiKey::new(secret), at).map(drop)
         };
         let refused = |denial| Err(Refused::Denied(denial));
         let made = make(world, &member, &member, &key_input("ci")).await;
@@ -174,8 +174,8 @@ on_both! {
         assert_eq!(services.revoke_key(&member, key.id).await.unwrap(), gone);
         assert_eq!(code(services.rename_key(&member, key.id, "again").await), ProblemCode::Revoked);
         assert_eq!(code(services.rotate_key(&member, key.id, Grace::Day, &fresh_key()).await), ProblemCode::Revoked);
-        let deeds: Vec<_> = world.audit(organization).await.into_iter().map(|d| (d.action, d.target_label)).collect();
-        let deed = |action: &str, label: &str| (action.to_owned(), label.to_owned());
+        let deeds: Vec<_> = world.audit(organization).await.into_iter().map(|d| (d.action.as_str(), d.target_label)).collect();
+        let deed = |action, label: &str| (action, label.to_owned());
         assert_eq!(deeds, [deed("key.create", "ci"), deed("key.rename", "ci"), deed("key.revoke", "build")]);
     }
 

@@ -33,10 +33,10 @@ on_both! {
             .audit(organization)
             .await
             .into_iter()
-            .filter(|deed| deed.action.starts_with("key."))
-            .map(|deed| (deed.action, deed.actor, deed.actor_email))
+            .filter(|deed| deed.action.as_str().starts_with("key."))
+            .map(|deed| (deed.action.as_str(), deed.actor, deed.actor_email))
             .collect();
-        let deed = |action: &str| (action.to_owned(), None, "gatehouse keys".to_owned());
+        let deed = |action| (action, None, "gatehouse keys".to_owned());
         assert_eq!(deeds, [deed("key.create"), deed("key.create"), deed("key.revoke")]);
     }
 

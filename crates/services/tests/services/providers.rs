@@ -189,7 +189,7 @@ on_both! {
         assert_eq!(services.member(&owner, member).await.unwrap().version, 3);
         services.delete_team(&owner, team.id).await.unwrap();
         assert!(services.member(&owner, owner.member).await.unwrap().teams.is_empty());
-        let deeds: Vec<_> = world.audit(organization).await.into_iter().map(|d| d.action).collect();
+        let deeds: Vec<_> = world.audit(organization).await.into_iter().map(|d| d.action.as_str()).collect();
         assert_eq!(
             deeds,
             ["team.create", "team.create", "team.rename", "team.people.change", "team.people.change", "team.delete"]

@@ -1,6 +1,7 @@
 //! Sessions, passwords and first set-up.
 
 use crate::common::{NOW, World, at, code, elsewhere, here, invited, on_both};
+use domain::audit::AuditAction;
 use domain::invite::AcceptInput;
 use domain::limits::{SESSION_IDLE, SESSION_LIFETIME, SIGN_IN_FREE};
 use domain::organization::SetupInput;
@@ -48,7 +49,7 @@ on_both! {
         assert_eq!(viewer.me.name, "Ana Müller");
         let actor = services.actor(session.user, &made.slug).await.unwrap();
         assert_eq!(services.member(&actor, actor.member).await.unwrap().last_login, Some(NOW));
-        assert_eq!(world.audit(actor.organization).await[0].action, "organization.create");
+        assert_eq!(world.audit(actor.organization).await[0].action, AuditAction::OrganizationCreate);
         // A server that starts again asks for no code.
         let again = Services::open(world.config.clone()).await.unwrap();
         assert_eq!(again.setup_code(), None);

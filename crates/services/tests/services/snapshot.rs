@@ -4,7 +4,7 @@ use crate::common::{World, fresh_key, key_input, on_both};
 use domain::access::Denial;
 use domain::{Role, Timestamp};
 use services::Services;
-use services::snapshot::{Presented, Refused};
+use services::snapshot::{ApiKey, Refused};
 use std::time::{Duration, Instant};
 use store::access::Changed;
 
@@ -34,7 +34,7 @@ on_both! {
         let here = Services::open(world.config.clone()).await.unwrap();
         there.add_provider(&owner, member.member, provider).await.unwrap();
         let made = there.create_key(&member, member.member, &key_input("ci"), &fresh_key()).await.unwrap();
-        let key = Presented::new(&made.secret);
+        let key = ApiKey::new(&made.secret);
         let ask = || here.snapshot().choose(key, "lab/m", here.now()).map(|_| ());
         let heard = async |wanted: Result<(), Denial>| {
             let took = until(|| ask() == wanted.map_err(Refused::Denied)).await;
@@ -135,7 +135,7 @@ async fn cut_off_from_the_database_it_allows_nothing() {
     assert_eq!(
         services
             .snapshot()
-            .caller(Presented::new("gk_any"), Timestamp(0))
+            .caller(ApiKey::new("gk_any"), Timestamp(0))
             .err(),
         Some(Refused::Unknown)
     );

@@ -1,6 +1,7 @@
 //! What a role gives beyond the own row: invitations that were sent, and keys that were created for others.
 
 use crate::common::{World, code, fresh_key, here, invited, key_input, on_both};
+use domain::audit::{AuditAction, AuditTarget};
 use domain::invite::{AcceptInput, InvitationView, InviteInput, InviteOutcome};
 use domain::key::Grace;
 use domain::member::KeysForOthers;
@@ -58,7 +59,7 @@ on_both! {
             assert!(matches!(services.invitation(&token, None).await.unwrap(), InvitationView::Revoked { .. }));
             services.accept(&others, &newcomer(), None, here()).await.expect("another's invitation goes on");
             let audit = world.audit(owner.organization).await;
-            let ended = audit.iter().filter(|deed| deed.action == "invitation.revoke" && deed.target_label == format!("{how}-new@example.com"));
+            let ended = audit.iter().filter(|deed| deed.action == AuditAction::InvitationRevoke && deed.target_label == format!("{how}-new@example.com"));
             assert_eq!(ended.count(), 1, "{how}");
         }
     }
@@ -106,7 +107,7 @@ on_both! {
             let revoked = |id| keys.iter().any(|key| key.id == id && key.revoked_at.is_some());
             assert!(revoked(made.key.id) && revoked(rotated.key.id) && !revoked(own.key.id), "{how}");
             let audit = world.audit(owner.organization).await;
-            assert!(audit.iter().any(|deed| deed.action == "key.revoke" && deed.target_id == Some(made.key.id.0)));
+            assert!(audit.iter().any(|deed| deed.action == AuditAction::KeyRevoke && deed.target == AuditTarget::Key(made.key.id)));
         }
     }
 

@@ -10,7 +10,7 @@ use domain::query::MemberQuery;
 use domain::team::TeamPeopleChange;
 use domain::{MemberId, ProviderId, VersionedOutcome};
 use serde_json::Value;
-use services::snapshot::{Presented, Refused};
+use services::snapshot::{ApiKey, Refused};
 use services::{Actor, Error, Format, Services};
 use std::sync::Arc;
 
@@ -206,7 +206,7 @@ impl Call {
                     .map_or("gk_unknown", String::as_str);
                 let model = format!("{}/{MODEL}", self.text("provider"));
                 let now = services.now();
-                decided(services.snapshot().choose(Presented::new(key), &model, now))
+                decided(services.snapshot().choose(ApiKey::new(key), &model, now))
             }
             "chat_send" => {
                 let (actor, provider) = (self.by(), names.providers[self.text("provider")]);

@@ -1,4 +1,4 @@
-//! Repeated requests: the first answer again instead of a second effect.
+//! Idempotency: a request that is repeated gets its first answer again and has no second effect.
 
 use crate::change::Change;
 use crate::crypto::{Purpose, Vault};
@@ -15,7 +15,7 @@ use store::idempotency::KeptAnswer;
 const KEY_CHARS: usize = 100;
 
 /// One request that has an effect at most once.
-pub(crate) struct Once<'a> {
+pub(crate) struct IdempotentRequest<'a> {
     vault: &'a Vault,
     key: &'a str,
     hash: Vec<u8>,
@@ -23,12 +23,12 @@ pub(crate) struct Once<'a> {
 
 impl Services {
     /// A request to do `what` with `content`, under the key that its form carries.
-    pub(crate) fn once<'a>(
+    pub(crate) fn idempotent<'a>(
         &'a self,
         what: &str,
         key: &'a str,
         content: &impl Serialize,
-    ) -> Result<Once<'a>, Error> {
+    ) -> Result<IdempotentRequest<'a>, Error> {
         if key.is_empty() || key.len() > KEY_CHARS || !key.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(Problem::invalid(
                 "idempotency_key",
@@ -41,7 +41,7 @@ impl Services {
             .inner
             .vault
             .fingerprint(&serde_json::to_vec(&(what, content))?);
-        Ok(Once {
+        Ok(IdempotentRequest {
             vault: &self.inner.vault,
             key,
             hash,
@@ -49,12 +49,12 @@ impl Services {
     }
 }
 
-impl Once<'_> {
+impl IdempotentRequest<'_> {
     /// The answer that was given to this request before.
     pub(crate) async fn answered<T: DeserializeOwned>(&self, change: &Change) -> Result<Option<T>, Error> {
         let oldest = change.now.plus(-IDEMPOTENCY_LIFETIME);
         store::idempotency::delete_until(&change.tx, oldest).await?;
-        let (organization, user) = (change.actor.organization, change.actor.user);
+        let (organization, user) = (change.organization, change.actor()?.user);
         let Some(kept) = store::idempotency::get(&change.tx, organization, user, self.key).await? else {
             return Ok(None);
         };
@@ -76,7 +76,7 @@ impl Once<'_> {
 
     /// Keeps the answer. Sealed: that to an invitation holds its link.
     pub(crate) async fn remember(&self, change: &Change, answer: &impl Serialize) -> Result<(), Error> {
-        let (organization, user) = (change.actor.organization, change.actor.user);
+        let (organization, user) = (change.organization, change.actor()?.user);
         let sealed = self.vault.seal(
             &Purpose::Answer(organization, self.key),
             &serde_json::to_vec(answer)?,

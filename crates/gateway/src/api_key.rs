@@ -2,14 +2,14 @@
 
 use axum::http::{HeaderMap, HeaderName, header};
 use domain::access::Denial;
-use services::snapshot::Presented;
+use services::snapshot::ApiKey;
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const API_KEY: HeaderName = HeaderName::from_static("api-key");
 
 /// The key of a request: `Authorization: Bearer KEY` (RFC 6750; the scheme in any letter case, RFC 9110), `x-api-key: KEY`
 /// or `api-key: KEY`. Sent more than once, it must be the same key: no header is a way around another.
-pub fn presented(headers: &HeaderMap) -> Result<Presented, Denial> {
+pub fn api_key(headers: &HeaderMap) -> Result<ApiKey, Denial> {
     let bearer = headers.get_all(header::AUTHORIZATION).iter().filter_map(|value| {
         let (scheme, key) = value.to_str().ok()?.split_once(' ')?;
         scheme
@@ -28,7 +28,7 @@ pub fn presented(headers: &HeaderMap) -> Result<Presented, Denial> {
         }
         found = Some(key);
     }
-    found.map(Presented::new).ok_or(Denial::Unauthenticated)
+    found.map(ApiKey::new).ok_or(Denial::Unauthenticated)
 }
 
 #[cfg(test)]
@@ -36,17 +36,17 @@ mod tests {
     use super::*;
     use axum::http::HeaderValue;
 
-    fn key(headers: &[(&'static str, &str)]) -> Option<Presented> {
+    fn key(headers: &[(&'static str, &str)]) -> Option<ApiKey> {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(*name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
-        presented(&map).ok()
+        api_key(&map).ok()
     }
 
     #[test]
     fn every_way_to_send_a_key_is_the_same() {
-        let right = Some(Presented::new("gk_a_b"));
+        let right = Some(ApiKey::new("gk_a_b"));
         for headers in [
             &[("authorization", "Bearer gk_a_b")][..],
             &[("authorization", "bearer gk_a_b")],
@@ -83,6 +83,6 @@ mod tests {
                 "{headers:?}"
             );
         }
-        assert!(key(&[("x-api-key", "\u{fe}")]) != Some(Presented::new("\u{fe}")));
+        assert!(key(&[("x-api-key", "\u{fe}")]) != Some(ApiKey::new("\u{fe}")));
     }
 }

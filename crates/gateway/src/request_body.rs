@@ -27,7 +27,7 @@ fn even_null<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<&'de Ra
 
 /// A body that is a JSON object with a model's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Envelope {
+pub struct RequestBody {
     body: Bytes,
     /// Where the model's name is written, quotes included.
     written: Range<usize>,
@@ -39,7 +39,7 @@ pub struct Envelope {
     ask_usage: Option<(Range<usize>, String)>,
 }
 
-impl Envelope {
+impl RequestBody {
     /// Reads a body.
     pub fn read(body: Bytes) -> Result<Self, Refusal> {
         let text = std::str::from_utf8(&body)
@@ -173,18 +173,18 @@ fn not_json(why: &str) -> Refusal {
 mod tests {
     use super::*;
 
-    fn read(text: &'static str) -> Result<Envelope, Refusal> {
-        Envelope::read(Bytes::from_static(text.as_bytes()))
+    fn read(text: &'static str) -> Result<RequestBody, Refusal> {
+        RequestBody::read(Bytes::from_static(text.as_bytes()))
     }
 
     #[test]
     fn only_the_model_changes() {
         let sent = "\r\n{ \"x\":1.0000000000000000001,\"mod\\u0065l\" : \"p\\/a\",\"big\":12345678901234567890,\"z\":[{\"model\":\"q\"}],\"stream\":true , \"n\":null}\n";
-        let envelope = read(sent).unwrap();
-        assert_eq!((envelope.model.as_str(), envelope.stream), ("p/a", true));
-        let changed = envelope.with_model("a\"ü");
+        let body = read(sent).unwrap();
+        assert_eq!((body.model.as_str(), body.stream), ("p/a", true));
+        let changed = body.with_model("a\"ü");
         assert_eq!(changed, sent.replacen("\"p\\/a\"", "\"a\\\"ü\"", 1));
-        assert_eq!(envelope.with_model("p/a"), sent);
+        assert_eq!(body.with_model("p/a"), sent);
     }
 
     #[test]
@@ -203,9 +203,9 @@ mod tests {
                 r#"{"stream":true,"model":"x","stream_options": {"a":1,"include_usage":true} }"#,
             ),
         ] {
-            let envelope = read(sent).unwrap();
-            assert!(envelope.usage_is_not_asked_for(), "{sent}");
-            assert_eq!(envelope.asking_usage("x"), asking);
+            let body = read(sent).unwrap();
+            assert!(body.usage_is_not_asked_for(), "{sent}");
+            assert_eq!(body.asking_usage("x"), asking);
         }
         for sent in [
             r#"{"model":"m"}"#,
@@ -213,9 +213,9 @@ mod tests {
             r#"{"model":"m","stream":true,"stream_options":{"include_usage":true}}"#,
             r#"{"model":"m","stream":true,"stream_options":7}"#,
         ] {
-            let envelope = read(sent).unwrap();
-            assert!(!envelope.usage_is_not_asked_for(), "{sent}");
-            assert_eq!(envelope.asking_usage("m"), sent);
+            let body = read(sent).unwrap();
+            assert!(!body.usage_is_not_asked_for(), "{sent}");
+            assert_eq!(body.asking_usage("m"), sent);
         }
     }
 
@@ -241,7 +241,7 @@ mod tests {
             assert_eq!((refusal.code, refusal.status), (code, 400), "{text}");
         }
         assert_eq!(
-            Envelope::read(Bytes::from_static(b"{\"model\":\"\xff\"}"))
+            RequestBody::read(Bytes::from_static(b"{\"model\":\"\xff\"}"))
                 .unwrap_err()
                 .code,
             "invalid_json"
@@ -252,7 +252,7 @@ mod tests {
             "]".repeat(100_000)
         );
         assert_eq!(
-            Envelope::read(Bytes::from(deep)).map(|e| e.model),
+            RequestBody::read(Bytes::from(deep)).map(|e| e.model),
             Ok("a".to_owned())
         );
     }

@@ -16,18 +16,18 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// Tells that something which decides about access was changed, by whichever server. Only PostgreSQL tells; on SQLite
 /// one looks.
 #[derive(Debug)]
-pub struct News(Arc<Notify>);
+pub struct ChangeFeed(Arc<Notify>);
 
-impl News {
-    /// Ends when there is news since the last time.
+impl ChangeFeed {
+    /// Ends when something was changed since the last time.
     pub async fn wait(&mut self) {
         self.0.notified().await;
     }
 }
 
 impl Store {
-    /// Begins to listen, for as long as the [`News`] is kept.
-    pub fn listen(&self) -> News {
+    /// Begins to listen, for as long as the [`ChangeFeed`] is kept.
+    pub fn listen(&self) -> ChangeFeed {
         let bell = Arc::new(Notify::new());
         if self.access().get_database_backend() == DbBackend::Postgres {
             let pool = self.access().get_postgres_connection_pool().clone();
@@ -35,13 +35,13 @@ impl Store {
             tokio::spawn(async move {
                 while let Some(bell) = weak.upgrade() {
                     drop(bell);
-                    // A failure is no news: who waits looks now and then anyway, and learns there that nothing answers.
+                    // A failure is not told: who waits looks now and then anyway, and learns there that nothing answers.
                     let _ = hear(&pool, &weak).await;
                     tokio::time::sleep(AGAIN_AFTER).await;
                 }
             });
         }
-        News(bell)
+        ChangeFeed(bell)
     }
 }
 

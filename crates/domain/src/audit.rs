@@ -1,0 +1,170 @@
+//! What the audit log tells of: which action, done to which target.
+
+use crate::{KeyId, MemberId, OrganizationId, ProviderId, TeamId, UserId};
+use std::fmt;
+use std::str::FromStr;
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)+) => {
+        /// What was done. The texts are stored and exported, so that they never change.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum AuditAction { $($(#[$doc])* $name,)+ }
+
+        impl AuditAction {
+            /// Every action.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// As it is stored.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ }
+            }
+        }
+    };
+}
+
+actions! {
+    /// An organization was made.
+    OrganizationCreate = "organization.create",
+    /// A person changed their password.
+    UserPasswordChange = "user.password.change",
+    /// Somebody was invited.
+    InvitationCreate = "invitation.create",
+    /// An invitation got a new link.
+    InvitationResend = "invitation.resend",
+    /// An invitation was withdrawn.
+    InvitationRevoke = "invitation.revoke",
+    /// Somebody joined by an invitation.
+    InvitationAccept = "invitation.accept",
+    /// A member's allowed providers changed.
+    MemberProvidersChange = "member.providers.change",
+    /// A member's teams changed.
+    MemberTeamsChange = "member.teams.change",
+    /// A member's role changed.
+    MemberRoleChange = "member.role.change",
+    /// A member was suspended.
+    MemberSuspend = "member.suspend",
+    /// A member was reactivated.
+    MemberReactivate = "member.reactivate",
+    /// A member was removed by somebody else.
+    MemberRemove = "member.remove",
+    /// A member left.
+    MemberLeave = "member.leave",
+    /// A provider was registered.
+    ProviderCreate = "provider.create",
+    /// A provider was edited.
+    ProviderUpdate = "provider.update",
+    /// A provider was activated.
+    ProviderActivate = "provider.activate",
+    /// A provider was deactivated.
+    ProviderDeactivate = "provider.deactivate",
+    /// A provider was deleted.
+    ProviderDelete = "provider.delete",
+    /// A team was made.
+    TeamCreate = "team.create",
+    /// A team was renamed.
+    TeamRename = "team.rename",
+    /// A team was deleted.
+    TeamDelete = "team.delete",
+    /// The people of a team changed.
+    TeamPeopleChange = "team.people.change",
+    /// A virtual key was made.
+    KeyCreate = "key.create",
+    /// A virtual key was renamed.
+    KeyRename = "key.rename",
+    /// A virtual key got a new secret.
+    KeyRotate = "key.rotate",
+    /// A virtual key was revoked.
+    KeyRevoke = "key.revoke",
+}
+
+impl fmt::Display for AuditAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A stored action or kind of target that this program does not know.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the audit log has no {0:?}")]
+pub struct UnknownAudit(String);
+
+impl FromStr for AuditAction {
+    type Err = UnknownAudit;
+    fn from_str(text: &str) -> Result<Self, UnknownAudit> {
+        let found = Self::ALL.iter().find(|action| action.as_str() == text);
+        found.copied().ok_or_else(|| UnknownAudit(text.to_owned()))
+    }
+}
+
+/// What an action was done to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AuditTarget {
+    /// An organization.
+    Organization(OrganizationId),
+    /// A person's account.
+    User(UserId),
+    /// A member or an invitation.
+    Member(MemberId),
+    /// A provider.
+    Provider(ProviderId),
+    /// A team.
+    Team(TeamId),
+    /// A virtual key.
+    Key(KeyId),
+}
+
+impl AuditTarget {
+    /// Its kind and its id, as they are stored.
+    pub fn parts(self) -> (&'static str, i64) {
+        match self {
+            Self::Organization(id) => ("organization", id.0),
+            Self::User(id) => ("user", id.0),
+            Self::Member(id) => ("member", id.0),
+            Self::Provider(id) => ("provider", id.0),
+            Self::Team(id) => ("team", id.0),
+            Self::Key(id) => ("key", id.0),
+        }
+    }
+
+    /// From what [`AuditTarget::parts`] gave.
+    pub fn from_parts(kind: &str, id: i64) -> Result<Self, UnknownAudit> {
+        Ok(match kind {
+            "organization" => Self::Organization(OrganizationId(id)),
+            "user" => Self::User(UserId(id)),
+            "member" => Self::Member(MemberId(id)),
+            "provider" => Self::Provider(ProviderId(id)),
+            "team" => Self::Team(TeamId(id)),
+            "key" => Self::Key(KeyId(id)),
+            _ => return Err(UnknownAudit(kind.to_owned())),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_is_read_back() {
+        for action in AuditAction::ALL {
+            assert_eq!(action.as_str().parse(), Ok(*action));
+        }
+        let unknown: Result<AuditAction, _> = "member.praise".parse();
+        assert_eq!(
+            unknown.map_err(|why| why.to_string()),
+            Err("the audit log has no \"member.praise\"".to_owned())
+        );
+        for target in [
+            AuditTarget::Organization(OrganizationId(1)),
+            AuditTarget::User(UserId(2)),
+            AuditTarget::Member(MemberId(3)),
+            AuditTarget::Provider(ProviderId(4)),
+            AuditTarget::Team(TeamId(5)),
+            AuditTarget::Key(KeyId(6)),
+        ] {
+            let (kind, id) = target.parts();
+            assert_eq!(AuditTarget::from_parts(kind, id), Ok(target));
+        }
+        assert!(AuditTarget::from_parts("planet", 1).is_err());
+    }
+}
