@@ -1,6 +1,7 @@
 //! Keeping account of requests to models: handed over at once, written in batches.
 
 mod tally;
+mod waiting;
 
 use crate::{Error, Services};
 use domain::usage::MemberUsage;
@@ -10,9 +11,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use store::Conn;
 pub use store::usage::{UsageEvent, UsageSource};
-use tally::Tallies;
+use tally::{Tallies, Tally};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
+use waiting::{Attempt, Waiting};
 
 /// How long a request waits to be written at most: what a crash can lose.
 const WRITTEN_WITHIN: Duration = Duration::from_millis(500);
@@ -101,7 +103,7 @@ impl Services {
     pub(crate) fn write_usage(&self, mut handed: Handed) {
         let inner = Arc::downgrade(&self.inner);
         tokio::spawn(async move {
-            let mut waiting = Vec::new();
+            let mut waiting = Waiting::default();
             let mut tallies = Tallies::default();
             loop {
                 let mut flush = None;
@@ -113,7 +115,7 @@ impl Services {
                     },
                     asked = handed.flushes.recv() => flush = asked,
                     // What the database did not take is tried again.
-                    () = tokio::time::sleep(WRITTEN_WITHIN), if !waiting.is_empty() || !tallies.is_written() => {}
+                    () = tokio::time::sleep(WRITTEN_WITHIN), if !waiting.events.is_empty() || !tallies.is_written() => {}
                 }
                 if flush.is_none() {
                     // Not woken by each of the many that follow.
@@ -126,7 +128,7 @@ impl Services {
                 let services = Services { inner };
                 let now = services.now();
                 let came = came.into_iter();
-                waiting.extend(
+                waiting.events.extend(
                     came.chain(std::iter::from_fn(|| handed.events.try_recv().ok()))
                         .filter_map(|event| tallies.take(event, now)),
                 );
@@ -140,56 +142,61 @@ impl Services {
         });
     }
 
-    async fn write_waiting(&self, waiting: &mut Vec<UsageEvent>) {
-        while !waiting.is_empty() {
-            let batch = waiting.len().min(BATCH);
-            if let Err(error) = self.write_batch(&waiting[..batch]).await {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "usage could not be written"
-                );
-                // Otherwise it may be about one of the rows.
-                if !error.passes() {
-                    let left = self.write_one_by_one(&waiting[..batch]).await;
-                    let stuck = !left.is_empty();
-                    self.inner.usage.less(batch - left.len());
-                    waiting.splice(..batch, left);
-                    if !stuck {
-                        continue;
+    async fn write_waiting(&self, waiting: &mut Waiting) {
+        while let Some(attempt) = waiting.attempt(self.now()) {
+            let rows = attempt.rows;
+            match self.write_batch(attempt, &waiting.events[..rows]).await {
+                Ok(()) => {
+                    waiting.written(rows);
+                    self.inner.usage.less(rows);
+                }
+                Err(error) => {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "usage could not be written"
+                    );
+                    // Otherwise it may be about one of the rows.
+                    if !error.passes() {
+                        let (left, unknown) = self.write_one_by_one(&waiting.events[..rows]).await;
+                        let stuck = !left.is_empty();
+                        self.inner.usage.less(rows - left.len());
+                        waiting.replace(0..rows, left, unknown);
+                        if !stuck {
+                            continue;
+                        }
                     }
+                    let too_many = waiting.events.len().saturating_sub(KEPT);
+                    if too_many > 0 {
+                        waiting.written(too_many);
+                        self.inner.usage.less(too_many);
+                        self.inner.usage.lose(too_many);
+                        tracing::error!(requests = too_many, "usage was given up: too much of it waits");
+                    }
+                    return;
                 }
-                let too_many = waiting.len().saturating_sub(KEPT);
-                if too_many > 0 {
-                    waiting.drain(..too_many);
-                    self.inner.usage.less(too_many);
-                    self.inner.usage.lose(too_many);
-                    tracing::error!(requests = too_many, "usage was given up: too much of it waits");
-                }
-                return;
             }
-            waiting.drain(..batch);
-            self.inner.usage.less(batch);
         }
     }
 
     /// Writes what can be written of requests that cannot be written together, and leaves out what the database refuses for
-    /// what it is, so that one bad row holds nobody up. What is to be tried again: all of it when nothing could be
-    /// written, since that is not the rows' fault.
-    async fn write_one_by_one(&self, events: &[UsageEvent]) -> Vec<UsageEvent> {
+    /// what it is, so that one bad row holds nobody up. What is to be tried again, with the attempt at the first of them
+    /// if it may be written: all of it when nothing could be written, since that is not the rows' fault.
+    async fn write_one_by_one(&self, events: &[UsageEvent]) -> (Vec<UsageEvent>, Option<Attempt>) {
         let (mut written, mut refused) = (false, Vec::new());
         for (index, event) in events.iter().enumerate() {
-            let began = Instant::now();
-            match self.write_batch(std::slice::from_ref(event)).await {
+            let (began, attempt) = (Instant::now(), Attempt::new(1, self.now()));
+            match self.write_batch(attempt, std::slice::from_ref(event)).await {
                 Ok(()) => written = true,
                 Err(error) if error.passes() || began.elapsed() > ANSWERS_WITHIN => {
                     let tried = refused.into_iter().map(|(event, _): (&UsageEvent, Error)| event);
-                    return tried.chain(&events[index..]).cloned().collect();
+                    let left = std::iter::once(event).chain(tried).chain(&events[index + 1..]);
+                    return (left.cloned().collect(), Some(attempt));
                 }
                 Err(error) => refused.push((event, error)),
             }
         }
         if !written {
-            return events.to_vec();
+            return (events.to_vec(), None);
         }
         self.inner.usage.lose(refused.len());
         for (event, error) in refused {
@@ -203,7 +210,7 @@ impl Services {
                 "the database refuses the usage of one request, which is left out"
             );
         }
-        Vec::new()
+        (Vec::new(), None)
     }
 
     /// Writes how often what was refused. One that the database refuses for what it is, is left out, as above.
@@ -211,52 +218,71 @@ impl Services {
         let (mut written, mut refused) = (false, Vec::new());
         for tally in tallies.waiting() {
             let began = Instant::now();
-            match self.write_tally(tally.row, &tally.event).await {
-                Ok(row) => {
-                    written = true;
-                    tally.row = Some(row);
-                    self.tallied(&mut tally.event);
-                }
+            match self.write_tally(tally).await {
+                Ok(()) => written = true,
                 Err(error) => {
                     tracing::error!(
                         error = &error as &dyn std::error::Error,
                         "refusals could not be written"
                     );
-                    refused.push(tally);
-                    if began.elapsed() > ANSWERS_WITHIN {
+                    if error.passes() || began.elapsed() > ANSWERS_WITHIN {
                         return;
                     }
+                    refused.push(tally);
                 }
             }
         }
         if written {
-            refused
-                .into_iter()
-                .for_each(|tally| self.tallied(&mut tally.event));
+            for tally in refused {
+                let left_out = tally.event.requests;
+                self.tallied(tally, left_out);
+            }
         }
     }
 
-    fn tallied(&self, event: &mut UsageEvent) {
+    fn tallied(&self, tally: &mut Tally, requests: u32) {
         self.inner
             .usage
-            .less(usize::try_from(event.requests).unwrap_or(usize::MAX));
-        event.requests = 0;
+            .less(usize::try_from(requests).unwrap_or(usize::MAX));
+        tally.event.requests -= requests;
+        tally.attempt = None;
     }
 
-    async fn write_tally(&self, row: Option<i64>, event: &UsageEvent) -> Result<i64, Error> {
-        let tx = self.inner.store.write().await?;
-        let row = store::usage::count(&tx, row, event).await?;
-        tx.commit().await?;
-        Ok(row)
-    }
-
-    async fn write_batch(&self, events: &[UsageEvent]) -> Result<(), Error> {
-        let written = async {
-            let tx = self.inner.store.write().await?;
-            store::usage::insert(&tx, events).await?;
-            Ok(tx.commit().await?)
+    async fn write_tally(&self, tally: &mut Tally) -> Result<(), Error> {
+        // What came since an attempt whose end is not known is counted by the next one.
+        let now = self.now();
+        let requests = tally.event.requests;
+        let (attempt, requests) = *tally
+            .attempt
+            .get_or_insert_with(|| (Attempt::new(1, now), requests));
+        let event = UsageEvent {
+            requests,
+            ..tally.event.clone()
         };
-        match timeout(BATCH_WITHIN, written).await {
+        let row = tally.row;
+        let written = self.within(async {
+            let tx = self.inner.store.write().await?;
+            let row = store::usage::count(&tx, attempt.id, row, &event).await?;
+            tx.commit().await?;
+            Ok(row)
+        });
+        tally.row = Some(written.await?);
+        self.tallied(tally, requests);
+        Ok(())
+    }
+
+    async fn write_batch(&self, attempt: Attempt, events: &[UsageEvent]) -> Result<(), Error> {
+        self.within(async {
+            let tx = self.inner.store.write().await?;
+            store::usage::insert(&tx, attempt.id, events).await?;
+            Ok(tx.commit().await?)
+        })
+        .await
+    }
+
+    /// What is written, or that the connection is silent.
+    async fn within<T>(&self, writing: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        match timeout(BATCH_WITHIN, writing).await {
             Ok(written) => written,
             Err(silent) => Err(store::Error::Unreachable(Box::new(silent)).into()),
         }

@@ -74,8 +74,36 @@ impl UsageSource {
 const COLUMNS: &str = "INSERT INTO usage_event (organization_id, member_id, key_id, provider_id, provider_slug, model, \
      endpoint, status, code, started_at, latency_ms, first_token_ms, tokens_in, tokens_out, usage_source, requests) VALUES ";
 
-/// Writes requests, and when each key was last used.
-pub async fn insert(tx: &WriteTx, events: &[UsageEvent]) -> Result<()> {
+/// Names what is written at once, so that it can be tried again when nobody knows whether it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchId {
+    /// When it was tried first.
+    pub at: Timestamp,
+    /// Random.
+    pub nonce: i64,
+}
+
+/// How long batches are remembered; nobody tries one again after that.
+const BATCHES_KEPT: i64 = Timestamp::HOUR;
+
+/// Takes an id for what is about to be written. False when it was written before.
+async fn claim(tx: &WriteTx, batch: BatchId) -> Result<bool> {
+    let old = "DELETE FROM usage_batch WHERE at < ?";
+    sql::execute(tx, old, vec![batch.at.plus(-BATCHES_KEPT).0.into()]).await?;
+    let claimed = sql::execute(
+        tx,
+        "INSERT INTO usage_batch (at, nonce) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        vec![batch.at.0.into(), batch.nonce.into()],
+    )
+    .await?;
+    Ok(claimed > 0)
+}
+
+/// Writes requests, and when each key was last used. A batch that was written before stays as it is.
+pub async fn insert(tx: &WriteTx, batch: BatchId, events: &[UsageEvent]) -> Result<()> {
+    if !claim(tx, batch).await? {
+        return Ok(());
+    }
     for some in events.chunks(ROWS_AT_ONCE) {
         let mut sql = sql::Sql::default();
         sql.push(COLUMNS);
@@ -92,8 +120,32 @@ struct IdRow {
     id: i64,
 }
 
-/// Counts requests in a row of before, or in one of their own where there is none. Which row that is.
-pub async fn count(tx: &WriteTx, before: Option<i64>, event: &UsageEvent) -> Result<i64> {
+/// Counts requests in a row of before, or in one of their own where there is none. Which row that is. What was counted
+/// before under the same id is not counted again.
+pub async fn count(tx: &WriteTx, batch: BatchId, before: Option<i64>, event: &UsageEvent) -> Result<i64> {
+    if !claim(tx, batch).await? {
+        let rows: Vec<IdRow> = sql::rows(
+            tx,
+            "SELECT usage_event_id AS id FROM usage_batch WHERE at = ? AND nonce = ?",
+            vec![batch.at.0.into(), batch.nonce.into()],
+        )
+        .await?;
+        return rows
+            .first()
+            .map(|row| row.id)
+            .ok_or_else(|| DbErr::RecordNotFound("usage_batch".to_owned()).into());
+    }
+    let id = count_in_row(tx, before, event).await?;
+    sql::execute(
+        tx,
+        "UPDATE usage_batch SET usage_event_id = ? WHERE at = ? AND nonce = ?",
+        vec![id.into(), batch.at.0.into(), batch.nonce.into()],
+    )
+    .await?;
+    Ok(id)
+}
+
+async fn count_in_row(tx: &WriteTx, before: Option<i64>, event: &UsageEvent) -> Result<i64> {
     note(tx, std::slice::from_ref(event)).await?;
     if let Some(id) = before {
         let counted = sql::execute(

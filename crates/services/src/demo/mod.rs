@@ -387,7 +387,11 @@ impl<'a> Sample<'a> {
                 .filter(|(id, ..)| allowed.contains(id))
                 .collect::<Vec<_>>(),
         };
-        Ok(store::usage::insert(tx, &usage::of(&asker, self.now)).await?)
+        let batch = store::usage::BatchId {
+            at: self.now,
+            nonce: member.0,
+        };
+        Ok(store::usage::insert(tx, batch, &usage::of(&asker, self.now)).await?)
     }
 
     /// Pending, expired, resent and revoked ones.

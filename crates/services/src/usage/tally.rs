@@ -1,6 +1,7 @@
 //! Refusals of one key in a flood, which are counted and not written a row each.
 
 use super::UsageEvent;
+use super::waiting::Attempt;
 use domain::{KeyId, MemberId, OrganizationId, ProviderId, Timestamp};
 use std::collections::HashMap;
 
@@ -26,6 +27,8 @@ pub(super) struct Tally {
     pub(super) event: UsageEvent,
     /// The row in which they are counted.
     pub(super) row: Option<i64>,
+    /// An attempt to write so many of them, whose end is not known.
+    pub(super) attempt: Option<(Attempt, u32)>,
 }
 
 /// What is counted at the moment.
@@ -74,7 +77,14 @@ impl Tallies {
                 tally.event.started_at = at;
             }
             None => {
-                self.counted.insert(kind, Tally { event, row: None });
+                self.counted.insert(
+                    kind,
+                    Tally {
+                        event,
+                        row: None,
+                        attempt: None,
+                    },
+                );
             }
         }
         None

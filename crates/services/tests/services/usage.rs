@@ -3,6 +3,7 @@
 use crate::common::{NOW, on_both};
 use domain::Role;
 use services::{Actor, UsageEvent, UsageSource};
+use store::usage::BatchId;
 
 fn event(actor: &Actor, model: &str, tokens: u64) -> UsageEvent {
     UsageEvent {
@@ -82,6 +83,26 @@ on_both! {
         let chat = world.services.keys(&owner, owner.member).await.unwrap().usage.chat;
         assert_eq!(chat.refused, 25, "what the database refuses holds up no other count");
         assert_eq!(world.services.load().usage_backlog, 0);
+    }
+
+    // A COMMIT whose answer never comes leaves open whether it took place.
+    async fn what_may_have_been_written_is_not_written_twice(world) {
+        world.organization("ours").await;
+        let owner = world.join("ours", "owner@example.com", Role::Owner).await;
+        let tried = |nonce| BatchId { at: NOW, nonce };
+        let mut rows = Vec::new();
+        for _ in 0..2 {
+            let tx = world.store.write().await.unwrap();
+            store::usage::insert(&tx, tried(1), &[event(&owner, "m", 7)]).await.unwrap();
+            let refused = UsageEvent { requests: 5, ..refusal(&owner, "m", "unknown_model") };
+            let row = store::usage::count(&tx, tried(2), None, &refused).await.unwrap();
+            store::usage::count(&tx, tried(3), Some(row), &refused).await.unwrap();
+            rows.push(row);
+            tx.commit().await.unwrap();
+        }
+        let chat = world.services.keys(&owner, owner.member).await.unwrap().usage.chat;
+        assert_eq!((chat.requests, chat.refused, chat.tokens_in), (11, 10, 7));
+        assert_eq!(rows[0], rows[1], "refusals go on to be counted in the row that there is");
     }
 
     async fn a_row_that_the_database_refuses_is_left_out_and_the_others_are_written(world) {

@@ -11,6 +11,7 @@ mod m20261126_000021_refold;
 mod m20261126_000031_entered_models;
 mod m20261126_000031_usage_requests;
 mod m20261126_000041_numbers_in_names;
+mod m20261126_000071_usage_batch;
 mod refold;
 mod resort;
 
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000031_usage_requests::Migration),
             Box::new(m20261126_000031_entered_models::Migration),
             Box::new(m20261126_000041_numbers_in_names::Migration),
+            Box::new(m20261126_000071_usage_batch::Migration),
         ]
     }
 }
