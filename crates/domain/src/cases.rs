@@ -1,48 +1,113 @@
-//! Where the case files are, and how tests read them.
+//! The case files for tests: where they are, and every word of them. A word that is not known here fails with its name
+//! and its case, since a test that reads less than a file says finds right results wrong and wrong ones right.
 
-use serde_json::Value;
+pub mod access;
+pub mod addresses;
+pub mod concurrency;
+pub mod export;
+pub mod search;
+pub mod sse;
+#[cfg(test)]
+mod tests;
+
+use crate::Timestamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// A case of one of the files, without its `id` and its `note`.
+pub trait Case: DeserializeOwned {
+    /// The file's name.
+    const FILE: &'static str;
+    /// What the file holds beside its cases.
+    type Rest: DeserializeOwned;
+}
+
+/// A whole file: what it holds beside its cases, and these by id.
+pub type File<C> = (<C as Case>::Rest, Vec<(String, C)>);
+
+/// Nothing but cases.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// An instant of the files: RFC 3339 with any offset, to the millisecond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Instant(pub Timestamp);
+
+impl TryFrom<String> for Instant {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let time =
+            OffsetDateTime::parse(&text, &Rfc3339).map_err(|why| format!("instant {text:?}: {why}"))?;
+        if time.nanosecond() % 1_000_000 != 0 {
+            return Err(format!("instant {text:?} is finer than a millisecond"));
+        }
+        Ok(Self(Timestamp(
+            time.unix_timestamp() * 1_000 + i64::from(time.millisecond()),
+        )))
+    }
+}
 
 /// The folder of the case files: `GATEHOUSE_CASES` where that is set, so that other cases of the same form
 /// can be tried, else the folder in this crate.
-pub fn dir() -> PathBuf {
+fn dir() -> PathBuf {
     match std::env::var_os("GATEHOUSE_CASES") {
         Some(dir) => PathBuf::from(dir),
         None => PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/cases")),
     }
 }
 
-/// A whole case file, for example `load("search.json")`.
+/// Reads a file.
 ///
 /// # Panics
-/// When the file is missing or is not JSON: a test without its cases must not pass.
-pub fn load(file: &str) -> Value {
-    let path = dir().join(file);
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) => panic!("{}: {error}", path.display()),
-    };
-    match serde_json::from_str(&text) {
-        Ok(value) => value,
+/// When the file is missing or is not understood: a test without its cases must not pass.
+pub fn file<C: Case>() -> File<C> {
+    let path = dir().join(C::FILE);
+    let read = std::fs::read_to_string(&path).map_err(|error| error.to_string());
+    match read.and_then(|text| parse(&text)) {
+        Ok(file) => file,
         Err(error) => panic!("{}: {error}", path.display()),
     }
 }
 
-/// The `cases` of a case file, each with its `id`.
+/// The cases of a file by id.
 ///
 /// # Panics
-/// When the file cannot be read, has no cases, or has one without an id.
-pub fn each(file: &str) -> Vec<(String, Value)> {
-    let mut whole = load(file);
-    let Value::Array(cases) = whole["cases"].take() else {
-        panic!("{file} has no list of cases");
+/// As [`file()`].
+pub fn each<C: Case>() -> Vec<(String, C)> {
+    file::<C>().1
+}
+
+/// Reads a file's text; what it does not understand is named, with the case that has it.
+pub fn parse<C: Case>(text: &str) -> Result<File<C>, String> {
+    let mut whole: Map<String, Value> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    whole.remove("about");
+    let cases = match whole.remove("cases") {
+        Some(Value::Array(cases)) if !cases.is_empty() => cases,
+        _ => return Err("no list of cases".to_owned()),
     };
-    assert!(!cases.is_empty(), "{file} has no cases");
-    cases
-        .into_iter()
-        .map(|case| match case["id"].as_str() {
-            Some(id) => (id.to_owned(), case),
-            None => panic!("{file} has a case without an id"),
-        })
-        .collect()
+    let rest = serde_json::from_value(Value::Object(whole)).map_err(|error| error.to_string())?;
+    let mut seen = BTreeSet::new();
+    let cases = cases.into_iter().map(|case| {
+        let Value::Object(mut case) = case else {
+            return Err(format!("{case} is no case"));
+        };
+        case.remove("note");
+        let Some(Value::String(id)) = case.remove("id") else {
+            return Err("a case has no id".to_owned());
+        };
+        if !seen.insert(id.clone()) {
+            return Err(format!("there are two cases {id}"));
+        }
+        let case = serde_json::from_value(Value::Object(case)).map_err(|error| format!("{id}: {error}"))?;
+        Ok((id, case))
+    });
+    Ok((rest, cases.collect::<Result<_, _>>()?))
 }

@@ -207,20 +207,19 @@ fn ascii_domain(domain: &str) -> Result<String, EmailReason> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cases;
+    use crate::cases::addresses::{Address, Verdict};
+    use crate::cases::each;
     use proptest::prelude::*;
 
     #[test]
     fn cases_of_email_vectors() {
-        for (id, case) in cases::each("email-vectors.json") {
-            let address = case["address"].as_str().expect("address");
-            let expect = &case["expect"];
-            match (check(address), expect["outcome"].as_str()) {
-                (Ok(email), Some("accept")) => {
-                    assert_eq!(Some(email.identity.as_str()), expect["identity"].as_str(), "{id}");
+        for (id, Address { address, expect }) in each::<Address>() {
+            match (check(&address), expect) {
+                (Ok(email), Verdict::Accept { identity }) => {
+                    assert_eq!(email.identity, identity, "{id}");
                     assert_eq!(email.text, address, "{id}");
                 }
-                (Err(_), Some("reject")) => {}
+                (Err(_), Verdict::Reject {}) => {}
                 (got, want) => panic!("{id}: {address:?} gave {got:?}, wanted {want:?}"),
             }
         }

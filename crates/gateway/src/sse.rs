@@ -290,6 +290,7 @@ mod tests {
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
     use domain::cases;
+    use domain::cases::sse::{Case, Event};
     use serde_json::Value;
 
     /// What a conforming client sees of what was forwarded: event names and data.
@@ -312,39 +313,40 @@ mod tests {
         seen
     }
 
-    fn chunks(case: &Value) -> Vec<Vec<u8>> {
-        let chunks = case["chunks"].as_array().unwrap();
-        chunks
-            .iter()
-            .map(|c| STANDARD.decode(c.as_str().unwrap()).unwrap())
-            .collect()
+    fn chunks(case: &Case) -> Vec<Vec<u8>> {
+        let chunks = case.chunks.iter();
+        chunks.map(|c| STANDARD.decode(c).unwrap()).collect()
     }
 
-    fn check(id: &str, case: &Value, got: &[(Option<String>, String)]) {
-        let want = case["frames"].as_array().unwrap();
-        assert_eq!(got.len(), want.len(), "{id}: {got:?}");
-        for ((name, data), want) in got.iter().zip(want) {
-            if want["gateway_error"] == true {
-                let error: Value = serde_json::from_str(data).unwrap();
-                assert!(!error["error"]["message"].as_str().unwrap().is_empty(), "{id}");
-                assert!(error["error"]["type"].is_string(), "{id}");
-            } else {
-                assert_eq!(*data, want["data"].as_str().unwrap(), "{id}");
-                assert_eq!(name.as_deref(), want["event"].as_str(), "{id}");
+    fn check(id: &str, case: &Case, got: &[(Option<String>, String)]) {
+        assert_eq!(got.len(), case.frames.len(), "{id}: {got:?}");
+        for ((name, data), want) in got.iter().zip(&case.frames) {
+            match &want.event {
+                Event::GatewayError => {
+                    let error: Value = serde_json::from_str(data).unwrap();
+                    assert!(!error["error"]["message"].as_str().unwrap().is_empty(), "{id}");
+                    assert!(error["error"]["type"].is_string(), "{id}");
+                }
+                Event::Passed {
+                    data: wanted,
+                    name: named,
+                } => {
+                    assert_eq!((data, name), (wanted, named), "{id}");
+                }
             }
         }
     }
 
-    fn end_of(case: &Value) -> End {
-        match case["end"].as_str().unwrap() {
-            "eof" => End::Closed,
-            _ => End::Broken,
+    fn end_of(case: &Case) -> End {
+        match case.end {
+            cases::sse::End::Eof => End::Closed,
+            cases::sse::End::Reset => End::Broken,
         }
     }
 
     #[test]
     fn cases_of_sse() {
-        for (id, case) in cases::each("sse.json") {
+        for (id, case) in cases::each::<Case>() {
             let mut relay = Relay::new(Dialect::Completions);
             let mut out = Vec::new();
             let mut after = Vec::new();
@@ -354,9 +356,8 @@ mod tests {
             }
             relay.end(end_of(&case), &mut out);
             check(&id, &case, &frames(&out));
-            for (index, want) in case["frames"].as_array().unwrap().iter().enumerate() {
-                if let Some(read) = want["after"].as_u64() {
-                    let read = usize::try_from(read).unwrap();
+            for (index, want) in case.frames.iter().enumerate() {
+                if let Some(read) = want.after {
                     assert!(after[read] > index, "{id}: frame {index} is late");
                 }
             }
@@ -365,7 +366,7 @@ mod tests {
 
     #[test]
     fn cases_of_sse_however_they_are_cut() {
-        for (id, case) in cases::each("sse.json") {
+        for (id, case) in cases::each::<Case>() {
             let whole = chunks(&case).concat();
             // Longer ones take too long to cut everywhere.
             let step = (whole.len() / 200).max(1);

@@ -97,6 +97,29 @@ pub async fn set_slug(tx: &crate::WriteTx, provider: domain::ProviderId, slug: &
     Ok(())
 }
 
+/// Gives an allowed provider an end, for which the product has no page.
+pub async fn end_grant(
+    tx: &crate::WriteTx,
+    member: domain::MemberId,
+    provider: domain::ProviderId,
+    end: domain::Timestamp,
+) -> crate::Result<()> {
+    crate::sql::execute(
+        tx,
+        "UPDATE provider_grant SET ends_at = ? WHERE member_id = ? AND provider_id = ?",
+        vec![end.0.into(), member.0.into(), provider.0.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Gives a row of AI Access this version, as if it had been edited so often.
+pub async fn set_version(tx: &crate::WriteTx, member: domain::MemberId, version: i64) -> crate::Result<()> {
+    let values = vec![version.into(), member.0.into()];
+    crate::sql::execute(tx, "UPDATE member SET version = ? WHERE id = ?", values).await?;
+    Ok(())
+}
+
 /// Makes what decides about access unreadable, as a database that fails would.
 pub async fn hide_organizations(tx: &crate::WriteTx) -> crate::Result<()> {
     crate::sql::execute(tx, "ALTER TABLE organization RENAME TO hidden", Vec::new()).await?;

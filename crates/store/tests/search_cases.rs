@@ -4,10 +4,10 @@
 
 mod support;
 
+use domain::cases::search::{Case, Member};
 use domain::query::MemberQuery;
 use domain::search::{Fields, Search};
-use domain::{MemberId, MemberStatus, ProviderId, Role, TeamId, TeamRole, Timestamp};
-use serde_json::Value;
+use domain::{MemberId, MemberStatus, ProviderId, TeamId, TeamRole, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use store::bulk::{BulkKey, BulkMember};
 use store::{Store, WriteTx, bulk, members, providers, teams};
@@ -16,8 +16,8 @@ use support::NOW;
 on_both!(search_cases);
 
 async fn search_cases(store: Store) {
-    let file = domain::cases::load("search.json");
-    let people = file["members"].as_array().unwrap();
+    let (list, cases) = domain::cases::file::<Case>();
+    let people = &list.members;
     let tx = store.write().await.unwrap();
     let organization = support::organization(&tx, "acme").await;
     let world = World::make(&tx, organization, people).await;
@@ -27,17 +27,17 @@ async fn search_cases(store: Store) {
     let names: BTreeMap<MemberId, &str> = ids
         .iter()
         .copied()
-        .zip(people.iter().map(|p| p["id"].as_str().unwrap()))
+        .zip(people.iter().map(|p| p.id.as_str()))
         .collect();
 
     let tx = store.read().await.unwrap();
     let everybody = members::rows(&tx, organization, &ids, NOW).await.unwrap();
-    for (id, case) in domain::cases::each("search.json") {
+    for (id, case) in &cases {
         let query = MemberQuery {
-            search: case["query"].as_str().unwrap().to_owned(),
+            search: case.query.clone(),
             ..MemberQuery::default()
         };
-        let expected: BTreeSet<&str> = texts(&case["expect"]).into_iter().collect();
+        let expected: BTreeSet<&str> = case.expect.iter().map(String::as_str).collect();
         let found = members::ordered_ids(&tx, organization, &query, NOW)
             .await
             .unwrap();
@@ -61,23 +61,19 @@ struct World {
 }
 
 impl World {
-    async fn make(tx: &WriteTx, organization: domain::OrganizationId, people: &[Value]) -> Self {
-        let all = |field: &str| -> BTreeSet<String> {
-            people
-                .iter()
-                .flat_map(|p| texts(&p[field]))
-                .map(str::to_owned)
-                .collect()
+    async fn make(tx: &WriteTx, organization: domain::OrganizationId, people: &[Member]) -> Self {
+        let all = |field: fn(&Member) -> &Vec<String>| -> BTreeSet<String> {
+            people.iter().flat_map(field).cloned().collect()
         };
         let mut world = Self {
             teams: BTreeMap::new(),
             providers: BTreeMap::new(),
         };
-        for name in all("teams") {
+        for name in all(|p| &p.teams) {
             let id = teams::insert(tx, organization, &name, NOW).await.unwrap();
             world.teams.insert(name, id);
         }
-        for (index, name) in all("providers").into_iter().enumerate() {
+        for (index, name) in all(|p| &p.providers).into_iter().enumerate() {
             let new = providers::NewProvider {
                 name: &name,
                 slug: &format!("p{index}"),
@@ -95,47 +91,37 @@ impl World {
         world
     }
 
-    fn person(&self, person: &Value) -> BulkMember {
-        let text = |field: &str| person[field].as_str().unwrap();
-        let status = label(MemberStatus::ALL, |s| s.label(), text("status"));
+    fn person(&self, person: &Member) -> BulkMember {
+        let status = person.status();
         let expires_at = match status {
             MemberStatus::Invited => Some(NOW.plus(1)),
             MemberStatus::Expired => Some(NOW),
             _ => None,
         };
-        let keys = texts(&person["keys"]).into_iter().map(|name| BulkKey {
-            name: name.to_owned(),
-            public_id: format!("{}{name}", text("id")),
+        let keys = person.keys.iter().map(|name| BulkKey {
+            name: name.clone(),
+            public_id: format!("{}{name}", person.id),
             last_four: "0000".to_owned(),
             expires_at: None::<Timestamp>,
             revoked_at: None,
         });
         BulkMember {
-            role: label(Role::ALL, |r| r.label(), text("role")),
+            role: person.role(),
             status,
             expires_at,
-            teams: texts(&person["teams"])
-                .into_iter()
+            teams: person
+                .teams
+                .iter()
                 .map(|name| (self.teams[name], TeamRole::Member))
                 .collect(),
-            providers: texts(&person["providers"])
-                .into_iter()
+            providers: person
+                .providers
+                .iter()
                 .map(|name| (self.providers[name], None))
                 .collect(),
             keys: keys.collect(),
-            ..support::person(text("name"), text("email"))
+            email_identity: domain::email::check(&person.email).unwrap().identity,
+            ..support::person(&person.name, &person.email)
         }
     }
-}
-
-fn texts(list: &Value) -> Vec<&str> {
-    list.as_array()
-        .unwrap()
-        .iter()
-        .map(|v| v.as_str().unwrap())
-        .collect()
-}
-
-fn label<T: Copy>(all: &[T], label: impl Fn(T) -> &'static str, text: &str) -> T {
-    all.iter().copied().find(|v| label(*v) == text).unwrap()
 }

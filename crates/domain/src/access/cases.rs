@@ -1,28 +1,13 @@
 //! `access.json` as far as it is about Chat and the editor.
 
-use super::Grant;
-use super::effective;
+use super::{Grant, effective};
+use crate::cases::access::{Case, Joined, Member, Provider, Step};
+use crate::cases::each;
 use crate::provider::ProviderStatus;
-use crate::{MemberStatus, ProviderId, Timestamp, cases};
-use serde_json::Value;
+use crate::{MemberStatus, ProviderId, Timestamp};
 use std::collections::{BTreeSet, HashMap};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
-fn text(value: &Value) -> &str {
-    value.as_str().expect("a text")
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().expect("a list")
-}
-
-fn instant(value: &Value) -> Timestamp {
-    let time = OffsetDateTime::parse(text(value), &Rfc3339).expect("an instant");
-    Timestamp(time.unix_timestamp() * 1_000)
-}
-
-struct Provider {
+struct Made {
     label: String,
     slug: String,
     id: ProviderId,
@@ -30,49 +15,53 @@ struct Provider {
 }
 
 /// The part of a case's world that decides what Chat and the editor offer.
+#[derive(Default)]
 struct World {
-    now: Timestamp,
-    providers: Vec<Provider>,
+    now: Option<Timestamp>,
+    providers: Vec<Made>,
     members: HashMap<String, MemberStatus>,
     grants: HashMap<String, Vec<Grant>>,
     made: i64,
 }
 
 impl World {
-    fn new(world: &Value) -> Self {
+    fn new(world: &crate::cases::access::World) -> Self {
         let mut made = Self {
-            now: instant(&world["now"]),
-            providers: Vec::new(),
-            members: HashMap::new(),
-            grants: HashMap::new(),
-            made: 0,
+            now: Some(world.now.0),
+            ..Self::default()
         };
-        for provider in list(&world["providers"]) {
+        for provider in &world.providers {
             made.add_provider(provider);
         }
-        for member in list(&world["members"]) {
+        for member in &world.members {
             made.add_member(member);
         }
-        for grant in list(&world["grants"]) {
-            let ends_at = grant.get("expires_at").filter(|end| !end.is_null()).map(instant);
-            made.grant(text(&grant["member"]), text(&grant["provider"]), ends_at);
+        for grant in &world.grants {
+            made.grant(&grant.member, &grant.provider, grant.expires_at.map(|end| end.0));
         }
         made
     }
 
-    fn add_provider(&mut self, provider: &Value) {
+    fn add_provider(&mut self, provider: &Provider) {
         self.made += 1;
-        self.providers.push(Provider {
-            label: text(&provider["id"]).into(),
-            slug: text(&provider["slug"]).into(),
+        self.providers.push(Made {
+            label: provider.id.clone(),
+            slug: provider.slug.clone(),
             id: ProviderId(self.made),
-            status: text(&provider["status"]).parse().expect("a status"),
+            status: provider.status,
         });
     }
 
-    fn add_member(&mut self, member: &Value) {
-        let status = text(&member["status"]).parse().expect("a status");
-        self.members.insert(text(&member["id"]).into(), status);
+    fn add_member(&mut self, member: &Member) {
+        let status = match member.status {
+            Joined::Active => MemberStatus::Active,
+            Joined::Suspended => MemberStatus::Suspended,
+        };
+        self.members.insert(member.id.clone(), status);
+    }
+
+    fn set_status(&mut self, member: &str, status: MemberStatus) {
+        *self.members.get_mut(member).expect("a member of the world") = status;
     }
 
     fn grant(&mut self, member: &str, provider: &str, ends_at: Option<Timestamp>) {
@@ -81,91 +70,111 @@ impl World {
         grants.push(Grant { provider, ends_at });
     }
 
-    fn provider(&mut self, label: &str) -> &mut Provider {
+    fn provider(&mut self, label: &str) -> &mut Made {
         let mut all = self.providers.iter_mut();
         all.find(|p| p.label == label).expect("a provider of the world")
     }
 
-    fn slugs(&self, ids: &[ProviderId]) -> BTreeSet<&str> {
+    fn slugs(&self, ids: &[ProviderId]) -> BTreeSet<String> {
         let of_ids = self.providers.iter().filter(|p| ids.contains(&p.id));
-        of_ids.map(|p| p.slug.as_str()).collect()
+        of_ids.map(|p| p.slug.clone()).collect()
     }
 
-    fn chat(&self, member: &str) -> BTreeSet<&str> {
+    fn chat(&self, member: &str) -> BTreeSet<String> {
         let providers: Vec<_> = self.providers.iter().map(|p| (p.id, p.status)).collect();
         let grants = self.grants.get(member).map_or(&[][..], Vec::as_slice);
-        self.slugs(&effective(self.members[member], &providers, grants, self.now))
+        let now = self.now.expect("a clock");
+        self.slugs(&effective(self.members[member], &providers, grants, now))
     }
 
     /// The Allowed providers dialog offers what is active.
-    fn editor(&self) -> BTreeSet<&str> {
+    fn editor(&self) -> BTreeSet<String> {
         let active = self
             .providers
             .iter()
             .filter(|p| p.status == ProviderStatus::Active);
-        active.map(|p| p.slug.as_str()).collect()
+        active.map(|p| p.slug.clone()).collect()
     }
 
-    fn step(&mut self, id: &str, step: &Value) -> bool {
-        let named = |key: &str| text(&step[key]);
-        match named("do") {
-            "chat" | "editor" => {
-                let expect: BTreeSet<_> = list(&step["expect"]["providers"]).iter().map(text).collect();
-                let got = match named("do") {
-                    "chat" => self.chat(named("member")),
-                    _ => self.editor(),
-                };
-                assert_eq!(got, expect, "{id}: {step}");
-                return true;
+    /// Plays a step; how many looks at Chat or the editor it was.
+    fn step(&mut self, id: &str, step: &Step) -> u32 {
+        match step {
+            Step::Chat { member, expect } => {
+                assert_eq!(self.chat(member), expect.providers, "{id}: {step:?}");
+                return 1;
             }
-            "activate_provider" => self.provider(named("provider")).status = ProviderStatus::Active,
-            "deactivate_provider" => self.provider(named("provider")).status = ProviderStatus::Inactive,
-            "rename_provider" => self.provider(named("provider")).slug = named("slug").into(),
-            "add_provider" => self.add_provider(&step["provider"]),
-            "delete_provider" => {
-                let gone = self.provider(named("provider")).id;
+            Step::Editor { member, expect } => {
+                assert!(self.members.contains_key(member), "{id}: {step:?}");
+                assert_eq!(self.editor(), expect.providers, "{id}: {step:?}");
+                return 1;
+            }
+            Step::ActivateProvider { provider } => self.provider(provider).status = ProviderStatus::Active,
+            Step::DeactivateProvider { provider } => {
+                self.provider(provider).status = ProviderStatus::Inactive;
+            }
+            Step::RenameProvider { provider, slug } => self.provider(provider).slug = slug.clone(),
+            Step::AddProvider { provider } => self.add_provider(provider),
+            Step::DeleteProvider { provider } => {
+                let gone = self.provider(provider).id;
                 self.providers.retain(|p| p.id != gone);
                 self.grants
                     .values_mut()
                     .for_each(|all| all.retain(|g| g.provider != gone));
             }
-            "accept_invite" => self.add_member(&step["member"]),
-            "suspend_member" => {
-                self.members
-                    .insert(named("member").into(), MemberStatus::Suspended);
-            }
-            "reactivate_member" => {
-                self.members.insert(named("member").into(), MemberStatus::Active);
-            }
-            "add_grant" => self.grant(named("member"), named("provider"), None),
-            "remove_grant" => {
-                let gone = self.provider(named("provider")).id;
-                let grants = self.grants.get_mut(named("member")).expect("grants");
+            Step::AcceptInvite { member } => self.add_member(member),
+            Step::SuspendMember { member } => self.set_status(member, MemberStatus::Suspended),
+            Step::ReactivateMember { member } => self.set_status(member, MemberStatus::Active),
+            Step::AddGrant {
+                member,
+                provider,
+                expires_at,
+            } => self.grant(member, provider, expires_at.map(|end| end.0)),
+            Step::RemoveGrant { member, provider } => {
+                let gone = self.provider(provider).id;
+                let grants = self.grants.entry(member.clone()).or_default();
                 grants.retain(|g| g.provider != gone);
             }
-            "set_grants" => {
-                self.grants.remove(named("member"));
-                for provider in list(&step["providers"]) {
-                    self.grant(named("member"), text(provider), None);
+            Step::SetGrants { member, providers } => {
+                self.grants.remove(member);
+                for provider in providers {
+                    self.grant(member, provider, None);
                 }
             }
-            "clock" => self.now = instant(&step["now"]),
+            Step::Clock { now } => self.now = Some(now.0),
             // Keys and requests are played over HTTP, by the tests of the gateway.
-            "request" | "create_key" | "revoke_key" => {}
-            other => panic!("{id}: unknown step {other}"),
+            Step::Request { .. } | Step::CreateKey { .. } | Step::RevokeKey { .. } => {}
         }
-        false
+        0
     }
+}
+
+fn play(id: &str, case: &Case) -> u32 {
+    let mut world = World::new(&case.world);
+    case.steps.iter().map(|step| world.step(id, step)).sum()
 }
 
 #[test]
 fn cases_of_access_in_chat_and_editor() {
-    let mut looked = 0;
-    for (id, case) in cases::each("access.json") {
-        let mut world = World::new(&case["world"]);
-        for step in list(&case["steps"]) {
-            looked += u32::from(world.step(&id, step));
-        }
-    }
+    let looked: u32 = each::<Case>().iter().map(|(id, case)| play(id, case)).sum();
     assert!(looked > 0, "no step looked at Chat or the editor");
+}
+
+/// What the file's cases have by chance only in whole seconds and only at the start.
+#[test]
+fn instants_count_to_the_millisecond_wherever_they_stand() {
+    let text = r#"{"cases": [{"id": "made-up", "world": {
+        "now": "2026-03-01T12:00:00.400Z",
+        "providers": [{"id": "p1", "slug": "a", "name": "A", "status": "active", "models": []},
+                      {"id": "p2", "slug": "b", "name": "B", "status": "active", "models": []}],
+        "members": [{"id": "m1", "email": "m1@example.com", "status": "active"}],
+        "grants": [{"member": "m1", "provider": "p1", "expires_at": "2026-03-01T14:00:00.401+02:00"}],
+        "keys": []}, "steps": [
+        {"do": "chat", "member": "m1", "expect": {"providers": ["a"]}},
+        {"do": "add_grant", "member": "m1", "provider": "p2", "expires_at": "2026-03-01T12:00:00.402Z"},
+        {"do": "clock", "now": "2026-03-01T12:00:00.401Z"},
+        {"do": "chat", "member": "m1", "expect": {"providers": ["b"]}},
+        {"do": "clock", "now": "2026-03-01T12:00:00.402Z"},
+        {"do": "chat", "member": "m1", "expect": {"providers": []}}]}]}"#;
+    let (_, cases) = crate::cases::parse::<Case>(text).expect("a file");
+    assert_eq!(play(&cases[0].0, &cases[0].1), 3);
 }

@@ -1,50 +1,47 @@
 use super::*;
-use crate::cases;
+use crate::cases::file;
+use crate::cases::search::{Case, Member};
 use proptest::prelude::*;
-use serde_json::Value;
+use std::collections::BTreeSet;
 
-fn text(value: &Value) -> &str {
-    value.as_str().expect("a text")
+fn texts(list: &[String]) -> Vec<&str> {
+    list.iter().map(String::as_str).collect()
 }
 
-fn texts(value: &Value) -> Vec<&str> {
-    value.as_array().expect("a list").iter().map(text).collect()
-}
-
-fn fields(member: &Value) -> Fields<'_> {
+fn fields(member: &Member) -> Fields<'_> {
     Fields {
-        name: text(&member["name"]),
-        email: text(&member["email"]),
-        role: text(&member["role"]),
-        teams: texts(&member["teams"]),
-        keys: texts(&member["keys"]),
-        providers: texts(&member["providers"]),
-        status: text(&member["status"]),
+        name: &member.name,
+        email: &member.email,
+        role: &member.role,
+        teams: texts(&member.teams),
+        keys: texts(&member.keys),
+        providers: texts(&member.providers),
+        status: &member.status,
     }
 }
 
 #[test]
 fn cases_of_search() {
-    let file = cases::load("search.json");
-    let members = file["members"].as_array().expect("members");
-    for (id, case) in cases::each("search.json") {
-        let search = Search::parse(text(&case["query"]));
-        let found: Vec<_> = members
+    let (list, cases) = file::<Case>();
+    for (id, case) in cases {
+        let search = Search::parse(&case.query);
+        let found: BTreeSet<_> = list
+            .members
             .iter()
             .filter(|member| search.matches(&fields(member)))
-            .map(|member| text(&member["id"]))
+            .map(|member| member.id.clone())
             .collect();
-        assert_eq!(found, texts(&case["expect"]), "{id}");
+        assert_eq!(found, case.expect.into_iter().collect(), "{id}");
     }
 }
 
 /// What is found must be shown: each matching term is marked somewhere in the row.
 #[test]
 fn cases_of_search_are_marked() {
-    let file = cases::load("search.json");
-    for (id, case) in cases::each("search.json") {
-        let search = Search::parse(text(&case["query"]));
-        for member in file["members"].as_array().expect("members") {
+    let (list, cases) = file::<Case>();
+    for (id, case) in cases {
+        let search = Search::parse(&case.query);
+        for member in &list.members {
             let fields = fields(member);
             if !search.matches(&fields) {
                 continue;
@@ -66,7 +63,7 @@ fn cases_of_search_are_marked() {
                 assert!(
                     shown.iter().any(|(field, t)| !alone.marks(*field, t).is_empty()),
                     "{id}: {term:?} in {}",
-                    member["id"]
+                    member.id
                 );
             }
         }

@@ -2,36 +2,17 @@
 
 use crate::upstream::{Upstream, json};
 use crate::world::{ORG, World, code};
+use domain::cases::access::{Case, Creation, Decision, Joined, Key, Member, Provider, Step};
 use domain::invite::{AcceptInput, InviteInput, InviteOutcome};
 use domain::key::KeyInput;
 use domain::provider::{ApiType, ProviderInput, ProviderStatus};
-use domain::{MemberId, MemberStatus, ProviderId, Role, Timestamp, cases};
-use serde_json::Value;
+use domain::{MemberStatus, ProviderId, Role, cases};
 use services::Actor;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use store::keys::NewKey;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-
-fn text(value: &Value) -> &str {
-    value.as_str().expect("a text")
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().expect("a list")
-}
-
-fn instant(value: &Value) -> Timestamp {
-    let time = OffsetDateTime::parse(text(value), &Rfc3339).expect("an instant");
-    Timestamp(time.unix_timestamp() * 1_000)
-}
-
-fn instant_if_any(value: Option<&Value>) -> Option<Timestamp> {
-    value.filter(|value| !value.is_null()).map(instant)
-}
 
 struct Played {
     world: World,
@@ -44,7 +25,7 @@ struct Played {
 }
 
 impl Played {
-    async fn new(case: &Value) -> Self {
+    async fn new(case: &cases::access::World) -> Self {
         let models: Arc<Mutex<HashMap<String, Vec<String>>>> = Arc::default();
         let upstream = {
             let models = models.clone();
@@ -70,46 +51,45 @@ impl Played {
             members: BTreeMap::new(),
             keys: BTreeMap::new(),
         };
-        played.world.clock.set(instant(&case["now"]));
-        for provider in list(&case["providers"]) {
+        played.world.clock.set(case.now.0);
+        for provider in &case.providers {
             played.add_provider(provider).await;
         }
-        for member in list(&case["members"]) {
-            let grants = list(&case["grants"])
-                .iter()
-                .filter(|g| g["member"] == member["id"]);
+        for grant in &case.grants {
+            let known = case.members.iter().any(|member| member.id == grant.member);
+            assert!(known, "{grant:?} is nobody's");
+        }
+        for member in &case.members {
+            let grants = case.grants.iter().filter(|g| g.member == member.id);
             let grants = grants
-                .map(|g| {
-                    (
-                        played.providers[text(&g["provider"])],
-                        instant_if_any(g.get("expires_at")),
-                    )
-                })
+                .map(|g| (played.providers[&g.provider], g.expires_at.map(|end| end.0)))
                 .collect();
-            let status: MemberStatus = text(&member["status"]).parse().unwrap();
+            let status = match member.status {
+                Joined::Active => MemberStatus::Active,
+                Joined::Suspended => MemberStatus::Suspended,
+            };
             let actor = played
                 .world
-                .join(text(&member["email"]), Role::Member, status, grants)
+                .join(&member.email, Role::Member, status, grants)
                 .await;
-            played.members.insert(text(&member["id"]).to_owned(), actor);
+            played.members.insert(member.id.clone(), actor);
         }
-        for key in list(&case["keys"]) {
+        for key in &case.keys {
             played.put_key(key).await;
         }
         played.world.settle().await;
         played
     }
 
-    async fn add_provider(&mut self, provider: &Value) {
-        let id = text(&provider["id"]).to_owned();
-        let models = list(&provider["models"])
-            .iter()
-            .map(|m| text(m).to_owned())
-            .collect();
-        self.models.lock().unwrap().insert(id.clone(), models);
+    async fn add_provider(&mut self, provider: &Provider) {
+        let id = provider.id.clone();
+        self.models
+            .lock()
+            .unwrap()
+            .insert(id.clone(), provider.models.clone());
         let input = ProviderInput {
-            name: text(&provider["name"]).to_owned(),
-            slug: text(&provider["slug"]).to_owned(),
+            name: provider.name.clone(),
+            slug: provider.slug.clone(),
             api_type: ApiType::OpenAiCompatible,
             base_url: format!("{}/{id}", self.upstream.url),
             api_version: String::new(),
@@ -123,32 +103,32 @@ impl Played {
             .await
             .unwrap();
         assert!(services.test_provider(owner, made.id).await.unwrap().ok);
-        if provider["status"] == "inactive" {
+        if provider.status == ProviderStatus::Inactive {
             services.set_provider_active(owner, made.id, false).await.unwrap();
         }
         self.providers.insert(id, made.id);
     }
 
-    fn scope(&self, key: &Value) -> Option<Vec<ProviderId>> {
-        let scope = key["scope"].as_array()?;
-        Some(scope.iter().map(|id| self.providers[text(id)]).collect())
+    fn scope(&self, key: &Key) -> Option<Vec<ProviderId>> {
+        let scope = key.scope.as_ref()?;
+        Some(scope.iter().map(|id| self.providers[id]).collect())
     }
 
     /// A key as the world has it, which need not be one that could be made now.
-    async fn put_key(&mut self, key: &Value) {
-        let owner = &self.members[text(&key["owner"])];
-        let secret = format!("gk_{}_Abcdefghijklmnopqrstuvwxyz0123456789", text(&key["id"]));
+    async fn put_key(&mut self, key: &Key) {
+        let owner = &self.members[&key.owner];
+        let secret = format!("gk_{}_Abcdefghijklmnopqrstuvwxyz0123456789", key.id);
         let scope = self.scope(key);
         let new = NewKey {
             issued_by: None,
             member: owner.member,
             user: owner.user,
-            name: text(&key["id"]),
-            public_id: text(&key["id"]),
+            name: &key.id,
+            public_id: &key.id,
             secret_hash: &Sha256::digest(secret.as_bytes()),
             last_four: "6789",
             scope: scope.as_deref(),
-            expires_at: instant_if_any(key.get("expires_at")),
+            expires_at: key.expires_at.map(|end| end.0),
             requests_per_minute: None,
             tokens_per_day: None,
         };
@@ -157,13 +137,13 @@ impl Played {
         let id = store::keys::insert(&tx, self.world.organization, new, now)
             .await
             .unwrap();
-        if key["revoked"] == true {
+        if key.revoked {
             store::keys::revoke(&tx, self.world.organization, id, now)
                 .await
                 .unwrap();
         }
         tx.commit().await.unwrap();
-        self.keys.insert(text(&key["id"]).to_owned(), (secret, id.0));
+        self.keys.insert(key.id.clone(), (secret, id.0));
     }
 
     /// A header's value with the secrets that its braces stand for.
@@ -190,33 +170,37 @@ impl Played {
         format!("{}{damaged}{}", &header[..start], &header[end + 1..])
     }
 
-    async fn request(&self, id: &str, step: &Value) {
-        let body = serde_json::json!({ "model": step["model"], "messages": [] });
+    async fn request(&self, id: &str, headers: &BTreeMap<String, String>, model: &str, expect: &Decision) {
+        let body = serde_json::json!({ "model": model, "messages": [] });
         let mut request = self
             .world
             .http
             .post(format!("{}/v1/chat/completions", self.world.url));
-        for (name, value) in step["headers"].as_object().unwrap() {
-            request = request.header(name.as_str(), self.filled(text(value)));
+        for (name, value) in headers {
+            request = request.header(name.as_str(), self.filled(value));
         }
         let before = self.upstream.posted().len();
         let answer = request.body(body.to_string()).send().await.unwrap();
         let posted = self.upstream.posted();
-        let expect = &step["expect"];
-        if expect["decision"] == "allow" {
-            assert_eq!(answer.status(), 200, "{id}: {step}");
-            assert_eq!(posted.len(), before + 1, "{id}");
-            let sent = posted.last().unwrap();
-            let asked = sent.path.split('/').nth(1).unwrap();
-            let provider = self.providers[asked];
-            let all = self.world.services.providers(&self.world.owner).await.unwrap();
-            let slug = &all.iter().find(|p| p.id == provider).unwrap().slug;
-            assert_eq!(slug, text(&expect["provider"]), "{id}: {step}");
-            assert_eq!(sent.json()["model"], expect["model"], "{id}: {step}");
-        } else {
-            let (_, reason) = code(answer).await;
-            assert_eq!(reason, text(&expect["reason"]), "{id}: {step}");
-            assert_eq!(posted.len(), before, "{id}: nothing is sent on");
+        match expect {
+            Decision::Allow {
+                provider,
+                model: wanted,
+            } => {
+                assert_eq!(answer.status(), 200, "{id}: {model}");
+                assert_eq!(posted.len(), before + 1, "{id}");
+                let sent = posted.last().unwrap();
+                let asked = self.providers[sent.path.split('/').nth(1).unwrap()];
+                let all = self.world.services.providers(&self.world.owner).await.unwrap();
+                let slug = &all.iter().find(|p| p.id == asked).unwrap().slug;
+                assert_eq!(slug, provider, "{id}: {model}");
+                assert_eq!(sent.json()["model"], *wanted, "{id}: {model}");
+            }
+            Decision::Deny { reason } => {
+                let (_, told) = code(answer).await;
+                assert_eq!(told, reason.as_str(), "{id}: {model}");
+                assert_eq!(posted.len(), before, "{id}: nothing is sent on");
+            }
         }
     }
 
@@ -228,10 +212,10 @@ impl Played {
             .collect()
     }
 
-    async fn accept_invite(&mut self, member: &Value) {
+    async fn accept_invite(&mut self, member: &Member) {
         let services = &self.world.services;
         let input = InviteInput {
-            emails: text(&member["email"]).to_owned(),
+            emails: member.email.clone(),
             role: Role::Member,
             teams: Vec::new(),
             idempotency_key: self.world.fresh(),
@@ -259,117 +243,182 @@ impl Played {
             .unwrap()
             .unwrap();
         let actor = services.actor(session.user, ORG).await.unwrap();
-        self.members.insert(text(&member["id"]).to_owned(), actor);
+        self.members.insert(member.id.clone(), actor);
+        if member.status == Joined::Suspended {
+            self.suspend(&member.id, true).await;
+        }
     }
 
-    async fn step(&mut self, id: &str, step: &Value) {
-        let provider = |name: &Value| self.providers[text(name)];
-        let member = |name: &Value| self.members[text(name)].member;
-        let (services, owner) = (self.world.services.clone(), self.world.owner.clone());
-        match text(&step["do"]) {
-            "request" => self.request(id, step).await,
-            what @ ("chat" | "editor") => {
-                let expect: BTreeSet<String> = list(&step["expect"]["providers"])
-                    .iter()
-                    .map(|p| text(p).to_owned())
-                    .collect();
-                let got = if what == "chat" {
-                    let usable = services
-                        .usable_providers(&self.members[text(&step["member"])])
-                        .unwrap();
-                    usable.into_iter().map(|p| p.slug).collect()
-                } else {
-                    self.slugs(|_, status| status == ProviderStatus::Active).await
-                };
-                assert_eq!(got, expect, "{id}: {step}");
+    async fn suspend(&self, member: &str, suspended: bool) {
+        let (services, member) = (&self.world.services, self.members[member].member);
+        services
+            .set_suspended(&self.world.owner, member, None, suspended)
+            .await
+            .unwrap();
+    }
+
+    async fn grant(&self, member: &str, provider: &str, allowed: bool) {
+        let (services, owner) = (&self.world.services, &self.world.owner);
+        let (member, provider) = (self.members[member].member, self.providers[provider]);
+        if allowed {
+            services.add_provider(owner, member, provider).await.unwrap();
+        } else {
+            services.remove_provider(owner, member, provider).await.unwrap();
+        }
+    }
+
+    async fn activate(&self, provider: &str, active: bool) {
+        let (services, provider) = (&self.world.services, self.providers[provider]);
+        services
+            .set_provider_active(&self.world.owner, provider, active)
+            .await
+            .unwrap();
+    }
+
+    /// Makes a key as its owner would.
+    async fn create_key(&mut self, id: &str, key: &Key, expect: &Creation) {
+        let actor = &self.members[&key.owner];
+        let input = KeyInput {
+            name: key.id.clone(),
+            scope: self.scope(key),
+            expires_at: key.expires_at.map(|end| end.0),
+            ..KeyInput::default()
+        };
+        let services = &self.world.services;
+        let made = services
+            .create_key(actor, actor.member, &input, &self.world.fresh())
+            .await;
+        match expect {
+            Creation::Ok {} => {
+                let made = made.unwrap();
+                if key.revoked {
+                    services.revoke_key(&self.world.owner, made.key.id).await.unwrap();
+                }
+                self.keys.insert(key.id.clone(), (made.secret, made.key.id.0));
             }
-            what @ ("activate_provider" | "deactivate_provider") => {
-                let active = what == "activate_provider";
-                services
-                    .set_provider_active(&owner, provider(&step["provider"]), active)
-                    .await
-                    .unwrap();
+            Creation::Rejected { reason } => {
+                let problem = serde_json::to_value(made.unwrap_err().problem()).unwrap();
+                assert_eq!(problem["code"], reason.as_str(), "{id}: {key:?}");
             }
-            "rename_provider" => {
+        }
+    }
+
+    async fn step(&mut self, id: &str, step: &Step) {
+        match step {
+            Step::Request {
+                headers,
+                model,
+                expect,
+            } => self.request(id, headers, model, expect).await,
+            Step::Chat { member, expect } => {
+                let usable = self.world.services.usable_providers(&self.members[member]);
+                let got: BTreeSet<_> = usable.unwrap().into_iter().map(|p| p.slug).collect();
+                assert_eq!(got, expect.providers, "{id}: {step:?}");
+            }
+            Step::Editor { member, expect } => {
+                assert!(self.members.contains_key(member), "{id}: {step:?}");
+                let got = self.slugs(|_, status| status == ProviderStatus::Active).await;
+                assert_eq!(got, expect.providers, "{id}: {step:?}");
+            }
+            Step::ActivateProvider { provider } => self.activate(provider, true).await,
+            Step::DeactivateProvider { provider } => self.activate(provider, false).await,
+            Step::RenameProvider { provider, slug } => {
                 let tx = self.world.store.write().await.unwrap();
-                store::testing::set_slug(&tx, provider(&step["provider"]), text(&step["slug"]))
+                store::testing::set_slug(&tx, self.providers[provider], slug)
                     .await
                     .unwrap();
                 tx.commit().await.unwrap();
                 self.world.settle().await;
             }
-            "add_provider" => self.add_provider(&step["provider"]).await,
-            "delete_provider" => services
-                .delete_provider(&owner, provider(&step["provider"]))
-                .await
-                .unwrap(),
-            "accept_invite" => self.accept_invite(&step["member"]).await,
-            what @ ("suspend_member" | "reactivate_member") => {
-                let suspended = what == "suspend_member";
-                services
-                    .set_suspended(&owner, member(&step["member"]), None, suspended)
-                    .await
-                    .unwrap();
+            Step::AddProvider { provider } => self.add_provider(provider).await,
+            Step::DeleteProvider { provider } => {
+                let gone = self.providers.remove(provider).unwrap();
+                let (services, owner) = (&self.world.services, &self.world.owner);
+                services.delete_provider(owner, gone).await.unwrap();
             }
-            "add_grant" => {
-                services
-                    .add_provider(&owner, member(&step["member"]), provider(&step["provider"]))
-                    .await
-                    .unwrap();
-            }
-            "remove_grant" => {
-                services
-                    .remove_provider(&owner, member(&step["member"]), provider(&step["provider"]))
-                    .await
-                    .unwrap();
-            }
-            "set_grants" => {
-                let member: MemberId = member(&step["member"]);
-                let wanted: Vec<_> = list(&step["providers"]).iter().map(provider).collect();
-                for id in self.providers.values() {
-                    if wanted.contains(id) {
-                        services.add_provider(&owner, member, *id).await.unwrap();
-                    } else {
-                        services.remove_provider(&owner, member, *id).await.unwrap();
-                    }
+            Step::AcceptInvite { member } => self.accept_invite(member).await,
+            Step::SuspendMember { member } => self.suspend(member, true).await,
+            Step::ReactivateMember { member } => self.suspend(member, false).await,
+            Step::AddGrant {
+                member,
+                provider,
+                expires_at,
+            } => {
+                self.grant(member, provider, true).await;
+                if let Some(end) = expires_at {
+                    let (member, provider) = (self.members[member].member, self.providers[provider]);
+                    let tx = self.world.store.write().await.unwrap();
+                    store::testing::end_grant(&tx, member, provider, end.0)
+                        .await
+                        .unwrap();
+                    tx.commit().await.unwrap();
+                    self.world.settle().await;
                 }
             }
-            "create_key" => {
-                let key = &step["key"];
-                let actor = &self.members[text(&key["owner"])];
-                let input = KeyInput {
-                    name: text(&key["id"]).to_owned(),
-                    scope: self.scope(key),
-                    ..KeyInput::default()
-                };
-                let made = services
-                    .create_key(actor, actor.member, &input, &self.world.fresh())
-                    .await;
-                if step["expect"]["outcome"] == "rejected" {
-                    let problem = serde_json::to_value(made.unwrap_err().problem()).unwrap();
-                    assert_eq!(problem["code"], step["expect"]["reason"], "{id}: {step}");
-                } else {
-                    let made = made.unwrap();
-                    self.keys
-                        .insert(text(&key["id"]).to_owned(), (made.secret, made.key.id.0));
+            Step::RemoveGrant { member, provider } => self.grant(member, provider, false).await,
+            Step::SetGrants { member, providers } => {
+                for id in self.providers.keys() {
+                    self.grant(member, id, providers.contains(id)).await;
                 }
             }
-            "revoke_key" => {
-                let key = domain::KeyId(self.keys[text(&step["key"])].1);
-                services.revoke_key(&owner, key).await.unwrap();
+            Step::CreateKey { key, expect } => self.create_key(id, key, expect).await,
+            Step::RevokeKey { key } => {
+                let key = domain::KeyId(self.keys[key].1);
+                let (services, owner) = (&self.world.services, &self.world.owner);
+                services.revoke_key(owner, key).await.unwrap();
             }
-            "clock" => self.world.clock.set(instant(&step["now"])),
-            other => panic!("{id}: unknown step {other}"),
+            Step::Clock { now } => self.world.clock.set(now.0),
         }
+    }
+}
+
+async fn play(id: &str, case: &Case) {
+    let mut played = Played::new(&case.world).await;
+    for step in &case.steps {
+        played.step(id, step).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cases_of_access_over_http() {
-    for (id, case) in cases::each("access.json") {
-        let mut played = Played::new(&case["world"]).await;
-        for step in list(&case["steps"]) {
-            played.step(&id, step).await;
-        }
+    for (id, case) in cases::each::<Case>() {
+        play(&id, &case).await;
     }
+}
+
+/// What the file's cases do not have by chance.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn words_that_other_files_of_cases_may_use() {
+    let text = r#"{"cases": [{"id": "made-up", "world": {
+        "now": "2026-03-01T12:00:00.400Z",
+        "providers": [{"id": "p1", "slug": "a", "name": "A", "status": "active", "models": ["m"]},
+                      {"id": "p2", "slug": "b", "name": "B", "status": "active", "models": ["n"]}],
+        "members": [{"id": "m1", "email": "M1@Example.com", "status": "active"}],
+        "grants": [{"member": "m1", "provider": "p1", "expires_at": "2026-03-01T14:00:00.401+02:00"}],
+        "keys": [{"id": "k1", "owner": "m1", "scope": null, "expires_at": "2026-03-01T12:00:00.403Z", "revoked": false}]},
+        "steps": [
+        {"do": "request", "headers": {"x-api-key": "{k1}"}, "model": "m", "expect":
+            {"decision": "allow", "provider": "a", "model": "m"}},
+        {"do": "add_grant", "member": "m1", "provider": "p2", "expires_at": "2026-03-01T12:00:00.402Z"},
+        {"do": "clock", "now": "2026-03-01T12:00:00.401Z"},
+        {"do": "request", "headers": {"x-api-key": "{k1}"}, "model": "m", "expect":
+            {"decision": "deny", "reason": "provider_not_allowed"}},
+        {"do": "chat", "member": "m1", "expect": {"providers": ["b"]}},
+        {"do": "create_key", "key": {"id": "k2", "owner": "m1", "scope": null, "expires_at": "2026-03-01T12:00:00.402Z",
+            "revoked": true}, "expect": {"outcome": "ok"}},
+        {"do": "request", "headers": {"x-api-key": "{k2}"}, "model": "n", "expect":
+            {"decision": "deny", "reason": "key_revoked"}},
+        {"do": "clock", "now": "2026-03-01T12:00:00.402Z"},
+        {"do": "chat", "member": "m1", "expect": {"providers": []}},
+        {"do": "clock", "now": "2026-03-01T12:00:00.403Z"},
+        {"do": "request", "headers": {"x-api-key": "{k1}"}, "model": "n", "expect":
+            {"decision": "deny", "reason": "key_expired"}},
+        {"do": "accept_invite", "member": {"id": "m2", "email": "m2@example.com", "status": "suspended"}},
+        {"do": "delete_provider", "provider": "p1"},
+        {"do": "set_grants", "member": "m2", "providers": ["p2"]},
+        {"do": "chat", "member": "m2", "expect": {"providers": []}},
+        {"do": "reactivate_member", "member": "m2"},
+        {"do": "chat", "member": "m2", "expect": {"providers": ["b"]}}]}]}"#;
+    let (_, cases) = cases::parse::<Case>(text).unwrap();
+    play(&cases[0].0, &cases[0].1).await;
 }

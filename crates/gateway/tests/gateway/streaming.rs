@@ -5,6 +5,7 @@ use crate::world::{World, short};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::cases;
+use domain::cases::sse::{Case, End, Event};
 use gateway::Limits;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -15,20 +16,24 @@ fn ask(stream: bool) -> Value {
     json!({ "model": "m", "messages": [{ "role": "user", "content": "Hi" }], "stream": stream })
 }
 
-/// A conforming client's view of a body: data, with the event's name before a tab where it has one.
-fn frames(body: &str) -> Vec<String> {
+/// A conforming client's view of a body: the names of events, where they have one, and their data.
+fn named_frames(body: &str) -> Vec<(Option<String>, String)> {
     let mut seen = Vec::new();
     for block in body.split("\n\n") {
-        let data: Vec<_> = block
-            .lines()
-            .filter_map(|line| line.strip_prefix("data:"))
-            .map(|data| data.strip_prefix(' ').unwrap_or(data))
-            .collect();
+        let field = |name: &'static str| {
+            let lines = block.split('\n').filter_map(move |line| line.strip_prefix(name));
+            lines.map(|value| value.strip_prefix(' ').unwrap_or(value))
+        };
+        let data: Vec<_> = field("data:").collect();
         if !data.is_empty() {
-            seen.push(data.join("\n"));
+            seen.push((field("event:").next_back().map(str::to_owned), data.join("\n")));
         }
     }
     seen
+}
+
+fn frames(body: &str) -> Vec<String> {
+    named_frames(body).into_iter().map(|(_, data)| data).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -70,20 +75,19 @@ async fn each_piece_is_passed_on_before_the_next_is_there() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cases_of_sse_over_http() {
-    let all: Arc<Vec<(String, Value)>> = Arc::new(cases::each("sse.json"));
+    let all = Arc::new(cases::each::<Case>());
     let upstream = {
         let all = all.clone();
         Upstream::start(&["m"], move |request| {
             let index: usize = request.json()["case"].as_u64().unwrap().try_into().unwrap();
             let case = &all[index].1;
             let mut steps = vec![events()];
-            for chunk in case["chunks"].as_array().unwrap() {
-                steps.push(Step::Piece(STANDARD.decode(chunk.as_str().unwrap()).unwrap()));
+            for chunk in &case.chunks {
+                steps.push(Step::Piece(STANDARD.decode(chunk).unwrap()));
             }
-            steps.push(if case["end"] == "eof" {
-                Step::End
-            } else {
-                Step::Reset
+            steps.push(match case.end {
+                End::Eof => Step::End,
+                End::Reset => Step::Reset,
             });
             steps
         })
@@ -96,19 +100,22 @@ async fn cases_of_sse_over_http() {
         let usage = json!({ "include_usage": true });
         let body = json!({ "model": "m", "stream": true, "stream_options": usage, "case": index });
         let answer = world.post("/v1/chat/completions", &person.key, &body).await;
-        let got = frames(&answer.text().await.unwrap());
-        let want = case["frames"].as_array().unwrap();
-        assert_eq!(got.len(), want.len(), "{id}: {got:?}");
-        for (got, want) in got.iter().zip(want) {
-            if want["gateway_error"] == true {
-                let error: Value = serde_json::from_str(got).unwrap();
-                let message = error["error"]["message"].as_str().unwrap();
-                assert!(
-                    !message.is_empty() && !message.contains("127.0.0.1"),
-                    "{id}: {message}"
-                );
-            } else {
-                assert_eq!(got, want["data"].as_str().unwrap(), "{id}");
+        let got = named_frames(&answer.text().await.unwrap());
+        assert_eq!(got.len(), case.frames.len(), "{id}: {got:?}");
+        for ((name, data), want) in got.iter().zip(&case.frames) {
+            match &want.event {
+                Event::GatewayError => {
+                    let error: Value = serde_json::from_str(data).unwrap();
+                    let message = error["error"]["message"].as_str().unwrap();
+                    assert!(
+                        !message.is_empty() && !message.contains("127.0.0.1"),
+                        "{id}: {message}"
+                    );
+                }
+                Event::Passed {
+                    data: wanted,
+                    name: named,
+                } => assert_eq!((data, name), (wanted, named), "{id}"),
             }
         }
     }

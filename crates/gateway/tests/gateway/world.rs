@@ -131,12 +131,13 @@ impl World {
         status: MemberStatus,
         providers: Vec<(ProviderId, Option<Timestamp>)>,
     ) -> Actor {
+        let identity = domain::email::check(email).unwrap().identity;
         let one = BulkMember {
             user: None,
             password_hash: None,
             name: email.to_owned(),
             email: email.to_owned(),
-            email_identity: email.to_owned(),
+            email_identity: identity.clone(),
             role,
             status,
             expires_at: None,
@@ -149,7 +150,11 @@ impl World {
         let ids = store::bulk::insert_members(&tx, self.organization, &[one], NOW)
             .await
             .unwrap();
-        let user = store::users::by_identity(&tx, email).await.unwrap().unwrap().id;
+        let user = store::users::by_identity(&tx, &identity)
+            .await
+            .unwrap()
+            .unwrap()
+            .id;
         tx.commit().await.unwrap();
         Actor {
             user,

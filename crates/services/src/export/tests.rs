@@ -2,6 +2,8 @@
 
 use super::{Format, Heading, Organization, Spreadsheet, write};
 use calamine::{Data, Reader, Xlsx, open_workbook};
+use domain::cases::each;
+use domain::cases::export::Case;
 use domain::member::{KeyRef, KeyState, MemberRow};
 use domain::provider::{ApiType, ProviderRef, ProviderStatus};
 use domain::team::TeamRef;
@@ -83,23 +85,6 @@ fn text_of(cell: Option<&Data>) -> String {
     }
 }
 
-/// A string, or a list of [text, repeat] pairs to join.
-fn joined(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Array(pairs) => pairs
-            .iter()
-            .map(|pair| {
-                pair[0]
-                    .as_str()
-                    .unwrap()
-                    .repeat(pair[1].as_u64().unwrap() as usize)
-            })
-            .collect(),
-        other => panic!("neither text nor pairs: {other}"),
-    }
-}
-
 fn check(texts: &[(String, String, String, String)]) {
     let rows: Vec<_> = texts.iter().map(|(_, text, ..)| row(text)).collect();
     let (xlsx, json) = (written(Format::Xlsx, rows.clone()), written(Format::Json, rows));
@@ -128,17 +113,9 @@ fn check(texts: &[(String, String, String, String)]) {
 
 #[test]
 fn cases_of_export_strings() {
-    let texts: Vec<_> = domain::cases::each("export-strings.json")
+    let texts: Vec<_> = each::<Case>()
         .into_iter()
-        .map(|(id, case)| {
-            let expect = &case["expect"];
-            (
-                id,
-                joined(&case["value"]),
-                joined(&expect["xlsx"]),
-                joined(&expect["json"]),
-            )
-        })
+        .map(|(id, Case { value, expect })| (id, value.joined(), expect.xlsx.joined(), expect.json.joined()))
         .collect();
     check(&texts);
 }

@@ -1,13 +1,13 @@
 use super::*;
-use crate::cases;
+use crate::cases::addresses::Pasted;
+use crate::cases::each;
 use proptest::prelude::*;
 
 #[test]
 fn cases_of_invite_parse() {
-    for (id, case) in cases::each("invite-parse.json") {
-        let got = parse(case["input"].as_str().expect("input"));
-        let got = serde_json::to_value(got).expect("JSON");
-        assert_eq!(got, case["expect"], "{id}");
+    for (id, Pasted { input, expect }) in each::<Pasted>() {
+        let got = serde_json::to_value(parse(&input)).expect("JSON");
+        assert_eq!(got, serde_json::Value::Array(expect), "{id}");
     }
 }
 

@@ -1,5 +1,6 @@
 use super::*;
-use crate::cases;
+use crate::cases::addresses::Pasted;
+use crate::cases::each;
 use crate::invite::parse;
 
 fn people(text: &str) -> Vec<(String, String)> {
@@ -28,14 +29,13 @@ const TWO: &[(&str, &str)] = &[
 
 #[test]
 fn a_list_is_read_as_the_case_file_says_cases() {
-    for (id, case) in cases::each("invite-parse.json") {
-        let input = case["input"].as_str().expect("input");
-        let entries: Vec<Entry> = read(input)
+    for (id, Pasted { input, .. }) in each::<Pasted>() {
+        let entries: Vec<Entry> = read(&input)
             .people
             .into_iter()
             .map(|person| person.entry)
             .collect();
-        assert_eq!(entries, parse(input), "{id}");
+        assert_eq!(entries, parse(&input), "{id}");
     }
 }
 

@@ -1,14 +1,15 @@
 //! One operation of a scenario, as somebody sends it.
 
-use super::{MODEL, Names, key_input, strings};
+use super::names::Names;
+use super::{MODEL, key_input};
 use crate::common::{code_text, fresh_key, here};
+use domain::cases::concurrency::{Deed, Operation};
 use domain::invite::{AcceptInput, InviteInput, InviteOutcome};
-use domain::member::KeysForOthers;
-use domain::member::ProvidersChange;
+use domain::member::{KeysForOthers, ProvidersChange};
 use domain::organization::SetupInput;
 use domain::query::MemberQuery;
 use domain::team::TeamPeopleChange;
-use domain::{MemberId, ProviderId, VersionedOutcome};
+use domain::{MemberId, ProviderId, Role, VersionedOutcome};
 use serde_json::Value;
 use services::snapshot::{ApiKey, Refused};
 use services::{Actor, Error, Format, Services};
@@ -18,10 +19,13 @@ use std::sync::Arc;
 pub(super) struct Call {
     pub(super) services: Services,
     pub(super) names: Arc<Names>,
-    pub(super) actor: Option<Actor>,
+    /// Whoever sends it, or why they may not even come in.
+    pub(super) actor: Result<Actor, String>,
     pub(super) user: Option<domain::UserId>,
     pub(super) has: Vec<ProviderId>,
-    pub(super) op: Value,
+    /// Whether it waits for what another operation of its step makes and it uses.
+    pub(super) waits: bool,
+    pub(super) operation: Operation,
 }
 
 fn decided<T>(decision: Result<T, Refused>) -> String {
@@ -32,219 +36,252 @@ fn decided<T>(decision: Result<T, Refused>) -> String {
     }
 }
 
-/// A token that a resend made or a key, under the scenario's name for it.
-pub(super) type Made = Option<(String, String)>;
+/// A secret that comes of an operation, by the label that others of its script use.
+pub(super) fn makes(deed: &Deed) -> Option<&str> {
+    match deed {
+        Deed::Resend { new_token, .. } => Some(new_token),
+        Deed::CreateKey { key, .. } => Some(key),
+        _ => None,
+    }
+}
+
+/// Why an operation came to nothing: a kind of outcome, or a failure.
+enum Stop {
+    Kind(String),
+    Failed(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+fn edited<T>(outcome: VersionedOutcome<T>) -> String {
+    match outcome {
+        VersionedOutcome::Saved(_) => "ok".to_owned(),
+        VersionedOutcome::Conflict(_) => "conflict".to_owned(),
+    }
+}
+
+fn token_of(link: &str) -> String {
+    link.rsplit('/').next().unwrap().to_owned()
+}
 
 impl Call {
-    pub(super) async fn run(self) -> (String, Made) {
-        match self.send().await {
-            Ok((outcome, made)) => (outcome, made),
-            Err(Error::Problem(problem)) => (code_text(problem.code), None),
-            Err(other) => panic!("{}: {other:?}", self.op),
+    /// The kind of outcome.
+    pub(super) async fn run(self) -> String {
+        if self.waits
+            && let Some(used) = self.uses()
+        {
+            self.names.tokens.made(used).await;
+        }
+        let outcome = match self.send().await {
+            Ok(outcome) => outcome,
+            Err(Stop::Kind(kind)) => kind,
+            Err(Stop::Failed(Error::Problem(problem))) => code_text(problem.code),
+            Err(Stop::Failed(other)) => panic!("{:?}: {other:?}", self.operation),
+        };
+        if let Some(label) = makes(&self.operation.deed) {
+            self.names.tokens.never_came(label);
+        }
+        outcome
+    }
+
+    /// The label of the token or key that it is sent with.
+    pub(super) fn uses(&self) -> Option<&str> {
+        match &self.operation.deed {
+            Deed::Accept { token } => Some(token),
+            Deed::Request { .. } => Some(&self.operation.by),
+            _ => None,
         }
     }
 
-    fn text(&self, field: &str) -> &str {
-        self.op[field]
-            .as_str()
-            .unwrap_or_else(|| panic!("{field} in {}", self.op))
+    fn member(&self, label: &str) -> MemberId {
+        self.names.member(label)
     }
 
-    fn member(&self) -> MemberId {
-        self.names.members[self.text("member")]
+    fn by(&self) -> Result<&Actor, Stop> {
+        self.actor.as_ref().map_err(|why| Stop::Kind(why.clone()))
     }
 
-    fn by(&self) -> &Actor {
-        self.actor
-            .as_ref()
-            .unwrap_or_else(|| panic!("nobody for {}", self.op))
-    }
-
-    async fn send(&self) -> Result<(String, Made), Error> {
+    async fn send(&self) -> Result<String, Stop> {
         let (services, names) = (&self.services, &self.names);
-        let edited = |outcome: VersionedOutcome<_>| match outcome {
-            VersionedOutcome::Saved(_) => "ok".to_owned(),
-            VersionedOutcome::Conflict(_) => "conflict".to_owned(),
-        };
-        let outcome = match self.text("op") {
-            "set_providers" => {
-                let wanted: Vec<_> = strings(&self.op["providers"])
-                    .iter()
-                    .map(|p| names.providers[*p])
-                    .collect();
+        match &self.operation.deed {
+            Deed::SetProviders {
+                member,
+                version,
+                providers,
+            } => {
+                let wanted: Vec<_> = providers.iter().map(|p| names.provider(p)).collect();
                 let change = ProvidersChange {
-                    version: self.op["version"].as_i64().unwrap(),
+                    version: *version,
                     added: wanted.iter().filter(|p| !self.has.contains(p)).copied().collect(),
                     removed: self.has.iter().filter(|p| !wanted.contains(p)).copied().collect(),
                 };
-                edited(services.set_providers(self.by(), self.member(), &change).await?)
+                let done = services.set_providers(self.by()?, self.member(member), &change);
+                return Ok(edited(done.await?));
             }
-            "add_provider" => {
+            Deed::AddProvider { member, provider } => {
                 services
-                    .add_provider(self.by(), self.member(), names.providers[self.text("provider")])
+                    .add_provider(self.by()?, self.member(member), names.provider(provider))
                     .await?;
-                "ok".to_owned()
             }
-            "remove_provider" => {
+            Deed::RemoveProvider { member, provider } => {
                 services
-                    .remove_provider(self.by(), self.member(), names.providers[self.text("provider")])
+                    .remove_provider(self.by()?, self.member(member), names.provider(provider))
                     .await?;
-                "ok".to_owned()
             }
-            "add_to_team" => {
+            Deed::AddToTeam { member, team } => {
                 let change = TeamPeopleChange {
-                    added: vec![self.member()],
+                    added: vec![self.member(member)],
                     removed: Vec::new(),
                 };
                 services
-                    .change_team_people(self.by(), names.teams[self.text("team")], &change)
+                    .change_team_people(self.by()?, names.teams[team], &change)
                     .await?;
-                "ok".to_owned()
             }
-            "set_role" => {
-                let role = self.text("role").parse().unwrap();
-                edited(services.set_role(self.by(), self.member(), None, role).await?)
+            Deed::SetRole { member, role } => {
+                let done = services.set_role(self.by()?, self.member(member), None, *role);
+                return Ok(edited(done.await?));
             }
-            "suspend" => edited(
-                services
-                    .set_suspended(self.by(), self.member(), None, true)
-                    .await?,
-            ),
-            "reactivate" => edited(
-                services
-                    .set_suspended(self.by(), self.member(), None, false)
-                    .await?,
-            ),
-            "remove" => {
-                services.remove(self.by(), self.member()).await?;
-                "ok".to_owned()
+            Deed::Suspend { member } => {
+                let done = services.set_suspended(self.by()?, self.member(member), None, true);
+                return Ok(edited(done.await?));
             }
-            "remove_many" => {
-                let members: Vec<_> = strings(&self.op["members"])
-                    .iter()
-                    .map(|m| names.members[*m])
-                    .collect();
+            Deed::Reactivate { member } => {
+                let done = services.set_suspended(self.by()?, self.member(member), None, false);
+                return Ok(edited(done.await?));
+            }
+            Deed::Remove { member } => services.remove(self.by()?, self.member(member)).await?,
+            Deed::RemoveMany { members } => {
+                let members: Vec<_> = members.iter().map(|m| self.member(m)).collect();
                 services
-                    .remove_many(self.by(), &members, KeysForOthers::Keep)
+                    .remove_many(self.by()?, &members, KeysForOthers::Keep)
                     .await?;
-                "ok".to_owned()
             }
-            "leave" => {
-                services.leave(self.by()).await?;
-                "ok".to_owned()
+            Deed::Leave { member } => {
+                assert_eq!(*member, self.operation.by, "one leaves by oneself");
+                services.leave(self.by()?).await?;
             }
-            "delete_provider" => {
+            Deed::DeleteProvider { provider } => {
                 services
-                    .delete_provider(self.by(), names.providers[self.text("provider")])
+                    .delete_provider(self.by()?, names.provider(provider))
                     .await?;
-                "ok".to_owned()
             }
-            "deactivate_provider" => {
+            Deed::DeactivateProvider { provider } => {
                 services
-                    .set_provider_active(self.by(), names.providers[self.text("provider")], false)
+                    .set_provider_active(self.by()?, names.provider(provider), false)
                     .await?;
-                "ok".to_owned()
             }
-            "invite" => {
-                let input = InviteInput {
-                    emails: self.text("email").to_owned(),
-                    role: self.text("role").parse().unwrap(),
-                    teams: Vec::new(),
-                    idempotency_key: self.op["idempotency_key"]
-                        .as_str()
-                        .map_or_else(fresh_key, str::to_owned),
-                };
-                let result = services.invite(self.by(), &input).await?;
-                match &result.lines[0].outcome {
-                    InviteOutcome::Invited { .. } => "ok",
-                    InviteOutcome::AlreadyInvited { .. } => "already_invited",
-                    InviteOutcome::AlreadyMember { .. } => "already_member",
-                    other => panic!("{other:?}"),
-                }
-                .to_owned()
-            }
-            "accept" => {
-                let token = &names.tokens[self.text("token")];
+            Deed::Invite {
+                email,
+                role,
+                idempotency_key,
+            } => return self.invite(email, *role, idempotency_key.as_deref()).await,
+            Deed::Accept { token } => {
                 services
-                    .accept(token, &AcceptInput::default(), self.user, here())
+                    .accept(
+                        &names.tokens.get(token),
+                        &AcceptInput::default(),
+                        self.user,
+                        here(),
+                    )
                     .await?;
-                "ok".to_owned()
             }
-            "revoke_invitation" => {
-                services
-                    .revoke(self.by(), names.invitations[self.text("invitation")])
-                    .await?;
-                "ok".to_owned()
+            Deed::RevokeInvitation { invitation } => {
+                services.revoke(self.by()?, names.invitation(invitation)).await?;
             }
-            "resend" => {
-                let link = services
-                    .resend(self.by(), names.invitations[self.text("invitation")])
-                    .await?;
-                let token = link.rsplit('/').next().unwrap().to_owned();
-                return Ok(("ok".to_owned(), Some((self.text("new_token").to_owned(), token))));
+            Deed::Resend {
+                invitation,
+                new_token,
+            } => {
+                let link = services.resend(self.by()?, names.invitation(invitation)).await?;
+                names.tokens.add(new_token, token_of(&link));
             }
-            "create_key" => {
-                let name = self.text("key");
-                let input = key_input(name, names, &self.op["scope"]);
-                let owner = names.members[self.text("owner")];
+            Deed::CreateKey {
+                key,
+                owner,
+                scope,
+                idempotency_key,
+            } => {
+                let input = key_input(key, names, scope.as_deref());
+                let once = idempotency_key.clone().unwrap_or_else(fresh_key);
                 let made = services
-                    .create_key(self.by(), owner, &input, &fresh_key())
+                    .create_key(self.by()?, self.member(owner), &input, &once)
                     .await?;
-                return Ok(("ok".to_owned(), Some((name.to_owned(), made.secret))));
+                names.keys.lock().unwrap().insert(key.clone(), made.key.id);
+                names.tokens.add(key, made.secret);
             }
-            "revoke_key" => {
-                services
-                    .revoke_key(self.by(), names.keys[self.text("key")])
-                    .await?;
-                "ok".to_owned()
+            Deed::RevokeKey { key } => {
+                let Some(key) = names.key(key) else {
+                    return Ok("not_found".to_owned());
+                };
+                services.revoke_key(self.by()?, key).await?;
             }
-            "request" => {
-                // A key that was never made is one that nobody knows.
-                let key = names
-                    .tokens
-                    .get(self.text("by"))
-                    .map_or("gk_unknown", String::as_str);
-                let model = format!("{}/{MODEL}", self.text("provider"));
+            Deed::Request { provider } => {
+                let key = names.tokens.get(&self.operation.by);
+                let model = format!("{provider}/{MODEL}");
                 let now = services.now();
-                decided(services.snapshot().choose(ApiKey::new(key), &model, now))
+                return Ok(decided(services.snapshot().choose(
+                    ApiKey::new(&key),
+                    &model,
+                    now,
+                )));
             }
-            "chat_send" => {
-                let (actor, provider) = (self.by(), names.providers[self.text("provider")]);
-                let now = services.now();
-                decided(services.snapshot().choose_signed_in(
+            Deed::ChatSend { provider } => {
+                let actor = self.by()?;
+                return Ok(decided(services.snapshot().choose_signed_in(
                     actor.organization,
                     actor.member,
-                    provider,
+                    names.provider(provider),
                     MODEL,
-                    now,
-                ))
+                    services.now(),
+                )));
             }
-            "set_up" => {
+            Deed::SetUp {} => {
                 let input = SetupInput {
                     code: names.setup_code.clone().unwrap(),
                     organization: "First".to_owned(),
                     name: "First Owner".to_owned(),
-                    email: self.text("by").to_owned(),
+                    email: self.operation.by.clone(),
                     password: "a long password".to_owned(),
                 };
                 services.set_up(&input).await?;
-                "ok".to_owned()
             }
-            "export" => {
-                let file = services
-                    .export(self.by(), &MemberQuery::default(), Format::Json)
-                    .await?;
-                let json: Value =
-                    serde_json::from_reader(std::fs::File::open(file.file.path()).unwrap()).unwrap();
-                let rows = json["members"].as_array().unwrap().len();
-                assert_eq!(
-                    (json["count"].as_u64().unwrap(), file.rows),
-                    (rows as u64, rows as u64)
-                );
-                format!("rows:{rows}")
-            }
-            other => panic!("unknown operation {other}"),
+            Deed::Export {} => return self.export().await,
+        }
+        Ok("ok".to_owned())
+    }
+
+    async fn invite(&self, email: &str, role: Role, once: Option<&str>) -> Result<String, Stop> {
+        let input = InviteInput {
+            emails: email.to_owned(),
+            role,
+            teams: Vec::new(),
+            idempotency_key: once.map_or_else(fresh_key, str::to_owned),
         };
-        Ok((outcome, None))
+        let result = self.services.invite(self.by()?, &input).await?;
+        let kind = match &result.lines[0].outcome {
+            InviteOutcome::Invited { .. } => "ok",
+            InviteOutcome::AlreadyInvited { .. } => "already_invited",
+            InviteOutcome::AlreadyMember { .. } => "already_member",
+            other => panic!("{other:?}"),
+        };
+        Ok(kind.to_owned())
+    }
+
+    async fn export(&self) -> Result<String, Stop> {
+        let file = self
+            .services
+            .export(self.by()?, &MemberQuery::default(), Format::Json)
+            .await?;
+        let json: Value = serde_json::from_reader(std::fs::File::open(file.file.path()).unwrap()).unwrap();
+        let rows = json["members"].as_array().unwrap().len();
+        assert_eq!(
+            (json["count"].as_u64().unwrap(), file.rows),
+            (rows as u64, rows as u64)
+        );
+        Ok(format!("rows:{rows}"))
     }
 }

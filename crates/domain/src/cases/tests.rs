@@ -1,0 +1,139 @@
+use super::{Case, Instant, access, addresses, concurrency, export, parse, search, sse};
+use crate::Timestamp;
+use serde_json::{Value, json};
+
+/// Why a file with this one case is not understood.
+fn refused<C: Case + std::fmt::Debug>(case: Value) -> String {
+    let whole = json!({ "about": "", "cases": [case] });
+    match parse::<C>(&whole.to_string()) {
+        Ok((_, cases)) => panic!("{cases:?}"),
+        Err(why) => why,
+    }
+}
+
+fn race(state: Value, script: Value, allowed: Value) -> Value {
+    let mut whole = json!({
+        "now": "2026-03-01T12:00:00Z", "set_up": true,
+        "members": {}, "providers": {}, "invitations": {}, "keys": {},
+    });
+    for (part, value) in state.as_object().expect("parts") {
+        whole[part] = value.clone();
+    }
+    json!({ "id": "made-up", "state": whole, "script": script, "allowed": allowed })
+}
+
+#[test]
+fn an_instant_keeps_its_milliseconds_and_its_offset() {
+    let at = |text: &str| Instant::try_from(text.to_owned());
+    let noon = 1_772_366_400_000;
+    assert_eq!(at("2026-03-01T12:00:00Z"), Ok(Instant(Timestamp(noon))));
+    assert_eq!(
+        at("2026-03-01T14:00:00.007+02:00"),
+        Ok(Instant(Timestamp(noon + 7)))
+    );
+    assert_eq!(at("1969-12-31T23:59:59.250Z"), Ok(Instant(Timestamp(-750))));
+    assert!(at("2026-03-01T12:00:00.0001Z").is_err(), "nothing is rounded");
+    assert!(at("2026-03-01 noon").is_err_and(|why| why.contains("2026-03-01 noon")));
+}
+
+#[test]
+fn an_unknown_word_is_named_with_its_case() {
+    let told = [
+        refused::<access::Case>(json!({ "id": "made-up", "world": { "now": "2026-03-01T12:00:00Z",
+            "providers": [], "members": [], "grants": [], "keys": [] }, "steps": [{ "do": "frobnicate" }] })),
+        refused::<access::Case>(json!({ "id": "made-up", "world": { "now": "2026-03-01T12:00:00Z",
+            "providers": [], "members": [{ "id": "m1", "email": "m1@example.com", "status": "frobnicate" }],
+            "grants": [], "keys": [] }, "steps": [] })),
+        refused::<access::Case>(json!({ "id": "made-up", "world": { "now": "2026-03-01T12:00:00Z",
+            "providers": [], "members": [], "grants": [], "keys": [] },
+            "steps": [{ "do": "revoke_key", "key": "k1", "frobnicate": 1 }] })),
+        refused::<concurrency::Case>(race(json!({ "frobnicate": {} }), json!([]), json!([]))),
+        refused::<concurrency::Case>(race(
+            json!({}),
+            json!([{ "label": "A", "by": "o1", "op": "frobnicate" }]),
+            json!([]),
+        )),
+        refused::<concurrency::Case>(race(
+            json!({}),
+            json!([{ "parallel": [
+            { "label": "A", "by": "o1", "op": "suspend", "member": "m1", "frobnicate": 4 }] }]),
+            json!([]),
+        )),
+        refused::<concurrency::Case>(race(
+            json!({}),
+            json!([]),
+            json!([{ "outcomes": {}, "final": { "frobnicate": 1 } }]),
+        )),
+        refused::<sse::Case>(json!({ "id": "made-up", "chunks": [], "end": "frobnicate", "frames": [] })),
+        refused::<sse::Case>(
+            json!({ "id": "made-up", "chunks": [], "end": "eof", "frames": [{ "data": "", "frobnicate": "" }] }),
+        ),
+        refused::<addresses::Address>(
+            json!({ "id": "made-up", "address": "", "expect": { "outcome": "frobnicate" } }),
+        ),
+        refused::<addresses::Address>(json!({ "id": "made-up", "address": "",
+            "expect": { "outcome": "reject", "frobnicate": "" } })),
+        refused::<export::Case>(
+            json!({ "id": "made-up", "value": "", "expect": { "xlsx": "", "json": "", "frobnicate": "" } }),
+        ),
+    ];
+    for why in told {
+        assert!(why.contains("frobnicate"), "{why}");
+    }
+    let pasted = json!({ "reasons": {}, "cases": [{ "id": "made-up", "input": "", "expect": [], "frobnicate": true }] });
+    assert!(parse::<addresses::Pasted>(&pasted.to_string()).is_err_and(|why| why.contains("frobnicate")));
+    let search = json!({ "members": [], "cases": [{ "id": "made-up", "query": "", "expect": [], "frobnicate": true }] });
+    assert!(parse::<search::Case>(&search.to_string()).is_err_and(|why| why.contains("frobnicate")));
+    let why = refused::<access::Case>(json!({ "id": "made-up", "world": {}, "steps": [], "more": 1 }));
+    assert!(why.starts_with("made-up: "), "{why}");
+}
+
+#[test]
+fn an_outcome_that_nothing_has_is_unknown() {
+    let allowed = |outcome: Value| {
+        race(
+            json!({}),
+            json!([]),
+            json!([{ "outcomes": { "A": outcome }, "final": {} }]),
+        )
+    };
+    for known in [
+        json!("ok"),
+        json!("rows:6"),
+        json!(["last_owner", "provider_inactive"]),
+        json!({ "ok": 2 }),
+    ] {
+        let whole = json!({ "cases": [allowed(known)] }).to_string();
+        assert!(parse::<concurrency::Case>(&whole).is_ok());
+    }
+    for unknown in [
+        json!("okay"),
+        json!("rows:"),
+        json!(["ok", "okay"]),
+        json!({ "okay": 2 }),
+    ] {
+        refused::<concurrency::Case>(allowed(unknown));
+    }
+}
+
+#[test]
+fn an_id_is_needed_and_unique() {
+    let one = json!({ "id": "a", "query": "", "expect": [] });
+    let twice = json!({ "members": [], "cases": [one, one] }).to_string();
+    assert!(parse::<search::Case>(&twice).is_err_and(|why| why == "there are two cases a"));
+    assert!(parse::<search::Case>(r#"{"members": [], "cases": []}"#).is_err());
+    assert!(parse::<search::Case>(r#"{"members": [], "cases": [{"query": "", "expect": []}]}"#).is_err());
+    assert!(parse::<search::Case>(r#"{"cases": [{"id": "a", "query": "", "expect": []}]}"#).is_err());
+}
+
+#[test]
+fn a_frame_is_either_data_or_an_error() {
+    let frame = |frame: Value| json!({ "id": "made-up", "chunks": [], "end": "eof", "frames": [frame] });
+    for neither in [
+        json!({}),
+        json!({ "gateway_error": false }),
+        json!({ "data": "", "gateway_error": true }),
+    ] {
+        refused::<sse::Case>(frame(neither));
+    }
+}
