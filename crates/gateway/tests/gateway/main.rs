@@ -10,6 +10,7 @@ mod keys;
 mod load;
 mod models;
 mod race;
+mod refusals;
 mod reuse;
 mod streaming;
 mod upstream;
