@@ -8,12 +8,12 @@ mod support;
 use axum::Router;
 use axum::body::to_bytes;
 use axum::http::StatusCode;
+use domain::Role;
 use domain::chat::MessageState;
 use domain::invite::{AcceptInput, InviteInput, InviteOutcome};
 use domain::key::KeyInput;
 use domain::organization::SetupInput;
 use domain::provider::{ApiType, ProviderInput};
-use domain::{Role, Timestamp};
 use html5gum::{Token, Tokenizer};
 use services::Database;
 use std::net::IpAddr;
@@ -46,7 +46,7 @@ async fn say(folder: &Path, text: &str, owner: Owner, asked: Asked<'_>) -> i64 {
     let store = store::Store::open(&Database::Embedded(folder.join("gatehouse.db")))
         .await
         .unwrap();
-    let now = Timestamp(1_772_366_400_000);
+    let now = store::testing::NOW;
     let tx = store.write().await.unwrap();
     let id = store::conversations::insert(&tx, owner, text, asked, now)
         .await

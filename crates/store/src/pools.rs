@@ -334,13 +334,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_read_without_end_is_given_up_on_postgres() {
-        let url = std::env::var("GATEHOUSE_TEST_POSTGRES").expect("the URL of a PostgreSQL server");
+        let url = crate::testing::postgres_url();
         gives_up(&Database::Postgres(url)).await;
     }
 
     #[tokio::test]
     async fn once_a_connection_was_silent_none_as_old_is_waited_for() {
-        let url = std::env::var("GATEHOUSE_TEST_POSTGRES").expect("the URL of a PostgreSQL server");
+        let url = crate::testing::postgres_url();
         let purpose = Purpose {
             sqlite: 1,
             postgres: 1,

@@ -1,12 +1,35 @@
-//! Databases for tests: empty, one each, gone when the test is over.
+//! The kit of the tests that make a database, here and in other crates: databases, which are empty, one each and gone
+//! when the test is over; the instant at which their clocks stand; and what they put in past the use cases.
 
-use crate::Database;
+use crate::bulk::BulkMember;
+use crate::keys::NewKey;
+use crate::providers::NewProvider;
+use crate::{Database, WriteTx};
+use domain::provider::{ApiType, ProviderStatus};
+use domain::{KeyId, MemberId, MemberStatus, OrganizationId, ProviderId, Role, Timestamp, UserId};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
+use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The URL of a PostgreSQL server in which databases may be created.
 const SERVER: &str = "GATEHOUSE_TEST_POSTGRES";
+
+/// The instant of the tests, 2026-03-01T12:00:00Z.
+pub const NOW: Timestamp = Timestamp(1_772_366_400_000);
+
+/// The URL of the PostgreSQL server of the environment.
+///
+/// # Panics
+/// When there is none: a test that could not run must not pass.
+pub(crate) fn postgres_url() -> String {
+    match std::env::var(SERVER) {
+        Ok(url) => url,
+        Err(_) => panic!(
+            "set {SERVER} to the URL of a PostgreSQL server in which databases may be created; script/test starts one"
+        ),
+    }
+}
 
 /// An empty database of one test.
 #[derive(Debug)]
@@ -38,11 +61,7 @@ impl TestDatabase {
     /// When there is no such server: a test that could not run must not pass.
     pub async fn postgres() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let Ok(url) = std::env::var(SERVER) else {
-            panic!(
-                "set {SERVER} to the URL of a PostgreSQL server in which databases may be created; script/test starts one"
-            );
-        };
+        let url = postgres_url();
         let server = match sea_orm::Database::connect(&url).await {
             Ok(server) => server,
             Err(error) => panic!("the PostgreSQL server of {SERVER} cannot be reached: {error}"),
@@ -86,8 +105,94 @@ impl TestDatabase {
     }
 }
 
+/// Makes an organization that is called like its slug.
+pub async fn organization(tx: &WriteTx, slug: &str) -> crate::Result<OrganizationId> {
+    crate::organizations::insert(tx, slug, slug, NOW).await
+}
+
+/// An active member with nothing, to put in with [`crate::bulk::insert_members`].
+///
+/// # Panics
+/// When the address is none.
+pub fn person(name: &str, email: &str) -> BulkMember {
+    BulkMember {
+        user: None,
+        password_hash: None,
+        name: name.to_owned(),
+        email: email.to_owned(),
+        email_identity: domain::email::check(email).expect("an address").identity,
+        role: Role::Member,
+        status: MemberStatus::Active,
+        expires_at: None,
+        last_login: None,
+        teams: Vec::new(),
+        providers: Vec::new(),
+        keys: Vec::new(),
+    }
+}
+
+/// An active provider without a credential, to put in with [`crate::providers::insert`].
+pub fn provider<'a>(name: &'a str, slug: &'a str) -> NewProvider<'a> {
+    NewProvider {
+        name,
+        slug,
+        api_type: ApiType::OpenAiCompatible,
+        base_url: "https://example.com",
+        api_version: "",
+        models: &[],
+        description: "",
+        credential_sealed: None,
+        status: ProviderStatus::Active,
+    }
+}
+
+/// A virtual key as it is, which need not be one that could be made now.
+#[derive(Clone, Copy, Debug)]
+pub struct Key<'a> {
+    /// Whose.
+    pub owner: (MemberId, UserId),
+    /// The name that its owner gave it.
+    pub name: &'a str,
+    /// The public part of it.
+    pub public_id: &'a str,
+    /// The providers that it is narrowed to.
+    pub scope: Option<&'a [ProviderId]>,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+    /// Whether it was withdrawn.
+    pub revoked: bool,
+}
+
+/// Puts a key in; the whole of it comes back.
+pub async fn key(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    key: Key<'_>,
+    now: Timestamp,
+) -> crate::Result<(KeyId, String)> {
+    let secret = domain::key::key_text(key.public_id, "Abcdefghijklmnopqrstuvwxyz0123456789");
+    let new = NewKey {
+        issued_by: None,
+        member: key.owner.0,
+        user: key.owner.1,
+        name: key.name,
+        public_id: key.public_id,
+        secret_hash: &Sha256::digest(secret.as_bytes()),
+        last_four: "6789",
+        scope: key.scope,
+        expires_at: key.expires_at,
+        requests_per_minute: None,
+        tokens_per_day: None,
+    };
+    let id = crate::keys::insert(tx, organization, new, now).await?;
+    if key.revoked {
+        crate::keys::revoke(tx, organization, id, now).await?;
+    }
+    Ok((id, secret))
+}
+
 /// Gives a provider another slug, which the product never does: cases of the access rule ask what would follow.
-pub async fn set_slug(tx: &crate::WriteTx, provider: domain::ProviderId, slug: &str) -> crate::Result<()> {
+pub async fn set_slug(tx: &WriteTx, provider: ProviderId, slug: &str) -> crate::Result<()> {
     crate::sql::execute(
         tx,
         "UPDATE provider SET slug = ?, version = version + 1 WHERE id = ?",
@@ -99,10 +204,10 @@ pub async fn set_slug(tx: &crate::WriteTx, provider: domain::ProviderId, slug: &
 
 /// Gives an allowed provider an end, for which the product has no page.
 pub async fn end_grant(
-    tx: &crate::WriteTx,
-    member: domain::MemberId,
-    provider: domain::ProviderId,
-    end: domain::Timestamp,
+    tx: &WriteTx,
+    member: MemberId,
+    provider: ProviderId,
+    end: Timestamp,
 ) -> crate::Result<()> {
     crate::sql::execute(
         tx,
@@ -114,14 +219,14 @@ pub async fn end_grant(
 }
 
 /// Gives a row of AI Access this version, as if it had been edited so often.
-pub async fn set_version(tx: &crate::WriteTx, member: domain::MemberId, version: i64) -> crate::Result<()> {
+pub async fn set_version(tx: &WriteTx, member: MemberId, version: i64) -> crate::Result<()> {
     let values = vec![version.into(), member.0.into()];
     crate::sql::execute(tx, "UPDATE member SET version = ? WHERE id = ?", values).await?;
     Ok(())
 }
 
 /// Makes what decides about access unreadable, as a database that fails would.
-pub async fn hide_organizations(tx: &crate::WriteTx) -> crate::Result<()> {
+pub async fn hide_organizations(tx: &WriteTx) -> crate::Result<()> {
     crate::sql::execute(tx, "ALTER TABLE organization RENAME TO hidden", Vec::new()).await?;
     Ok(())
 }

@@ -13,8 +13,8 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::test_runner::{Config, TestRunner};
 use std::sync::atomic::{AtomicU32, Ordering};
+use store::testing::NOW;
 use store::{Store, grants, keys, providers, teams, users};
-use support::NOW;
 use support::world::{Key, Person, World, compare, distinct, provider, team};
 
 on_both!(table_count_export_and_status_line_agree);

@@ -9,10 +9,10 @@ use domain::query::MemberQuery;
 use domain::{MemberStatus, OrganizationId, Role, Timestamp};
 use store::audit::AuditRecord;
 use store::idempotency::KeptAnswer;
+use store::testing::NOW;
 use store::{
     Database, Error, Store, audit, idempotency, instance, keys, members, organizations, sessions, users,
 };
-use support::NOW;
 
 on_both!(
     an_organization_is_found_by_its_slug,
@@ -29,7 +29,7 @@ on_both!(
 
 async fn owner(store: &Store) -> (OrganizationId, domain::UserId, domain::MemberId) {
     let tx = store.write().await.unwrap();
-    let organization = support::organization(&tx, "acme").await;
+    let organization = store::testing::organization(&tx, "acme").await.unwrap();
     let new = users::NewUser {
         name: "Ana Müller",
         email: "Ana@Example.com",

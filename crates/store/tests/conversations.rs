@@ -5,14 +5,13 @@
 mod support;
 
 use domain::chat::{Author, MessageState};
-use domain::provider::{ApiType, ProviderStatus};
 use domain::{ConversationId, MemberId, MessageId, ProviderId, Role};
 use store::answers::{self, Answer};
 use store::conversations::{
     Asked, Owner, append, delete, get, go_on, insert, messages, newest, rename, search, truncate,
 };
+use store::testing::NOW;
 use store::{Store, WriteTx, members, providers, users};
-use support::NOW;
 
 on_both!(
     messages_come_in_order_and_are_replaced_from_any_of_them,
@@ -41,7 +40,7 @@ impl Place {
 /// A member of a new organization with a provider.
 async fn place(store: &Store, slug: &str) -> Place {
     let tx = store.write().await.unwrap();
-    let organization = support::organization(&tx, slug).await;
+    let organization = store::testing::organization(&tx, slug).await.unwrap();
     let email = format!("ana@{slug}.example");
     let user = users::NewUser {
         name: "Ana",
@@ -61,17 +60,7 @@ async fn place(store: &Store, slug: &str) -> Place {
     let member = members::insert_active(&tx, organization, member, NOW)
         .await
         .unwrap();
-    let provider = providers::NewProvider {
-        name: "Lab",
-        slug: "lab",
-        api_type: ApiType::Ollama,
-        base_url: "http://127.0.0.1:11434",
-        api_version: "",
-        models: &[],
-        description: "",
-        credential_sealed: None,
-        status: ProviderStatus::Active,
-    };
+    let provider = store::testing::provider("Lab", "lab");
     let provider = providers::insert(&tx, organization, provider, NOW).await.unwrap();
     tx.commit().await.unwrap();
     Place {

@@ -9,8 +9,8 @@ use domain::provider::ProviderStatus;
 use domain::query::{MemberQuery, ProviderFilter, TeamFilter};
 use domain::{KeyId, MemberId, MemberStatus, OrganizationId, ProviderId, Role, TeamId, TeamRole, UserId};
 use store::invitations::InvitationState;
+use store::testing::NOW;
 use store::{Store, grants, invitations, keys, members, organizations, providers, teams, users};
-use support::NOW;
 use support::world::{Key, Person, World, provider, team};
 
 on_both!(

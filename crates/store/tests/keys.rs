@@ -9,8 +9,8 @@ use domain::member::KeyState;
 use domain::query::MemberQuery;
 use domain::{KeyId, MemberId, OrganizationId, ProviderId, Role, UserId};
 use store::keys::{NewKey, NewSecret};
+use store::testing::NOW;
 use store::{Error, Store, access, keys, members, users};
-use support::NOW;
 
 on_both!(
     a_key_is_read_back,
@@ -22,7 +22,7 @@ on_both!(
 
 async fn owner(store: &Store) -> (OrganizationId, UserId, MemberId) {
     let tx = store.write().await.unwrap();
-    let organization = support::organization(&tx, "acme").await;
+    let organization = store::testing::organization(&tx, "acme").await.unwrap();
     let new = users::NewUser {
         name: "Ana",
         email: "ana@example.com",

@@ -7,8 +7,8 @@ mod support;
 
 use domain::query::{MemberQuery, ProviderFilter, SortColumn, TeamFilter};
 use domain::{MemberId, MemberStatus, Role};
+use store::testing::NOW;
 use store::{Store, members};
-use support::NOW;
 use support::world::{Key, Person, World, compare, provider, team};
 
 on_both!(

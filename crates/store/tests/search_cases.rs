@@ -10,8 +10,8 @@ use domain::search::{Fields, Search};
 use domain::{MemberId, MemberStatus, ProviderId, TeamId, TeamRole, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use store::bulk::{BulkKey, BulkMember};
+use store::testing::NOW;
 use store::{Store, WriteTx, bulk, members, providers, teams};
-use support::NOW;
 
 on_both!(search_cases);
 
@@ -19,7 +19,7 @@ async fn search_cases(store: Store) {
     let (list, cases) = domain::cases::file::<Case>();
     let people = &list.members;
     let tx = store.write().await.unwrap();
-    let organization = support::organization(&tx, "acme").await;
+    let organization = store::testing::organization(&tx, "acme").await.unwrap();
     let world = World::make(&tx, organization, people).await;
     let rows: Vec<BulkMember> = people.iter().map(|p| world.person(p)).collect();
     let ids = bulk::insert_members(&tx, organization, &rows, NOW).await.unwrap();
@@ -74,17 +74,8 @@ impl World {
             world.teams.insert(name, id);
         }
         for (index, name) in all(|p| &p.providers).into_iter().enumerate() {
-            let new = providers::NewProvider {
-                name: &name,
-                slug: &format!("p{index}"),
-                api_type: domain::provider::ApiType::OpenAi,
-                base_url: "https://example.com",
-                api_version: "",
-                models: &[],
-                description: "",
-                credential_sealed: None,
-                status: domain::provider::ProviderStatus::Active,
-            };
+            let slug = format!("p{index}");
+            let new = store::testing::provider(&name, &slug);
             let id = providers::insert(tx, organization, new, NOW).await.unwrap();
             world.providers.insert(name, id);
         }
@@ -120,8 +111,7 @@ impl World {
                 .map(|name| (self.providers[name], None))
                 .collect(),
             keys: keys.collect(),
-            email_identity: domain::email::check(&person.email).unwrap().identity,
-            ..support::person(&person.name, &person.email)
+            ..store::testing::person(&person.name, &person.email)
         }
     }
 }

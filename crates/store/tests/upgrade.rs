@@ -9,10 +9,10 @@ use domain::{KeyId, MemberId, MemberStatus, ProviderId, Role, UserId};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use std::path::Path;
 use store::conversations::{self, Owner};
+use store::testing::NOW;
 use store::{
     Database, Error, Store, access, audit, grants, keys, members, organizations, providers, usage, users,
 };
-use support::NOW;
 
 /// The last migration of each schema that was released, with what it was called.
 const RELEASES: [&str; 4] = [

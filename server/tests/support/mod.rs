@@ -9,7 +9,7 @@ use domain::invite::{AcceptInput, InviteInput, InviteOutcome};
 use domain::key::KeyInput;
 use domain::organization::SetupInput;
 use domain::provider::{ApiType, ProviderInput};
-use domain::{KeyId, MemberId, ProviderId, Role, TeamId, Timestamp};
+use domain::{KeyId, MemberId, ProviderId, Role, TeamId};
 use server::config::Config;
 use server::site::Site;
 use server::state::AppState;
@@ -189,7 +189,7 @@ async fn foreign_owner(services: &Services, owner: &Actor, folder: &Path) -> Str
         .await
         .unwrap();
     let tx = store.write().await.unwrap();
-    let now = Timestamp(1_772_366_400_000);
+    let now = store::testing::NOW;
     let other = store::organizations::insert(&tx, "other", "Other", now)
         .await
         .unwrap();

@@ -8,11 +8,10 @@ use domain::key::KeyInput;
 use domain::provider::{ApiType, ProviderInput, ProviderStatus};
 use domain::{MemberStatus, ProviderId, Role, cases};
 use services::Actor;
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
-use store::keys::NewKey;
+use store::testing;
 
 struct Played {
     world: World,
@@ -117,31 +116,20 @@ impl Played {
     /// A key as the world has it, which need not be one that could be made now.
     async fn put_key(&mut self, key: &Key) {
         let owner = &self.members[&key.owner];
-        let secret = format!("gk_{}_Abcdefghijklmnopqrstuvwxyz0123456789", key.id);
         let scope = self.scope(key);
-        let new = NewKey {
-            issued_by: None,
-            member: owner.member,
-            user: owner.user,
+        let new = testing::Key {
+            owner: (owner.member, owner.user),
             name: &key.id,
             public_id: &key.id,
-            secret_hash: &Sha256::digest(secret.as_bytes()),
-            last_four: "6789",
             scope: scope.as_deref(),
             expires_at: key.expires_at.map(|end| end.0),
-            requests_per_minute: None,
-            tokens_per_day: None,
+            revoked: key.revoked,
         };
         let tx = self.world.store.write().await.unwrap();
         let now = self.world.services.now();
-        let id = store::keys::insert(&tx, self.world.organization, new, now)
+        let (id, secret) = testing::key(&tx, self.world.organization, new, now)
             .await
             .unwrap();
-        if key.revoked {
-            store::keys::revoke(&tx, self.world.organization, id, now)
-                .await
-                .unwrap();
-        }
         tx.commit().await.unwrap();
         self.keys.insert(key.id.clone(), (secret, id.0));
     }
@@ -324,7 +312,7 @@ impl Played {
             Step::DeactivateProvider { provider } => self.activate(provider, false).await,
             Step::RenameProvider { provider, slug } => {
                 let tx = self.world.store.write().await.unwrap();
-                store::testing::set_slug(&tx, self.providers[provider], slug)
+                testing::set_slug(&tx, self.providers[provider], slug)
                     .await
                     .unwrap();
                 tx.commit().await.unwrap();
@@ -348,9 +336,7 @@ impl Played {
                 if let Some(end) = expires_at {
                     let (member, provider) = (self.members[member].member, self.providers[provider]);
                     let tx = self.world.store.write().await.unwrap();
-                    store::testing::end_grant(&tx, member, provider, end.0)
-                        .await
-                        .unwrap();
+                    testing::end_grant(&tx, member, provider, end.0).await.unwrap();
                     tx.commit().await.unwrap();
                     self.world.settle().await;
                 }

@@ -215,16 +215,10 @@ async fn no_spelling_of_a_private_address_is_reached() {
     {
         // Straight into the database: what was entered before a policy must not get around it either.
         let name = format!("p{index}");
+        let base_url = format!("http://{host}:{port}/v1");
         let new = store::providers::NewProvider {
-            name: &name,
-            slug: &name,
-            api_type: ApiType::OpenAiCompatible,
-            base_url: &format!("http://{host}:{port}/v1"),
-            api_version: "",
-            models: &[],
-            description: "",
-            credential_sealed: None,
-            status: domain::provider::ProviderStatus::Active,
+            base_url: &base_url,
+            ..store::testing::provider(&name, &name)
         };
         let id = store::providers::insert(&tx, world.organization, new, Timestamp(0))
             .await

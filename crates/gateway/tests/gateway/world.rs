@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use store::Store;
 use store::bulk::BulkMember;
-use store::testing::TestDatabase;
+pub use store::testing::NOW;
+use store::testing::{TestDatabase, person};
 
-pub const NOW: Timestamp = Timestamp(1_772_366_400_000);
 pub const ORG: &str = "acme";
 
 pub struct World {
@@ -131,21 +131,13 @@ impl World {
         status: MemberStatus,
         providers: Vec<(ProviderId, Option<Timestamp>)>,
     ) -> Actor {
-        let identity = domain::email::check(email).unwrap().identity;
         let one = BulkMember {
-            user: None,
-            password_hash: None,
-            name: email.to_owned(),
-            email: email.to_owned(),
-            email_identity: identity.clone(),
             role,
             status,
-            expires_at: None,
-            last_login: None,
-            teams: Vec::new(),
             providers,
-            keys: Vec::new(),
+            ..person(email, email)
         };
+        let identity = one.email_identity.clone();
         let tx = self.store.write().await.unwrap();
         let ids = store::bulk::insert_members(&tx, self.organization, &[one], NOW)
             .await

@@ -2,17 +2,15 @@
 
 use domain::key::KeyInput;
 use domain::provider::{ApiType, ProviderInput, ProviderView};
-use domain::{MemberId, OrganizationId, ProblemCode, Role, Timestamp, UserId};
+use domain::{MemberId, OrganizationId, ProblemCode, Role, UserId};
 use services::{Actor, Client, Clock, Config, Error, Services};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use store::Store;
 use store::members::NewMember;
+pub use store::testing::NOW;
 use store::testing::TestDatabase;
 use store::users::NewUser;
-
-/// 2026-03-01T12:00:00Z.
-pub const NOW: Timestamp = Timestamp(1_772_366_400_000);
 
 /// Where requests come from.
 pub fn here() -> Client {
@@ -80,7 +78,7 @@ impl World {
 
     pub async fn organization(&self, slug: &str) -> OrganizationId {
         let tx = self.store.write().await.unwrap();
-        let id = store::organizations::insert(&tx, slug, slug, NOW).await.unwrap();
+        let id = store::testing::organization(&tx, slug).await.unwrap();
         tx.commit().await.unwrap();
         id
     }

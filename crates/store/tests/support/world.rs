@@ -1,6 +1,5 @@
 //! An organization in memory: what the database must answer, worked out from the rules alone.
 
-use super::{NOW, person};
 use domain::access::{Grant, check};
 use domain::member::{KeyRef, KeyState, MemberRow, StatusCounts};
 use domain::provider::{ApiType, ProviderRef, ProviderStatus};
@@ -12,6 +11,7 @@ use icu_collator::CollatorBorrowed;
 use std::cmp::Ordering;
 use std::sync::LazyLock;
 use store::bulk::{self, BulkKey, BulkMember};
+use store::testing::{NOW, person};
 use store::{Store, providers, teams};
 
 #[derive(Clone, Debug)]
@@ -48,21 +48,16 @@ impl World {
     /// Puts it all into an organization of its own, and takes over the ids that were given.
     pub async fn store(&mut self, store: &Store, slug: &str) -> OrganizationId {
         let tx = store.write().await.unwrap();
-        let organization = super::organization(&tx, slug).await;
+        let organization = store::testing::organization(&tx, slug).await.unwrap();
         for team in &mut self.teams {
             team.id = teams::insert(&tx, organization, &team.name, NOW).await.unwrap();
         }
         for (index, provider) in self.providers.iter_mut().enumerate() {
+            let slug = format!("p{index}");
             let new = providers::NewProvider {
-                name: &provider.name,
-                slug: &format!("p{index}"),
                 api_type: provider.api_type,
-                base_url: "https://example.com",
-                api_version: "",
-                models: &[],
-                description: "",
-                credential_sealed: None,
                 status: provider.status,
+                ..store::testing::provider(&provider.name, &slug)
             };
             provider.id = providers::insert(&tx, organization, new, NOW).await.unwrap();
         }

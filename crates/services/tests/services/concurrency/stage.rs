@@ -12,9 +12,8 @@ use domain::invite::AcceptInput;
 use domain::provider::ProviderStatus;
 use domain::{MemberId, OrganizationId, ProviderId, Role};
 use services::{Actor, Error, Services};
-use sha2::{Digest, Sha256};
 use std::sync::Arc;
-use store::keys::NewKey;
+use store::testing;
 use tokio::sync::Barrier;
 
 /// One playing of one scenario, in an organization of its own.
@@ -186,31 +185,20 @@ impl Builder<'_> {
         }
         for (label, key) in &self.case.state.keys {
             let public_id = format!("{:0>12}", fresh_key().replace("key-", ""));
-            let secret = format!("gk_{public_id}_Abcdefghijklmnopqrstuvwxyz0123456789");
             let scope = key.scope.as_ref();
             let scope = scope.map(|all| all.iter().map(|p| names.provider(p)).collect::<Vec<_>>());
             let member = names.member(&key.owner);
-            let row = store::members::get(&tx, self.organization, member, now);
-            let new = NewKey {
-                issued_by: None,
-                member,
-                user: row.await.unwrap().unwrap().user.unwrap(),
+            let row = store::members::get(&tx, self.organization, member, now).await;
+            let new = testing::Key {
+                owner: (member, row.unwrap().unwrap().user.unwrap()),
                 name: label,
                 public_id: &public_id,
-                secret_hash: &Sha256::digest(secret.as_bytes()),
-                last_four: "6789",
                 scope: scope.as_deref(),
                 expires_at: None,
-                requests_per_minute: None,
-                tokens_per_day: None,
+                revoked: key.revoked,
             };
-            let id = store::keys::insert(&tx, self.organization, new, now)
-                .await
-                .unwrap();
-            if key.revoked {
-                let revoked = store::keys::revoke(&tx, self.organization, id, now);
-                revoked.await.unwrap();
-            }
+            let made = testing::key(&tx, self.organization, new, now).await;
+            let (id, secret) = made.unwrap();
             names.keys.lock().unwrap().insert(label.clone(), id);
             names.tokens.add(label, secret);
         }
@@ -220,7 +208,7 @@ impl Builder<'_> {
                 let done = store::members::set_suspended(&tx, self.organization, row, true);
                 assert!(done.await.unwrap());
             }
-            let done = store::testing::set_version(&tx, row, member.version);
+            let done = testing::set_version(&tx, row, member.version);
             done.await.unwrap();
         }
         // The scenario's own owners are all there are.

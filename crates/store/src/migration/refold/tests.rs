@@ -4,36 +4,17 @@
 
 use crate::connection::Inner;
 use crate::conversations::{self, Asked, Owner};
-use crate::testing::TestDatabase;
+use crate::testing::{NOW, TestDatabase, person, provider};
 use crate::{Store, WriteTx, bulk, members, providers, sql, teams};
-use domain::provider::{ApiType, ProviderStatus};
 use domain::query::MemberQuery;
-use domain::{MemberId, MemberStatus, OrganizationId, Role, TeamRole, Timestamp};
+use domain::{MemberId, OrganizationId, TeamRole};
 use sea_orm::ConnectionTrait;
 
-const NOW: Timestamp = Timestamp(1_772_366_400_000);
 /// More than one batch.
 const PEOPLE: usize = 1_100;
 
 async fn run(tx: &WriteTx, sql: &str) {
     tx.inner().execute_unprepared(sql).await.unwrap();
-}
-
-fn person(name: String, email: String) -> bulk::BulkMember {
-    bulk::BulkMember {
-        user: None,
-        password_hash: None,
-        email_identity: email.clone(),
-        name,
-        email,
-        role: Role::Member,
-        status: MemberStatus::Active,
-        expires_at: None,
-        last_login: None,
-        teams: Vec::new(),
-        providers: Vec::new(),
-        keys: vec![],
-    }
 }
 
 /// An organization whose texts have the characters that the rule is about.
@@ -44,20 +25,10 @@ async fn world(tx: &WriteTx) -> (OrganizationId, Vec<MemberId>) {
     // The second becomes "Ops–EU" below, which the old rule told apart from the first.
     teams::insert(tx, organization, "Ops-EU", NOW).await.unwrap();
     let dashed = teams::insert(tx, organization, "later", NOW).await.unwrap();
-    let new = providers::NewProvider {
-        name: "Mistral’s EU",
-        slug: "mistral",
-        api_type: ApiType::OpenAi,
-        base_url: "https://example.com",
-        api_version: "",
-        models: &[],
-        description: "",
-        credential_sealed: None,
-        status: ProviderStatus::Active,
-    };
+    let new = provider("Mistral’s EU", "mistral");
     let provider = providers::insert(tx, organization, new, NOW).await.unwrap();
     let mut people: Vec<_> = (0..PEOPLE)
-        .map(|n| person(format!("Ana Müller {n}"), format!("ana{n}@example.com")))
+        .map(|n| person(&format!("Ana Müller {n}"), &format!("ana{n}@example.com")))
         .collect();
     people[0].name = "Siobhán O’Neil".to_owned();
     people[0].teams = vec![(dashed, TeamRole::Member)];

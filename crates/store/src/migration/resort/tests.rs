@@ -3,12 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use crate::connection::Inner;
-use crate::testing::TestDatabase;
+use crate::testing::{NOW, TestDatabase};
 use crate::{Store, WriteTx, organizations, sql, teams};
-use domain::Timestamp;
 use sea_orm::ConnectionTrait;
-
-const NOW: Timestamp = Timestamp(1_772_366_400_000);
 
 async fn keys(tx: &WriteTx) -> Vec<Vec<u8>> {
     let all = sql::statement(tx, "SELECT name_key FROM team ORDER BY id", Vec::new());
