@@ -21,6 +21,21 @@ pub async fn status_counts(
     organization: OrganizationId,
     now: Timestamp,
 ) -> Result<StatusCounts> {
+    let sql = status_counts_sql(organization, now);
+    let rows: Vec<CountsRow> = sql::rows(conn, &sql.text, sql.values).await?;
+    Ok(rows
+        .into_iter()
+        .next()
+        .map(|row| StatusCounts {
+            users: count_of(row.active + row.suspended),
+            invited: count_of(row.invited),
+            suspended: count_of(row.suspended),
+            without_providers: count_of(row.without),
+        })
+        .unwrap_or_default())
+}
+
+pub(super) fn status_counts_sql(organization: OrganizationId, now: Timestamp) -> Sql {
     let mut sql = Sql::default();
     sql.push("SELECT");
     for (name, condition) in [
@@ -44,17 +59,7 @@ pub async fn status_counts(
     sql.push(" AND status = 'active' AND allowed_until <= ")
         .bind(now.0)
         .push(") AS without");
-    let rows: Vec<CountsRow> = sql::rows(conn, &sql.text, sql.values).await?;
-    Ok(rows
-        .into_iter()
-        .next()
-        .map(|row| StatusCounts {
-            users: count_of(row.active + row.suspended),
-            invited: count_of(row.invited),
-            suspended: count_of(row.suspended),
-            without_providers: count_of(row.without),
-        })
-        .unwrap_or_default())
+    sql
 }
 
 /// Whose grants changed.

@@ -79,6 +79,24 @@ pub async fn row(
     Ok(rows(conn, organization, &[member], now).await?.pop())
 }
 
+/// The mark keeps SQLite from going through the organization's rows instead of the ids.
+pub(super) fn members_in_list(postgres: bool) -> String {
+    format!(
+        "FROM member m WHERE m.id IN ({}) AND {}m.organization_id = ?",
+        sql::ids_in_list(postgres),
+        if postgres { "" } else { "+" },
+    )
+}
+
+/// With the same mark.
+pub(super) fn keys_in_list(postgres: bool) -> String {
+    format!(
+        "FROM virtual_key k WHERE k.member_id IN ({}) AND {}k.organization_id = ? AND k.revoked_at IS NULL",
+        sql::ids_in_list(postgres),
+        if postgres { "" } else { "+" },
+    )
+}
+
 async fn members_of(
     conn: &impl Conn,
     organization: OrganizationId,
@@ -97,11 +115,7 @@ async fn members_of(
         joined("tm.team_id"),
         joined("g.provider_id"),
     );
-    let from = format!(
-        "FROM member m WHERE m.id IN ({}) AND {}m.organization_id = ?",
-        sql::ids_in_list(postgres),
-        if postgres { "" } else { "+" },
-    );
+    let from = members_in_list(postgres);
     let values = vec![now.0.into(), list.into(), organization.0.into()];
     sql::unordered(conn, &columns, &from, values).await
 }
@@ -113,11 +127,7 @@ async fn keys_of(
     now: Timestamp,
 ) -> Result<HashMap<i64, Vec<KeyRef>>> {
     let postgres = conn.inner().get_database_backend() == DbBackend::Postgres;
-    let from = format!(
-        "FROM virtual_key k WHERE k.member_id IN ({}) AND {}k.organization_id = ? AND k.revoked_at IS NULL",
-        sql::ids_in_list(postgres),
-        if postgres { "" } else { "+" },
-    );
+    let from = keys_in_list(postgres);
     let values = vec![list.into(), organization.0.into()];
     let rows: Vec<KeyRow> = sql::unordered(
         conn,

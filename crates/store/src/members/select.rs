@@ -6,7 +6,7 @@
 
 use super::conditions::{self, AnyOf};
 use super::order;
-use super::write::{Test, Writer};
+use super::write::{Condition, ConditionBuilder};
 use crate::connection::Conn;
 use crate::error::Result;
 use crate::sql::{self, Sql};
@@ -15,6 +15,9 @@ use domain::{MemberId, OrganizationId, Timestamp};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use std::collections::BTreeSet;
 
+#[cfg(test)]
+mod tests;
+
 /// A condition that more rows than this may satisfy is tested row by row.
 const FEW: usize = 3_000;
 /// The trigram index answers for texts of this many characters and more.
@@ -22,13 +25,13 @@ const TRIGRAM: usize = 3;
 
 /// The rows of one query, at one instant.
 pub(super) struct Selection {
-    writer: Writer,
+    builder: ConditionBuilder,
     sort: SortColumn,
     descending: bool,
     /// When some conditions were answered: only these rows can match.
     candidates: Option<BTreeSet<i64>>,
     /// The conditions still to be tested.
-    tests: Vec<Test>,
+    conditions: Vec<Condition>,
 }
 
 /// How the rows are reached, where no candidates are known.
@@ -53,7 +56,7 @@ impl Selection {
         now: Timestamp,
     ) -> Result<Self> {
         let mut selection = Self {
-            writer: Writer {
+            builder: ConditionBuilder {
                 organization,
                 now,
                 postgres: conn.inner().get_database_backend() == DbBackend::Postgres,
@@ -61,7 +64,7 @@ impl Selection {
             sort: query.sort,
             descending: query.descending,
             candidates: None,
-            tests: Vec::new(),
+            conditions: Vec::new(),
         };
         for any in conditions::of_query(conn, organization, query).await? {
             selection.require(conn, any).await?;
@@ -71,17 +74,17 @@ impl Selection {
 
     /// Adds a condition: answered, where few rows satisfy it, else to be tested.
     async fn require(&mut self, conn: &impl Conn, any: AnyOf) -> Result<()> {
-        let mut test = Test { any, text_rows: None };
-        if let Some(text) = &test.any.text
+        let mut condition = Condition { any, text_rows: None };
+        if let Some(text) = &condition.any.text
             && text.chars().count() >= TRIGRAM
         {
             let mut probe = Sql::default();
-            self.writer.push_rows_with_text(&mut probe, text);
-            test.text_rows = few(conn, probe).await?;
+            self.builder.push_rows_with_text(&mut probe, text);
+            condition.text_rows = few(conn, probe).await?;
         }
-        if !test.tests_columns() {
+        if !condition.tests_columns() {
             let mut probe = Sql::default();
-            self.writer.push_rows_of_set(&mut probe, &test);
+            self.builder.push_rows_of_set(&mut probe, &condition);
             if let Some(rows) = few(conn, probe).await? {
                 let rows = BTreeSet::from_iter(rows);
                 self.candidates = Some(match self.candidates.take() {
@@ -91,7 +94,7 @@ impl Selection {
                 return Ok(());
             }
         }
-        self.tests.push(test);
+        self.conditions.push(condition);
         Ok(())
     }
 
@@ -103,17 +106,22 @@ impl Selection {
 
     /// The matching rows in order, all or a part of them.
     pub async fn ids(&self, conn: &impl Conn, part: Option<(u32, u32)>) -> Result<Vec<MemberId>> {
-        let mut sql = self.rows("m.id", Path::InOrder);
-        order::push(&mut sql, self.sort, self.descending, self.writer.now);
-        if let Some((limit, offset)) = part {
-            sql.push(" LIMIT ").bind(i64::from(limit));
-            sql.push(" OFFSET ").bind(i64::from(offset));
-        }
+        let sql = self.in_order(part);
         let rows: Vec<IdRow> = sql::rows(conn, &sql.text, sql.values).await?;
         Ok(rows.into_iter().map(|row| MemberId(row.id)).collect())
     }
 
-    /// The builder: everything up to the order.
+    fn in_order(&self, part: Option<(u32, u32)>) -> Sql {
+        let mut sql = self.rows("m.id", Path::InOrder);
+        order::push(&mut sql, self.sort, self.descending, self.builder.now);
+        if let Some((limit, offset)) = part {
+            sql.push(" LIMIT ").bind(i64::from(limit));
+            sql.push(" OFFSET ").bind(i64::from(offset));
+        }
+        sql
+    }
+
+    /// Everything up to the order.
     fn rows(&self, what: &str, path: Path) -> Sql {
         let mut sql = Sql::default();
         sql.push("SELECT ").push(what).push(" FROM member m");
@@ -123,30 +131,30 @@ impl Selection {
         };
         let driver = match in_order {
             Some(_) => None,
-            None => self.tests.iter().position(Test::is_set),
+            None => self.conditions.iter().position(Condition::is_set),
         };
-        let sqlite = !self.writer.postgres;
+        let sqlite = !self.builder.postgres;
         let by_ids = self.candidates.is_some() || driver.is_some();
         if sqlite && !by_ids {
             let index = match path {
-                Path::Shortest if self.tests.is_empty() => "member_status",
+                Path::Shortest if self.conditions.is_empty() => "member_status",
                 _ => in_order.unwrap_or("member_list"),
             };
             sql.push(" INDEXED BY ").push(index);
         }
         // The mark keeps SQLite from going through the organization's rows instead of the ids.
         sql.push(if sqlite && by_ids { " WHERE +" } else { " WHERE " });
-        sql.push("m.organization_id = ").bind(self.writer.organization.0);
+        sql.push("m.organization_id = ").bind(self.builder.organization.0);
         if let Some(candidates) = &self.candidates {
             sql.push(" AND m.id IN (");
-            self.writer.push_id_list(&mut sql, candidates.iter().copied());
+            self.builder.push_id_list(&mut sql, candidates.iter().copied());
             sql.push(")");
         }
-        for (index, test) in self.tests.iter().enumerate() {
+        for (index, condition) in self.conditions.iter().enumerate() {
             let tested = sqlite && driver != Some(index);
             let id = if tested { "+m.id" } else { "m.id" };
             sql.push(" AND (");
-            self.writer.push_test(&mut sql, test, id);
+            self.builder.push_condition(&mut sql, condition, id);
             sql.push(")");
         }
         sql

@@ -5,12 +5,12 @@ use crate::sql::{self, Sql};
 use domain::{MemberStatus, OrganizationId, Timestamp};
 
 /// A condition, and the few rows that its text is in, if it is in few.
-pub(super) struct Test {
+pub(super) struct Condition {
     pub any: AnyOf,
     pub text_rows: Option<Vec<i64>>,
 }
 
-impl Test {
+impl Condition {
     /// Some part of it is a set of ids.
     pub fn has_set(&self) -> bool {
         let any = &self.any;
@@ -33,18 +33,18 @@ impl Test {
     }
 }
 
-/// Writes conditions for one organization, at one instant, in the words of one database.
+/// Builds the SQL of conditions for one organization, at one instant, in the words of one database.
 #[derive(Clone, Copy)]
-pub(super) struct Writer {
+pub(super) struct ConditionBuilder {
     pub organization: OrganizationId,
     pub now: Timestamp,
     pub postgres: bool,
 }
 
-impl Writer {
+impl ConditionBuilder {
     /// The whole condition on a row `m`, whose id is written as `id`.
-    pub fn push_test(&self, sql: &mut Sql, test: &Test, id: &str) {
-        let any = &test.any;
+    pub fn push_condition(&self, sql: &mut Sql, condition: &Condition, id: &str) {
+        let any = &condition.any;
         let mut parts = Parts::new(" OR ");
         if !any.roles.is_empty() {
             parts.next(sql).push("m.role IN ");
@@ -60,7 +60,7 @@ impl Writer {
                 .push("m.status = 'active' AND (m.allowed_until IS NULL OR m.allowed_until <= ");
             sql.bind(self.now.0).push(")");
         }
-        if let (Some(text), None) = (&any.text, &test.text_rows) {
+        if let (Some(text), None) = (&any.text, &condition.text_rows) {
             parts.next(sql);
             if self.postgres {
                 sql.push("m.search_text LIKE ").bind(like(text));
@@ -70,9 +70,9 @@ impl Writer {
                     .push(") > 0");
             }
         }
-        if test.has_set() {
+        if condition.has_set() {
             parts.next(sql).push(id).push(" IN (");
-            self.push_rows_of_set(sql, test);
+            self.push_rows_of_set(sql, condition);
             sql.push(")");
         }
         if any.no_team {
@@ -110,8 +110,8 @@ impl Writer {
     }
 
     /// The ids of rows that satisfy a part that is kept outside the row. May hold an id twice.
-    pub fn push_rows_of_set(&self, sql: &mut Sql, test: &Test) {
-        let any = &test.any;
+    pub fn push_rows_of_set(&self, sql: &mut Sql, condition: &Condition) {
+        let any = &condition.any;
         let mut parts = Parts::new(" UNION ALL ");
         if !any.teams.is_empty() {
             parts
@@ -138,7 +138,7 @@ impl Writer {
                 .bind(text.as_str())
                 .push(") > 0");
         }
-        if let Some(rows) = &test.text_rows {
+        if let Some(rows) = &condition.text_rows {
             parts.next(sql);
             self.push_id_list(sql, rows.iter().copied());
         }
