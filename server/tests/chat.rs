@@ -220,8 +220,14 @@ impl Events {
     }
 }
 
-fn text(text: &str) -> Option<ChatEvent> {
-    Some(ChatEvent::Text { text: text.into() })
+/// More of the answer's one paragraph, of which so much stays.
+fn html(anew: bool, kept: u32, open: &str) -> Option<ChatEvent> {
+    Some(ChatEvent::Html {
+        anew,
+        closed: String::new(),
+        kept,
+        open: open.into(),
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -231,17 +237,20 @@ async fn a_page_loaded_again_reads_on_and_a_second_send_takes_nothing_away() {
     let mut first = Events::of(talk.sends(&router, None).await);
     let id = first.begun().await;
     talk.model.say(Some("one ")).await;
-    assert_eq!(first.next().await, text("one "));
+    assert_eq!(first.next().await, html(false, 0, "<p>one</p>"));
 
     let refused = talk.sends(&router, Some(id)).await;
     assert_eq!(refused.status(), StatusCode::CONFLICT);
     drop(first);
     let mut again = Events::of(talk.follows(&router, id).await);
-    let whole = ChatEvent::Whole { text: "one ".into() };
-    assert_eq!(again.next().await, Some(whole));
-    assert_eq!(talk.stored(id).await.writing.unwrap().content, "one ");
+    assert_eq!(again.next().await, html(true, 0, "<p>one</p>"));
+    let writing = talk.stored(id).await.writing.unwrap();
+    assert_eq!(
+        (writing.content.as_str(), writing.html.as_str()),
+        ("one ", "<p>one</p>")
+    );
     talk.model.say(Some("two")).await;
-    assert_eq!(again.next().await, text("two"));
+    assert_eq!(again.next().await, html(false, 6, " two</p>"));
     talk.model.say(None).await;
     let done = again.next().await;
     assert!(
@@ -271,7 +280,7 @@ async fn an_answer_that_nobody_reads_is_stopped_and_kept() {
     let mut first = Events::of(talk.sends(&router, None).await);
     let id = first.begun().await;
     talk.model.say(Some("one ")).await;
-    assert_eq!(first.next().await, text("one "));
+    assert_eq!(first.next().await, html(false, 0, "<p>one</p>"));
     drop(first);
     talk.model.is_left().await;
     until("it is stored", async || talk.stored(id).await.writing.is_none()).await;

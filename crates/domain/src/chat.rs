@@ -72,6 +72,8 @@ pub struct Message {
     pub author: Author,
     /// The words, as they were written.
     pub content: String,
+    /// An answer as it is shown, once it was read for a page. Empty before, and for a person's words.
+    pub html: String,
     /// How it ended.
     pub state: MessageState,
     /// What broke it off and what to do; only when it failed.
@@ -304,15 +306,16 @@ pub enum ChatEvent {
         /// The person's message.
         user_message: MessageId,
     },
-    /// The answer as far as it has come, in place of what the page has of it: for whoever begins to read later.
-    Whole {
-        /// All of it.
-        text: String,
-    },
-    /// More of the answer.
-    Text {
-        /// What is to be added to it.
-        text: String,
+    /// More of the answer, as it is shown.
+    Html {
+        /// It takes the place of everything that the page has: for whoever begins to read later.
+        anew: bool,
+        /// Blocks that are complete, in the place of the one that was open; empty when that is still open.
+        closed: String,
+        /// How many octets of the open block stay as they are.
+        kept: u32,
+        /// What follows them.
+        open: String,
     },
     /// The answer is stored; nothing follows.
     Done {

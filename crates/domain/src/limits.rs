@@ -103,6 +103,8 @@ pub const MESSAGE_CHARS: usize = 100_000;
 pub const CHAT_BODY_BYTES: usize = 6 * MESSAGE_CHARS + 16 * 1024;
 /// Octets of an answer that are kept. Beyond it a model is rambling, and the answer is stopped.
 pub const ANSWER_BYTES: usize = 1024 * 1024;
+/// Between two pieces of an answer that one reader is sent, in milliseconds.
+pub const ANSWER_LOOK: u64 = 60;
 /// How long an answer goes on when nobody reads it any more, or asks for its conversation, in milliseconds: a page that is
 /// loaded again has come alive by then, and what is written beyond is paid for and read by nobody.
 pub const ANSWER_UNREAD: u64 = 5_000;

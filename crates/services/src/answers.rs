@@ -5,8 +5,9 @@
 //! slow holds up nobody. When nobody has read it for a while it is stopped, since it is paid for.
 
 use domain::chat::{CUT_OFF, ChatEvent, MessageState};
-use domain::limits::ANSWER_UNREAD;
+use domain::limits::{ANSWER_LOOK, ANSWER_UNREAD};
 use domain::{ConversationId, MessageId};
+use markup::{Growing, Piece};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -78,6 +79,12 @@ pub struct AnswerReader {
     progress: watch::Receiver<Progress>,
     /// How many octets of the text were read.
     at: usize,
+    /// What of it is shown already.
+    shown: Growing,
+    /// What the page has is to go.
+    anew: bool,
+    /// When more is shown, at the earliest.
+    next: Instant,
     over: bool,
 }
 
@@ -137,9 +144,7 @@ impl Answers {
     pub(crate) fn follow(&self, owner: Owner, conversation: ConversationId) -> Option<AnswerReader> {
         self.of(owner, conversation).map(|one| {
             let mut reader = one.read();
-            let text = reader.progress.borrow().text.clone();
-            reader.at = text.len();
-            reader.first = Some(ChatEvent::Whole { text });
+            reader.anew = true;
             reader
         })
     }
@@ -182,6 +187,9 @@ impl UnderWay {
             first: None,
             progress: self.progress.subscribe(),
             at: 0,
+            shown: Growing::default(),
+            anew: false,
+            next: Instant::now(),
             over: false,
         };
         // Whoever waits for readers to leave begins to wait again.
@@ -256,28 +264,54 @@ impl Drop for AnswerWriter {
 }
 
 impl AnswerReader {
-    /// What is to be told next; `None` after the end. What came meanwhile comes at once.
+    /// What is to be told next; `None` after the end. What comes within a moment comes as one, and the longer a block gets
+    /// the longer the moment, so that an answer that is one block costs no more than others.
     pub async fn next(&mut self) -> Option<ChatEvent> {
         if let Some(first) = self.first.take() {
             return Some(first);
         }
         while !self.over {
-            {
+            let (text, done) = {
                 let progress = self.progress.borrow_and_update();
-                if let Some(text) = progress.text.get(self.at..).filter(|text| !text.is_empty()) {
-                    self.at += text.len();
-                    return Some(ChatEvent::Text {
-                        text: text.to_owned(),
-                    });
+                (progress.text.len(), progress.done.clone())
+            };
+            if text > self.at || self.anew {
+                if done.is_none() {
+                    sleep_until(self.next).await;
                 }
-                if let Some(done) = &progress.done {
-                    self.over = true;
-                    return Some(done.clone());
-                }
+                return Some(self.look());
+            }
+            if done.is_some() {
+                self.over = true;
+                return done;
             }
             self.over = self.progress.changed().await.is_err();
         }
         None
+    }
+
+    /// What has come since the last look.
+    fn look(&mut self) -> ChatEvent {
+        let rest = {
+            let progress = self.progress.borrow_and_update();
+            self.at = progress.text.len();
+            // A copy: whoever writes does not wait for it to be read.
+            progress
+                .text
+                .get(self.shown.closed()..)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let Piece { closed, kept, open } = self.shown.look(&rest);
+        let unread = u64::try_from(self.at - self.shown.closed()).unwrap_or(u64::MAX);
+        // A millisecond for each half kilobyte that is read again.
+        self.next = Instant::now() + Duration::from_millis(ANSWER_LOOK + unread / 512);
+        ChatEvent::Html {
+            anew: std::mem::take(&mut self.anew),
+            closed,
+            kept: u32::try_from(kept).unwrap_or_default(),
+            open,
+        }
     }
 }
 

@@ -2,9 +2,9 @@
 
 use crate::{Actor, Error, Services};
 use domain::access::Denial;
-use domain::chat::{self, Blocked, Conversation, ConversationSummary, History};
+use domain::chat::{self, Author, Blocked, Conversation, ConversationSummary, History, Message};
 use domain::limits::CONVERSATIONS_SHOWN;
-use domain::{ConversationId, Problem, input};
+use domain::{ConversationId, Problem, ProblemCode, input};
 use store::conversations::Owner;
 
 pub(crate) fn owner(actor: &Actor) -> Owner {
@@ -16,6 +16,32 @@ pub(crate) fn owner(actor: &Actor) -> Owner {
 
 pub(crate) fn no_conversation() -> Problem {
     Problem::not_found("conversation")
+}
+
+/// Messages with what is shown of them. Reading a long conversation takes long, which is not for the threads that answer
+/// everybody.
+async fn shown(
+    mut messages: Vec<Message>,
+    mut writing: Option<Message>,
+) -> Result<(Vec<Message>, Option<Message>), Error> {
+    let shown = tokio::task::spawn_blocking(move || {
+        let answers = messages.iter_mut().chain(&mut writing);
+        for answer in answers.filter(|message| message.author == Author::Assistant) {
+            answer.html = markup::html(&answer.content, Some(answer.id.0));
+        }
+        (messages, writing)
+    });
+    shown.await.map_err(|error| {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "a conversation could not be shown"
+        );
+        Problem::new(
+            ProblemCode::Internal,
+            "The conversation could not be shown. Try again in a moment.",
+        )
+        .into()
+    })
 }
 
 impl Services {
@@ -60,6 +86,7 @@ impl Services {
         let writing = writing.filter(|writing| self.is_being_written(*writing));
         let at = writing.and_then(|one| messages.iter().position(|message| message.id == one.answer));
         let writing = at.map(|at| self.as_it_is_now(messages.remove(at)));
+        let (messages, writing) = shown(messages, writing).await?;
         Ok(Conversation {
             blocked: self.blocked(actor, &summary).await?,
             summary,

@@ -248,6 +248,7 @@ pub async fn messages(conn: &impl Conn, owner: Owner, conversation: Conversation
                 id: MessageId(row.id),
                 author: known("message.role", &row.role)?,
                 content: row.content,
+                html: String::new(),
                 state: known("message.state", &row.state)?,
                 problem: row.problem,
                 provider_name: row.provider_name,

@@ -52,8 +52,12 @@ pub struct Live {
     pub question: String,
     /// Who answers, for people.
     pub from: String,
-    /// What has come.
-    pub answer: String,
+    /// The blocks of the answer that are complete, as they came, with a number for each.
+    pub closed: Vec<(u32, String)>,
+    /// The number that was given last.
+    pub number: u32,
+    /// The block that is being written.
+    pub open: String,
     /// How it ended, until the stored answer takes its place.
     pub ended: Option<(MessageState, Option<String>)>,
 }
@@ -62,6 +66,23 @@ impl Live {
     /// Whether more may come.
     pub fn is_writing(&self) -> bool {
         self.ended.is_none()
+    }
+
+    fn add(&mut self, anew: bool, closed: String, kept: usize, open: &str) {
+        if anew {
+            self.closed.clear();
+            self.open.clear();
+        }
+        if !closed.is_empty() {
+            // Never a number twice, also after beginning anew.
+            self.number += 1;
+            self.closed.push((self.number, closed));
+        }
+        // Its end is that of a character of what both sides have.
+        if self.open.is_char_boundary(kept) {
+            self.open.truncate(kept);
+        }
+        self.open.push_str(open);
     }
 }
 
@@ -106,7 +127,9 @@ impl Chat {
             },
             question: send.content.clone(),
             from: answered_by(&provider.name, &model),
-            answer: String::new(),
+            closed: Vec::new(),
+            number: 0,
+            open: String::new(),
             ended: None,
         }));
         self.status.set("Waiting for the answer.");
@@ -126,7 +149,9 @@ impl Chat {
             },
             question: String::new(),
             from: answered_by(&answer.provider_name, &answer.model),
-            answer: answer.content,
+            closed: Vec::new(),
+            number: 0,
+            open: answer.html,
             ended: None,
         }));
         self.status.set("Waiting for the answer.");
@@ -197,8 +222,7 @@ impl Chat {
     }
 
     async fn listen(self, address: &str, body: Option<String>) -> Result<(), Interrupted> {
-        let coming = StoredValue::new(String::new());
-        let outcome = stream::events(address, body, move |event| {
+        stream::events(address, body, move |event| {
             // Whoever went to another page leaves nothing to write to; the answer goes on all the same.
             let is_here = !self.live.is_disposed();
             let Some(event) = serde_json::from_str(&event).ok().filter(|_| is_here) else {
@@ -209,17 +233,16 @@ impl Chat {
                     conversation,
                     user_message,
                 } => self.started(conversation, user_message),
-                ChatEvent::Whole { text } => self.restart(&text),
-                ChatEvent::Text { text } => self.more(coming, &text),
-                ChatEvent::Done { state, problem, .. } => {
-                    self.flush(coming);
-                    self.ended(state, problem);
-                }
+                ChatEvent::Html {
+                    anew,
+                    closed,
+                    kept,
+                    open,
+                } => self.more(anew, closed, kept, &open),
+                ChatEvent::Done { state, problem, .. } => self.ended(state, problem),
             }
         })
-        .await;
-        self.flush(coming);
-        outcome
+        .await
     }
 
     fn started(self, conversation: ConversationId, user_message: MessageId) {
@@ -243,37 +266,12 @@ impl Chat {
         self.reload_history();
     }
 
-    /// Begins again with all that has come.
-    fn restart(self, text: &str) {
-        self.live.try_update(|live| {
-            if let Some(live) = live
-                && live.answer != text
-            {
-                live.answer = text.to_owned();
-            }
-        });
-    }
-
-    /// Text comes faster than it can be drawn; it is shown once for each picture.
-    fn more(self, coming: StoredValue<String>, text: &str) {
-        let first = coming.with_value(String::is_empty);
-        coming.update_value(|coming| coming.push_str(text));
-        if first {
-            request_animation_frame(move || self.flush(coming));
-        }
-    }
-
-    fn flush(self, coming: StoredValue<String>) {
-        let Some(text) = coming
-            .try_update_value(std::mem::take)
-            .filter(|text| !text.is_empty())
-        else {
-            return;
-        };
+    /// Shows more of the answer, where it belongs.
+    fn more(self, anew: bool, closed: String, kept: u32, open: &str) {
         let follows = scroll::is_at_end();
         self.live.try_update(|live| {
             if let Some(live) = live {
-                live.answer.push_str(&text);
+                live.add(anew, closed, kept as usize, open);
             }
         });
         if follows {

@@ -1,7 +1,6 @@
 //! One message and what can be done with it.
 
 use super::live::answered_by;
-use super::markdown;
 use super::state::Chat;
 use super::thread::Ending;
 use crate::browser::{clipboard, textarea, unsaved};
@@ -26,9 +25,9 @@ pub fn UserText(text: String) -> impl IntoView {
     view! { <div class="message-text">{text}</div> }
 }
 
-/// An answer's Markdown. Its code can be copied piece by piece.
+/// An answer, from the HTML that the server made of its Markdown. Its code can be copied piece by piece.
 #[component]
-pub fn Answer(#[prop(into)] text: Signal<String>) -> impl IntoView {
+pub fn Answer(children: Children) -> impl IntoView {
     let toaster = use_toaster();
     let copy_code = move |event: leptos::ev::MouseEvent| {
         if let Some(code) = clipboard::code_beside(&event) {
@@ -41,7 +40,17 @@ pub fn Answer(#[prop(into)] text: Signal<String>) -> impl IntoView {
             });
         }
     };
-    view! { <div class="answer-text" on:click=copy_code inner_html=move || markdown::html(&text.read())></div> }
+    view! {
+        <div class="answer-text" on:click=copy_code>
+            {children()}
+        </div>
+    }
+}
+
+/// One part of an answer, whose blocks stand beside those of the others.
+#[component]
+pub fn AnswerPart(#[prop(into)] html: Signal<String>) -> impl IntoView {
+    view! { <div class="answer-part" inner_html=move || html.get()></div> }
 }
 
 fn field_id(message: MessageId) -> String {
@@ -178,7 +187,9 @@ fn AnswerMessage(chat: Chat, message: Message) -> impl IntoView {
     view! {
         <article class="message answer" aria-label="Answer">
             <p class="message-head">{from}</p>
-            <Answer text=Signal::derive(move || text.get_value()) />
+            <Answer>
+                <AnswerPart html=Signal::stored(message.html) />
+            </Answer>
             <Ending state=message.state problem=message.problem />
             <div class="message-actions needs-script">
                 {(!empty).then(|| view! { <CopyButton value=Signal::derive(move || text.get_value()) /> })}

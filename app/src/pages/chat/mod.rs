@@ -4,7 +4,6 @@ mod composer;
 mod dialogs;
 mod history;
 mod live;
-mod markdown;
 mod message;
 mod nobody;
 mod selectors;

@@ -1,7 +1,7 @@
 //! The conversation that is shown, and the answer that is being written below it.
 
 use super::live::answered_by;
-use super::message::{Answer, StoredMessage, UserText};
+use super::message::{Answer, AnswerPart, StoredMessage, UserText};
 use super::state::Chat;
 use crate::components::{Busy, EmptyState, LoadFailed, Notice, NoticeKind};
 use crate::pages::reading::stays;
@@ -126,7 +126,14 @@ fn LiveMessages(chat: Chat) -> impl IntoView {
     };
     let question = of(|live| live.question.clone());
     let from = of(|live| live.from.clone());
-    let answer = of(|live| live.answer.clone());
+    let open = of(|live| live.open.clone());
+    let closed = move || {
+        chat.live
+            .read()
+            .as_ref()
+            .map(|live| live.closed.clone())
+            .unwrap_or_default()
+    };
     let ended = Memo::new(move |_| chat.live.read().as_ref().and_then(|live| live.ended.clone()));
     view! {
         {move || {
@@ -135,7 +142,10 @@ fn LiveMessages(chat: Chat) -> impl IntoView {
         }}
         <article class="message answer" aria-label="Answer" aria-busy=move || ended.read().is_none().then_some("true")>
             <p class="message-head">{move || from.get()}</p>
-            <Answer text=answer />
+            <Answer>
+                <For each=closed key=|(number, _)| *number children=|(_, html)| view! { <AnswerPart html=Signal::stored(html) /> } />
+                <AnswerPart html=open />
+            </Answer>
             {move || match ended.get() {
                 None => view! { <Busy label="Writing…" /> }.into_any(),
                 Some((state, problem)) => view! { <Ending state problem=problem /> }.into_any(),
@@ -147,11 +157,12 @@ fn LiveMessages(chat: Chat) -> impl IntoView {
 /// An answer that is being written, as far as it had come when the page was made.
 #[component]
 fn Unfollowed(answer: Message) -> impl IntoView {
-    let text = StoredValue::new(answer.content);
     view! {
         <article class="message answer" aria-label="Answer" aria-busy="true">
             <p class="message-head">{answered_by(&answer.provider_name, &answer.model)}</p>
-            <Answer text=Signal::derive(move || text.get_value()) />
+            <Answer>
+                <AnswerPart html=Signal::stored(answer.html) />
+            </Answer>
             <Busy label="Writing…" />
         </article>
     }

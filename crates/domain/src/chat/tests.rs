@@ -16,6 +16,7 @@ fn message(author: Author, content: &str, state: MessageState) -> Message {
         id: MessageId(1),
         author,
         content: content.into(),
+        html: String::new(),
         state,
         problem: None,
         provider_name: String::new(),
@@ -123,13 +124,15 @@ fn events_are_spelled_as_documented() {
         spelled(&started),
         r#"{"type":"started","conversation":7,"user_message":9}"#
     );
+    let html = ChatEvent::Html {
+        anew: true,
+        closed: "<p>a</p>".into(),
+        kept: 3,
+        open: "b\nc".into(),
+    };
     assert_eq!(
-        spelled(&ChatEvent::Whole { text: "a".into() }),
-        r#"{"type":"whole","text":"a"}"#
-    );
-    assert_eq!(
-        spelled(&ChatEvent::Text { text: "a\nb".into() }),
-        r#"{"type":"text","text":"a\nb"}"#
+        spelled(&html),
+        r#"{"type":"html","anew":true,"closed":"<p>a</p>","kept":3,"open":"b\nc"}"#
     );
     let done = ChatEvent::Done {
         message: Some(MessageId(3)),

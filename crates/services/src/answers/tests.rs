@@ -25,8 +25,14 @@ fn done(state: MessageState) -> ChatEvent {
     }
 }
 
-fn text(text: &str) -> Option<ChatEvent> {
-    Some(ChatEvent::Text { text: text.into() })
+/// More of the one paragraph, of which so much stays.
+fn html(anew: bool, kept: u32, open: &str) -> Option<ChatEvent> {
+    Some(ChatEvent::Html {
+        anew,
+        closed: String::new(),
+        kept,
+        open: open.into(),
+    })
 }
 
 /// Whether something has not happened yet.
@@ -47,19 +53,16 @@ async fn an_answer_is_followed_by_whoever_comes_from_wherever_it_is() {
         user_message: MessageId(10),
     };
     assert_eq!(first.next().await, Some(started));
-    assert_eq!(first.next().await, text("one "));
+    assert_eq!(first.next().await, html(false, 0, "<p>one</p>"));
     assert!(waits(first.next()));
     // The first goes, as a page that is loaded again does.
     drop(first);
     writer.push("naïve ");
     let mut second = answers.follow(owner(1), TALK).unwrap();
-    let whole = ChatEvent::Whole {
-        text: "one naïve ".into(),
-    };
-    assert_eq!(second.next().await, Some(whole));
+    assert_eq!(second.next().await, html(true, 0, "<p>one naïve</p>"));
     writer.push("three ");
     writer.push("four");
-    assert_eq!(second.next().await, text("three four"));
+    assert_eq!(second.next().await, html(false, 13, " three four</p>"));
     assert_eq!(writer.octets(), writer.text().len());
     writer.done(done(MessageState::Complete));
     assert_eq!(second.next().await, Some(done(MessageState::Complete)));
@@ -128,6 +131,6 @@ async fn a_reader_hears_of_a_writer_that_failed() {
     writer.push("half");
     drop(writer);
     reader.next().await;
-    assert_eq!(reader.next().await, text("half"));
+    assert_eq!(reader.next().await, html(false, 0, "<p>half</p>"));
     assert_eq!(reader.next().await, None);
 }
