@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Locator, Page } from '@playwright/test';
 import { Api, setUp, type Joined } from '../support/api';
 import { allowClipboard, copied } from '../support/clipboard';
@@ -46,6 +47,21 @@ const field = (page: Page): Locator => page.getByRole('textbox', { name: 'Your m
 const answers = (page: Page): Locator => page.getByRole('article', { name: 'Answer' });
 const questions = (page: Page): Locator => page.getByRole('article', { name: 'You' });
 
+/** What opens the list of models, and says which is chosen. */
+const chosen = (page: Page): Locator => page.getByRole('button', { name: /^Model:/ });
+
+/** Chooses a model by typing. */
+async function choose(page: Page, words: string): Promise<void> {
+  await chosen(page).click();
+  const find = page.getByRole('combobox', { name: 'Find a model' });
+  await expect(find).toBeFocused();
+  await find.fill(words);
+  await expect(page.getByRole('option')).toHaveCount(1);
+  await find.press('Enter');
+  await expect(find).toBeHidden();
+  await expect(field(page)).toBeFocused();
+}
+
 /** Sends a message, and waits for its answer unless told not to. */
 async function say(page: Page, text: string, wait = true): Promise<void> {
   const before = await answers(page).count();
@@ -69,7 +85,7 @@ test('an answer is shown as it is written, and kept', async ({ world: { page, pa
   await expect(page.getByRole('status').filter({ hasText: 'The answer is complete.' })).toHaveCount(1);
 
   // A second message is told with what was said before.
-  await page.getByLabel('Model').selectOption('large');
+  await choose(page, 'lab LARGE');
   await say(page, 'And then?');
   await expect(answers(page).last()).toContainText('by large');
   expect(upstream.asked.at(-1)?.messages).toEqual([
@@ -82,12 +98,16 @@ test('an answer is shown as it is written, and kept', async ({ world: { page, pa
   await hydrated(page);
   await expect(questions(page)).toHaveText([/slowly, please/, /And then\?/]);
   await expect(answers(page)).toHaveText([/and the rest/, /by large/]);
-  await expect(page.getByLabel('Model')).toHaveValue('large');
+  await expect(chosen(page)).toContainText('large');
   await page.getByRole('link', { name: 'New chat' }).click();
   await expect(page).toHaveURL(path);
   await expect(answers(page)).toHaveCount(0);
+  await expect(field(page)).toBeFocused();
+  await page.getByRole('button', { name: 'Explain a term' }).click();
+  await expect(field(page)).toHaveValue(/^Explain in plain words/);
+  await expect(field(page)).toBeFocused();
   // What was used last is chosen.
-  await expect(page.getByLabel('Model')).toHaveValue('large');
+  await expect(chosen(page)).toContainText('large');
 });
 
 test('Enter sends, Shift and Enter begin a line', async ({ world: { page, upstream } }) => {
@@ -215,6 +235,29 @@ test('Markdown is shown, and nothing in it does anything', async ({ world: { pag
   await answer.getByRole('button', { name: 'Copy code' }).click();
   await expect.poll(() => copied(page)).toBe('let a = "<b>";\n');
   await expect(page).toHaveTitle(/Chat/);
+
+  // What is bare, drawn, coloured or wide; and what is exported is what was written.
+  const wide = `| ${Array.from({ length: 12 }, (_, n) => `considerable${n}`).join(' | ')} |\n|${'---|'.repeat(12)}\n| 1 |`;
+  await page.setViewportSize({ width: 390, height: 844 });
+  await say(page, `echo See https://example.com/a_b. So \\(a^2\\) holds[^1].\n\n${wide}\n\n\`\`\`js\nlet b = 1\n\`\`\`\n\n[^1]: A note`);
+  const last = answers(page).last();
+  await expect(last.getByRole('link', { name: 'https://example.com/a_b' })).toHaveAttribute('href', 'https://example.com/a_b');
+  await expect(last.locator('math msup')).toHaveCount(1);
+  await expect(last.getByRole('link', { name: 'Footnote 1' })).toBeVisible();
+  await expect(last.locator('.hl-keyword')).toHaveText('let');
+  const table = last.getByRole('group', { name: 'Table' });
+  expect(await table.evaluate((frame) => frame.scrollWidth > frame.clientWidth)).toBe(true);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
+  await expect(page.getByRole('button', { name: 'Jump to latest' })).toBeHidden();
+  await page.evaluate(() => window.scrollTo(0, 0));
+  await page.getByRole('button', { name: 'Jump to latest' }).click();
+  await expect(last.getByText('A note')).toBeInViewport();
+  await expect(page.getByRole('link', { name: 'New chat' })).toBeInViewport();
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Export' }).click();
+  const file = await readFile(await (await downloading).path(), 'utf8');
+  expect(file).toContain('So \\(a^2\\) holds[^1].');
+  expect(file).toMatch(/^# .*\n\n## You, /);
 });
 
 test('a provider that is taken away is not asked, and nothing typed is lost', async ({ world, errors }) => {
@@ -253,8 +296,8 @@ test('a conversation whose provider is gone is read, and goes on with another', 
   await owner.allow(ana.member, [other.id]);
   await page.reload();
   await hydrated(page);
-  await expect(page.getByLabel('Provider')).toHaveValue('');
-  await page.getByLabel('Provider').selectOption('Workshop');
+  await expect(chosen(page)).toContainText('Choose a model');
+  await choose(page, 'workshop basic');
   await say(page, 'again');
   await expect(answers(page).last()).toContainText('basic · Workshop');
   await expect(page.getByText('Lab is inactive')).toHaveCount(0);
@@ -284,7 +327,7 @@ test('the history is searched, renamed and deleted from', async ({ world: { page
   await rename.getByLabel('Title').fill('Fruit');
   await rename.getByRole('button', { name: 'Rename' }).click();
   await expect(history.getByRole('link', { name: /Fruit/ })).toBeVisible();
-  await expect(page.getByRole('heading', { level: 2, name: 'Fruit' })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1, name: 'Fruit' })).toBeVisible();
 
   await history.getByRole('button', { name: 'Actions for Fruit' }).click();
   await page.getByRole('menuitem', { name: 'Delete…' }).click();

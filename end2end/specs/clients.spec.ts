@@ -135,7 +135,7 @@ test('what is assigned can be used in Chat and by a program, and no longer when 
   await world.owner.allow(world.ana.member, [world.provider]);
   await ana.goto(`${world.path}/chat`);
   await expect(ana.locator('html')).toHaveAttribute('data-hydrated', 'true');
-  await expect(ana.getByLabel('Provider').getByRole('option')).toHaveText(['Lab']);
+  await expect(ana.getByRole('button', { name: /^Model:.*Lab/ })).toBeVisible();
   const field = ana.getByRole('textbox', { name: 'Your message' });
   await field.fill('echo hello there');
   await field.press('Enter');

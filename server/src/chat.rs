@@ -2,7 +2,7 @@
 //! stored however it ends. A request is a reader of an answer, not its owner: others may read along, and it goes on while a
 //! page is loaded again.
 
-use crate::forms::{failure, problem_of};
+use crate::forms::{failure, failure_for, problem_of};
 use crate::state::AppState;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
@@ -90,6 +90,31 @@ pub async fn follow(
         Ok(Some(reader)) => events(reader),
         Ok(None) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => failure(&error).into_response(),
+    }
+}
+
+/// `GET /o/{org}/chat/{conversation}/export.md`: a conversation as a file of Markdown. **Permissions:** whoever has the
+/// conversation.
+pub async fn export(
+    State(state): State<AppState>,
+    Path((org, conversation)): Path<(String, ConversationId)>,
+    headers: HeaderMap,
+) -> Response {
+    let file = async {
+        let actor = actor(&state, &org, &headers).await?;
+        state.services.conversation_file(&actor, conversation).await
+    };
+    match file.await {
+        Ok(markdown) => {
+            let name = format!("attachment; filename=\"conversation-{conversation}.md\"");
+            let headers = [
+                (header::CONTENT_TYPE, "text/markdown; charset=utf-8".to_owned()),
+                (header::CONTENT_DISPOSITION, name),
+                (header::CACHE_CONTROL, "private, no-store".to_owned()),
+            ];
+            (headers, markdown).into_response()
+        }
+        Err(error) => failure_for(&headers, &error),
     }
 }
 

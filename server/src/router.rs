@@ -55,6 +55,7 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
             post(chat::send).layer(DefaultBodyLimit::max(CHAT_BODY_BYTES)),
         ),
         ("GET", "/o/{org}/chat/{conversation}/answer", get(chat::follow)),
+        ("GET", "/o/{org}/chat/{conversation}/export.md", get(chat::export)),
     ]
 }
 

@@ -229,6 +229,12 @@ const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         "",
         [303, 404, 404, 404, 404, 404],
     ),
+    (
+        "GET",
+        "/o/{org}/chat/{conversation}/export.md",
+        "",
+        [303, 404, 404, 404, 404, 404],
+    ),
 ];
 
 #[test]

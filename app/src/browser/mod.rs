@@ -16,6 +16,7 @@ pub mod focus;
 pub mod keys;
 pub mod navigation;
 pub mod page;
+pub mod picker;
 pub mod popover;
 pub mod random;
 pub mod scroll;

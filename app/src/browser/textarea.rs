@@ -21,3 +21,20 @@ pub fn focus_end(id: &str) {
         let _ = area.set_selection_range(end, end);
     }
 }
+
+/// Focuses the one with this id when the person is nowhere yet, and has a keyboard: on a phone it would cover the page.
+pub fn focus_first(id: &str) {
+    #[cfg(feature = "hydrate")]
+    {
+        let document = super::dom::document();
+        let is_nowhere = document
+            .and_then(|document| Some(document.active_element()? == document.body()?.into()))
+            .unwrap_or(true);
+        let has_keyboard = web_sys::window()
+            .and_then(|window| window.match_media("(hover: hover) and (pointer: fine)").ok()?)
+            .is_some_and(|query| query.matches());
+        if is_nowhere && has_keyboard {
+            focus_end(id);
+        }
+    }
+}

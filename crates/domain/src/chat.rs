@@ -258,6 +258,26 @@ pub fn check_room(messages: usize) -> Result<(), Problem> {
     Ok(())
 }
 
+/// A conversation as a Markdown file: who said what, as it was written.
+pub fn as_markdown<'a>(title: &str, messages: impl Iterator<Item = &'a Message>) -> String {
+    let mut out = format!("# {title}\n");
+    for message in messages {
+        let who = match message.author {
+            Author::User => "You".to_owned(),
+            Author::Assistant => format!("{} · {}", message.model, message.provider_name),
+        };
+        let content = message.content.trim_end();
+        out.push_str(&format!("\n## {who}, {}\n", message.created_at.exact()));
+        if !content.is_empty() {
+            out.push_str(&format!("\n{content}\n"));
+        }
+        if let Some(problem) = &message.problem {
+            out.push_str(&format!("\n*{problem}*\n"));
+        }
+    }
+    out
+}
+
 /// Why a provider cannot be used in Chat, and what to do about it.
 pub fn sentence(denial: Denial, provider: &str) -> String {
     match denial {

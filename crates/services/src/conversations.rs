@@ -77,15 +77,8 @@ impl Services {
         conversation: ConversationId,
     ) -> Result<Conversation, Error> {
         let tx = self.read(actor).await?;
-        let summary = store::conversations::get(&tx, owner(actor), conversation)
-            .await?
-            .ok_or_else(no_conversation)?;
-        let mut messages = store::conversations::messages(&tx, owner(actor), conversation).await?;
-        let writing = store::answers::writing(&tx, owner(actor), conversation).await?;
+        let (summary, messages, writing) = self.read_conversation(&tx, actor, conversation).await?;
         drop(tx);
-        let writing = writing.filter(|writing| self.is_being_written(*writing));
-        let at = writing.and_then(|one| messages.iter().position(|message| message.id == one.answer));
-        let writing = at.map(|at| self.as_it_is_now(messages.remove(at)));
         let (messages, writing) = shown(messages, writing).await?;
         Ok(Conversation {
             blocked: self.blocked(actor, &summary).await?,
@@ -94,6 +87,37 @@ impl Services {
             writing,
             now: self.now(),
         })
+    }
+
+    /// One of the own conversations as a Markdown file. For every member.
+    pub async fn conversation_file(
+        &self,
+        actor: &Actor,
+        conversation: ConversationId,
+    ) -> Result<String, Error> {
+        let tx = self.read(actor).await?;
+        let (summary, messages, writing) = self.read_conversation(&tx, actor, conversation).await?;
+        drop(tx);
+        Ok(chat::as_markdown(&summary.title, messages.iter().chain(&writing)))
+    }
+
+    /// What is stored of a conversation, with the answer that is being written as far as it has come.
+    async fn read_conversation(
+        &self,
+        tx: &impl store::Conn,
+        actor: &Actor,
+        conversation: ConversationId,
+    ) -> Result<(ConversationSummary, Vec<Message>, Option<Message>), Error> {
+        let owner = owner(actor);
+        let summary = store::conversations::get(tx, owner, conversation)
+            .await?
+            .ok_or_else(no_conversation)?;
+        let mut messages = store::conversations::messages(tx, owner, conversation).await?;
+        let writing = store::answers::writing(tx, owner, conversation).await?;
+        let writing = writing.filter(|writing| self.is_being_written(*writing));
+        let at = writing.and_then(|one| messages.iter().position(|message| message.id == one.answer));
+        let writing = at.map(|at| self.as_it_is_now(messages.remove(at)));
+        Ok((summary, messages, writing))
     }
 
     /// Why a conversation cannot go on as it was.

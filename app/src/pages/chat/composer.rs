@@ -1,8 +1,9 @@
 //! Where a message is written, to whom, and how an answer is stopped.
 
-use super::selectors::Selectors;
+use super::picker::Picker;
 use super::state::{Chat, FIELD};
-use crate::browser::textarea;
+use crate::browser::{scroll, textarea};
+use crate::components::Icon;
 use domain::limits::MESSAGE_CHARS;
 use leptos::prelude::*;
 
@@ -13,6 +14,7 @@ pub fn Composer(chat: Chat) -> impl IntoView {
     Effect::new(move |before: Option<()>| {
         if before.is_none() {
             textarea::fit(FIELD);
+            textarea::focus_first(FIELD);
         }
     });
     let ready = Memo::new(move |_| !chat.draft.read().trim().is_empty() && !chat.is_writing());
@@ -37,11 +39,21 @@ pub fn Composer(chat: Chat) -> impl IntoView {
                 send();
             }
         >
-            <Selectors chat />
             {move || {
                 elsewhere
                     .get()
                     .then(|| view! { <p class="muted">"An answer is still being written in another conversation. Stop it, or wait, to send here."</p> })
+            }}
+            {move || {
+                (!chat.at_end.get())
+                    .then(|| {
+                        view! {
+                            <button type="button" class="button small chat-latest" on:click=move |_| scroll::to_end()>
+                                <Icon name="arrow-down" />
+                                "Jump to latest"
+                            </button>
+                        }
+                    })
             }}
             <div class="composer-field">
                 <textarea
@@ -89,7 +101,10 @@ pub fn Composer(chat: Chat) -> impl IntoView {
                     }
                 }}
             </div>
-            <p id="chat-keys" class="muted composer-keys">"Enter sends, Shift + Enter begins a new line."</p>
+            <div class="composer-foot">
+                <Picker chat />
+                <p id="chat-keys" class="muted composer-keys">"Enter sends, Shift + Enter begins a new line."</p>
+            </div>
         </form>
     }
 }

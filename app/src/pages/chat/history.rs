@@ -50,7 +50,7 @@ pub fn HistoryPanel(chat: Chat, named: Named) -> impl IntoView {
         <div class="chat-side">
             <details id=HISTORY_MENU class="dropdown beside chat-side-menu">
                 <summary class="button">
-                    <Icon name="menu" />
+                    <Icon name="history" />
                     "History"
                 </summary>
             </details>

@@ -276,6 +276,8 @@ impl Chat {
         });
         if follows {
             request_animation_frame(scroll::to_end);
+        } else if self.at_end.get_untracked() {
+            self.at_end.set(false);
         }
     }
 
@@ -446,6 +448,26 @@ mod tests {
 
     fn kept(place: Place) -> Vec<i64> {
         (1..=5).filter(|id| place.keeps(MessageId(*id))).collect()
+    }
+
+    #[test]
+    fn an_answer_grows_at_its_end_and_begins_anew_when_told_to() {
+        let mut live = Live {
+            place: place(false, None, None),
+            question: String::new(),
+            from: String::new(),
+            closed: Vec::new(),
+            number: 0,
+            open: "<p>old".to_owned(),
+            ended: None,
+        };
+        live.add(true, String::new(), 0, "<p>naïve</p>");
+        live.add(false, String::new(), 9, " one</p>");
+        assert_eq!(live.open, "<p>naïve one</p>");
+        live.add(false, "<p>naïve one</p>".into(), 0, "<p>b</p>");
+        live.add(true, "<p>again</p>".into(), 0, "");
+        let again = (2, "<p>again</p>".to_owned());
+        assert_eq!((live.closed, live.open.as_str()), (vec![again], ""));
     }
 
     #[test]

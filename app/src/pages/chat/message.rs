@@ -4,7 +4,7 @@ use super::live::answered_by;
 use super::state::Chat;
 use super::thread::Ending;
 use crate::browser::{clipboard, textarea, unsaved};
-use crate::components::{CopyButton, use_toaster};
+use crate::components::{CopyButton, TimeAgo, use_toaster};
 use domain::MessageId;
 use domain::chat::{Author, Message};
 use leptos::prelude::*;
@@ -181,16 +181,23 @@ fn EditForm(chat: Chat, id: MessageId, was: StoredValue<String>) -> impl IntoVie
 fn AnswerMessage(chat: Chat, message: Message) -> impl IntoView {
     let id = message.id;
     let text = StoredValue::new(message.content);
+    // The clock of the conversation as it was read.
+    let now = chat
+        .opened
+        .with_untracked(|opened| opened.as_ref().map(|opened| opened.now));
+    let at = message.created_at;
     let from = answered_by(&message.provider_name, &message.model);
     let empty = text.with_value(String::is_empty);
     let is_last = Memo::new(move |_| chat.last_message() == Some(id));
     view! {
         <article class="message answer" aria-label="Answer">
-            <p class="message-head">{from}</p>
             <Answer>
                 <AnswerPart html=Signal::stored(message.html) />
             </Answer>
             <Ending state=message.state problem=message.problem />
+            <p class="message-foot">
+                {from} {now.map(|now| view! { " · " <TimeAgo at now /> })}
+            </p>
             <div class="message-actions needs-script">
                 {(!empty).then(|| view! { <CopyButton value=Signal::derive(move || text.get_value()) /> })}
                 {move || {

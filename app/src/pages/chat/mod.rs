@@ -6,14 +6,14 @@ mod history;
 mod live;
 mod message;
 mod nobody;
-mod selectors;
+mod picker;
 mod state;
 mod thread;
 mod tools;
 
 use super::auth::answer_with_status;
 use super::organization::use_viewer;
-use crate::components::{LoadFailed, Skeleton};
+use crate::components::{Icon, LoadFailed, Skeleton};
 use composer::Composer;
 use dialogs::{DeleteDialog, RenameDialog};
 use history::{HistoryPanel, Named};
@@ -77,21 +77,36 @@ fn Whole(org: String, address: Address, begin: Begin) -> impl IntoView {
     let chat = Chat::new(org, address, begin);
     let named = Named::new();
     let tools = RwSignal::new(false);
-    let title = move || match &*chat.opened.read() {
-        Some(conversation) => format!("{} · Chat", conversation.summary.title),
+    let title = Memo::new(move |_| chat.title());
+    let window = move || match title.get() {
+        Some(title) => format!("{title} · Chat"),
         None => "Chat".to_owned(),
     };
     let nothing_usable = Memo::new(move |_| chat.offer.read().providers.is_empty());
     view! {
-        <Title text=title />
+        <Title text=window />
         <div class="page-head chat-head">
-            <h1>"Chat"</h1>
+            <h1>{move || title.get().unwrap_or_else(|| "Chat".to_owned())}</h1>
             <div class="actions">
                 <a class="button" href=move || chat.link(None)>
+                    <Icon name="plus" />
                     "New chat"
                 </a>
+                {move || {
+                    let id = chat.opened.read().as_ref()?.summary.id;
+                    let file = format!("{}/export.md", chat.path(Some(id)));
+                    Some(
+                        view! {
+                            <a class="button" href=file rel="external" download>
+                                <Icon name="download" />
+                                <span>"Export"</span>
+                            </a>
+                        },
+                    )
+                }}
                 <button type="button" class="button needs-script" on:click=move |_| tools.set(true)>
-                    "Connect to external tools"
+                    <Icon name="plug" />
+                    <span>"Connect to external tools"</span>
                 </button>
             </div>
         </div>

@@ -113,6 +113,8 @@ pub struct Chat {
     pub chosen: RwSignal<Option<Choice>>,
     /// What is chosen, by the person or by what was used before.
     pub choice: Memo<Option<Choice>>,
+    /// Whether the latest message is in view.
+    pub at_end: RwSignal<bool>,
     /// What assistive technology is told about the answer.
     pub status: RwSignal<&'static str>,
     go: Callback<(String, bool)>,
@@ -174,12 +176,26 @@ impl Chat {
             edited: RwSignal::new(String::new()),
             chosen,
             choice,
+            at_end: RwSignal::new(true),
             status: RwSignal::new(""),
             go,
         };
         chat.follow_the_address();
         chat.follow_what_is_written();
+        chat.watch_the_end();
         chat
+    }
+
+    /// The title of the conversation that is shown. Follows it.
+    pub fn title(self) -> Option<String> {
+        if let Some(conversation) = &*self.opened.read() {
+            return Some(conversation.summary.title.clone());
+        }
+        // One that has just begun is in the history before it is read as a whole.
+        let begun = self.address.conversation.get()?;
+        let history = self.history.read();
+        let listed = history.conversations.iter().find(|one| one.id == begun);
+        listed.map(|one| one.title.clone())
     }
 
     /// The organization's part of URLs.
@@ -325,6 +341,25 @@ impl Chat {
         let name = self.draft_name(self.address.conversation.get_untracked());
         self.draft.set(draft::kept(&name));
         request_animation_frame(|| textarea::fit(FIELD));
+    }
+
+    /// A conversation opens at its end, and says when that is out of view.
+    fn watch_the_end(self) {
+        Effect::new(move |before: Option<()>| {
+            if before.is_some() {
+                return;
+            }
+            let watch = window_event_listener(leptos::ev::scroll, move |_| {
+                let now = scroll::is_at_end();
+                if self.at_end.get_untracked() != now {
+                    self.at_end.set(now);
+                }
+            });
+            on_cleanup(move || watch.remove());
+            if self.opened.with_untracked(Option::is_some) {
+                request_animation_frame(scroll::to_end);
+            }
+        });
     }
 
     /// An answer that is being written is followed, also after coming back to it; one at a time.

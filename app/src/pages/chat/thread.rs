@@ -2,26 +2,27 @@
 
 use super::live::answered_by;
 use super::message::{Answer, AnswerPart, StoredMessage, UserText};
-use super::state::Chat;
+use super::state::{Chat, FIELD};
+use crate::browser::textarea;
 use crate::components::{Busy, EmptyState, LoadFailed, Notice, NoticeKind};
 use crate::pages::reading::stays;
 use crate::pages::request::RequestProblem;
 use domain::chat::{Message, MessageState};
 use leptos::prelude::*;
 
+/// What a conversation may begin with, and what of it is written for the person.
+const STARTERS: [(&str, &str); 3] = [
+    (
+        "Summarize a text",
+        "Summarize this text in five bullet points:\n\n",
+    ),
+    ("Explain a term", "Explain in plain words, with an example: "),
+    ("Draft an email", "Draft a short, friendly email that says: "),
+];
+
 /// Messages, oldest first.
 #[component]
 pub fn Thread(chat: Chat) -> impl IntoView {
-    let title = move || match &*chat.opened.read() {
-        Some(conversation) => conversation.summary.title.clone(),
-        // One that has just begun is in the history before it is read as a whole.
-        None => {
-            let begun = chat.address.conversation.get();
-            let history = chat.history.read();
-            let listed = history.conversations.iter().find(|one| Some(one.id) == begun);
-            listed.map_or_else(|| "New conversation".to_owned(), |one| one.title.clone())
-        }
-    };
     // What stands where the messages would be when there are none.
     let instead = Memo::new(move |_| {
         let named = chat.address.conversation.get().is_some();
@@ -44,7 +45,8 @@ pub fn Thread(chat: Chat) -> impl IntoView {
     let written = Memo::new(move |_| chat.written_elsewhere());
     let messages = Memo::new(move |_| chat.messages());
     view! {
-        <h2 class="chat-title">{title}</h2>
+        // Answers have headings of their own, which stand under this one.
+        <h2 class="visually-hidden">"Messages"</h2>
         <div class="chat-messages">
             {move || match instead.get() {
                 Instead::Nothing => ().into_any(),
@@ -108,12 +110,28 @@ fn Missing(chat: Chat) -> impl IntoView {
 #[component]
 fn New(chat: Chat) -> impl IntoView {
     let can_send = Memo::new(move |_| !chat.offer.read().providers.is_empty());
+    let starters = STARTERS.map(|(label, text)| {
+        let begin = move |_| {
+            chat.draft.set(text.to_owned());
+            request_animation_frame(|| {
+                textarea::fit(FIELD);
+                textarea::focus_end(FIELD);
+            });
+        };
+        view! {
+            <button type="button" class="button" on:click=begin>
+                {label}
+            </button>
+        }
+    });
     view! {
-        <div hidden=move || !can_send.get()>
+        <div class="chat-new" hidden=move || !can_send.get()>
             <EmptyState
-                title="What would you like to know?"
-                text="Choose a provider and a model below, and write. Only you can read your conversations here; what you send goes to the provider."
-            />
+                title="How can I help?"
+                text="Only you can read your conversations here. What you send goes to the provider."
+            >
+                <div class="chat-starters needs-script">{starters}</div>
+            </EmptyState>
         </div>
     }
 }
@@ -141,7 +159,6 @@ fn LiveMessages(chat: Chat) -> impl IntoView {
             (!question.is_empty()).then(|| view! { <article class="message user" aria-label="You"><UserText text=question /></article> })
         }}
         <article class="message answer" aria-label="Answer" aria-busy=move || ended.read().is_none().then_some("true")>
-            <p class="message-head">{move || from.get()}</p>
             <Answer>
                 <For each=closed key=|(number, _)| *number children=|(_, html)| view! { <AnswerPart html=Signal::stored(html) /> } />
                 <AnswerPart html=open />
@@ -150,6 +167,7 @@ fn LiveMessages(chat: Chat) -> impl IntoView {
                 None => view! { <Busy label="Writing…" /> }.into_any(),
                 Some((state, problem)) => view! { <Ending state problem=problem /> }.into_any(),
             }}
+            <p class="message-foot">{move || from.get()}</p>
         </article>
     }
 }
@@ -157,13 +175,14 @@ fn LiveMessages(chat: Chat) -> impl IntoView {
 /// An answer that is being written, as far as it had come when the page was made.
 #[component]
 fn Unfollowed(answer: Message) -> impl IntoView {
+    let from = answered_by(&answer.provider_name, &answer.model);
     view! {
         <article class="message answer" aria-label="Answer" aria-busy="true">
-            <p class="message-head">{answered_by(&answer.provider_name, &answer.model)}</p>
             <Answer>
                 <AnswerPart html=Signal::stored(answer.html) />
             </Answer>
             <Busy label="Writing…" />
+            <p class="message-foot">{from}</p>
         </article>
     }
 }

@@ -144,3 +144,17 @@ fn events_are_spelled_as_documented() {
         r#"{"type":"done","message":3,"state":"failed","problem":"It broke. Try again."}"#
     );
 }
+
+#[test]
+fn a_conversation_is_exported_as_it_was_written() {
+    let mut answer = message(Author::Assistant, "| a |\n|---|\n", MessageState::Failed);
+    answer.problem = Some("It broke.".into());
+    answer.model = "m".into();
+    answer.provider_name = "Lab".into();
+    let said = [message(Author::User, "\\(a^2\\)", MessageState::Complete), answer];
+    let at = said[0].created_at.exact();
+    assert_eq!(
+        as_markdown("Title", said.iter()),
+        format!("# Title\n\n## You, {at}\n\n\\(a^2\\)\n\n## m · Lab, {at}\n\n| a |\n|---|\n\n*It broke.*\n")
+    );
+}
