@@ -71,4 +71,5 @@ fn escape(text: &str, out: &mut String) {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests;
