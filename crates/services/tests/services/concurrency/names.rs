@@ -11,7 +11,7 @@ pub(super) struct Names {
     pub(super) members: HashMap<String, MemberId>,
     pub(super) providers: BTreeMap<String, ProviderId>,
     pub(super) teams: HashMap<String, TeamId>,
-    /// The row of an invitation, and its address.
+    /// The row that an invitation made; it may be gone.
     pub(super) invitations: HashMap<String, MemberId>,
     pub(super) keys: Mutex<HashMap<String, KeyId>>,
     pub(super) tokens: Tokens,
