@@ -14,8 +14,8 @@ use domain::ProviderId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use services::Actor;
-use services::provider_error::{masked, reason};
 use services::snapshot::{Caller, Permit, Provider};
+use services::upstream::error::{masked, reason};
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -161,7 +161,7 @@ impl Engine {
             head, body, ending, ..
         } = response;
         if streams {
-            let relay = Relay::of(provider.clone(), Endpoint::ChatCompletions.dialect(), false);
+            let relay = Relay::of(provider.clone(), Endpoint::ChatCompletions, false);
             return Ok(Said::Stream(Box::new(body.begun(relay)), ending));
         }
         let whole = body.whole();

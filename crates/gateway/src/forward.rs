@@ -1,6 +1,6 @@
 //! From a request that may go on to the provider's answer.
 
-use crate::connect::{ConnectError, Upstreams, client};
+use crate::connect::{Upstreams, client};
 use crate::decode::{DecodeError, Decoder};
 use crate::limits::{ANSWER_BYTES, Limits};
 use crate::load::{Load, Memory};
@@ -21,9 +21,10 @@ use hyper::body::{Body as _, Incoming};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use services::address::Unreachable;
-use services::provider_error::{is_about_credential, is_bad_key, masked, reason};
 use services::snapshot::Provider;
+use services::upstream::address::Unreachable;
+use services::upstream::connect::ConnectError;
+use services::upstream::error::{is_about_credential, is_bad_key, masked, reason};
 use services::{RequestNote, Services};
 use std::error::Error as StdError;
 use std::io;
@@ -182,7 +183,7 @@ impl Engine {
             if !is_event_stream(&head.headers) {
                 headers.insert(header::CONTENT_TYPE, EVENT_STREAM);
             }
-            let relay = Relay::of(provider.clone(), endpoint.dialect(), keeps_usage);
+            let relay = Relay::of(provider.clone(), endpoint, keeps_usage);
             let stream = SseBody::new(body.begun(relay), self.limits, meter, ending);
             return respond(head.status, headers, Body::new(stream));
         }

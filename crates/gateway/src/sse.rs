@@ -4,10 +4,11 @@
 //! Only whole events are forwarded. Their lines stay as they are, character for character; line ends become LF.
 
 use crate::refusal::Refusal;
+use crate::upstream::Endpoint;
 use crate::wire::{self, Answer, Tokens};
 use memchr::memchr2;
-use services::provider_error::masked;
 use services::snapshot::Provider;
+use services::upstream::error::masked;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -23,6 +24,16 @@ pub enum Dialect {
     Responses,
     /// Anthropic's messages: ends with `message_stop`.
     Messages,
+}
+
+impl Dialect {
+    fn of(endpoint: Endpoint) -> Self {
+        match endpoint {
+            Endpoint::Responses => Self::Responses,
+            Endpoint::Messages | Endpoint::CountTokens => Self::Messages,
+            Endpoint::ChatCompletions | Endpoint::Completions | Endpoint::Embeddings => Self::Completions,
+        }
+    }
 }
 
 /// How a stream ended that did not end itself.
@@ -112,11 +123,11 @@ impl Relay {
     }
 
     /// The stream of a provider, which was asked for usage though the client was not told, or not.
-    pub fn of(provider: Arc<Provider>, dialect: Dialect, keeps_usage: bool) -> Self {
+    pub fn of(provider: Arc<Provider>, endpoint: Endpoint, keeps_usage: bool) -> Self {
         Self {
             keeps_usage,
             provider: Some(provider),
-            ..Self::new(dialect)
+            ..Self::new(Dialect::of(endpoint))
         }
     }
 

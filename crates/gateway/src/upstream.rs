@@ -1,21 +1,20 @@
-//! How each kind of provider is spoken to: path, credential, version.
+//! What of a request goes to a provider and what of its answer to the client: URL and headers.
 
 use crate::refusal::Refusal;
-use crate::sse::Dialect;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
-use domain::provider::ApiType;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use services::snapshot::Provider;
+pub use services::upstream::api::Endpoint;
+use services::upstream::api::{self, Purpose};
 
-/// Anthropic's API version (docs.anthropic.com, "Versions") where the client names none.
-const ANTHROPIC_VERSION: HeaderValue = HeaderValue::from_static("2023-06-01");
-const ANTHROPIC_VERSION_NAME: HeaderName = HeaderName::from_static("anthropic-version");
+/// Whichever version of its API a client speaks, which only Anthropic is told.
+const ANTHROPIC_VERSION: HeaderName = HeaderName::from_static("anthropic-version");
 
 /// What of a client's headers is meant for the provider. Anything else, its key first of all, stays here.
 const PASSED_ON: [HeaderName; 5] = [
     header::ACCEPT,
     HeaderName::from_static("openai-beta"),
-    ANTHROPIC_VERSION_NAME,
+    ANTHROPIC_VERSION,
     HeaderName::from_static("anthropic-beta"),
     HeaderName::from_static("idempotency-key"),
 ];
@@ -33,65 +32,6 @@ const AGAIN: [&str; 3] = ["retry-after", "retry-after-ms", "x-should-retry"];
 /// How the headers begin in which a provider tells what is left of its quota.
 const QUOTA: [&str; 2] = ["x-ratelimit-", "anthropic-ratelimit-"];
 
-/// A path of the API that requests to models are made to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Endpoint {
-    /// `/v1/chat/completions`.
-    ChatCompletions,
-    /// `/v1/completions`.
-    Completions,
-    /// `/v1/embeddings`.
-    Embeddings,
-    /// `/v1/responses`.
-    Responses,
-    /// `/v1/messages`, Anthropic's own.
-    Messages,
-    /// `/v1/messages/count_tokens`, Anthropic's own as well.
-    CountTokens,
-}
-
-impl Endpoint {
-    /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::ChatCompletions,
-        Self::Completions,
-        Self::Embeddings,
-        Self::Responses,
-        Self::Messages,
-        Self::CountTokens,
-    ];
-
-    /// The path below `/v1/`.
-    pub fn path(self) -> &'static str {
-        match self {
-            Self::ChatCompletions => "chat/completions",
-            Self::Completions => "completions",
-            Self::Embeddings => "embeddings",
-            Self::Responses => "responses",
-            Self::Messages => "messages",
-            Self::CountTokens => "messages/count_tokens",
-        }
-    }
-
-    /// Whether a stream of it tells usage only to whoever sets `stream_options` (OpenAI's API reference, chat).
-    pub(crate) fn tells_usage_when_asked(self) -> bool {
-        matches!(self, Self::ChatCompletions | Self::Completions)
-    }
-
-    /// Whether a model is asked; to count tokens costs none.
-    pub(crate) fn uses_tokens(self) -> bool {
-        self != Self::CountTokens
-    }
-
-    pub(crate) fn dialect(self) -> Dialect {
-        match self {
-            Self::Responses => Dialect::Responses,
-            Self::Messages | Self::CountTokens => Dialect::Messages,
-            _ => Dialect::Completions,
-        }
-    }
-}
-
 /// Where a request goes. The base URL was checked when it was entered, the address is when connecting.
 pub(crate) fn uri(provider: &Provider, endpoint: Endpoint) -> Result<Uri, Refusal> {
     // A base URL that was stored with a query keeps it.
@@ -103,22 +43,16 @@ pub(crate) fn uri(provider: &Provider, endpoint: Endpoint) -> Result<Uri, Refusa
         query = format!("?api-version={}", provider.api_version);
     }
     let base = base.trim_end_matches('/');
-    let path = endpoint.path();
-    let uri = match (provider.api_type, endpoint) {
-        (ApiType::Anthropic, Endpoint::Messages | Endpoint::CountTokens) => format!("{base}/{path}"),
-        (_, Endpoint::Messages | Endpoint::CountTokens) => {
-            return Err(Refusal::new(
-                404,
-                "not_anthropic",
-                format!(
-                    "/v1/{path} is Anthropic's own API, and {} is not an Anthropic provider. Use /v1/chat/completions.",
-                    provider.name
-                ),
-            ));
-        }
-        (ApiType::Ollama, _) if !base.ends_with("/v1") => format!("{base}/v1/{path}"),
-        (ApiType::Gemini, _) if !base.ends_with("/openai") => format!("{base}/openai/{path}"),
-        _ => format!("{base}/{path}"),
+    let Some(uri) = api::of(provider.api_type).endpoint(base, endpoint) else {
+        return Err(Refusal::new(
+            404,
+            "not_anthropic",
+            format!(
+                "/v1/{} is Anthropic's own API, and {} is not an Anthropic provider. Use /v1/chat/completions.",
+                endpoint.path(),
+                provider.name
+            ),
+        ));
     };
     format!("{uri}{query}").parse().map_err(|_| {
         Refusal::provider(
@@ -150,30 +84,19 @@ pub(crate) fn headers(
             headers.append(name, value.clone());
         }
     }
-    if provider.api_type == ApiType::Anthropic {
-        headers.entry(ANTHROPIC_VERSION_NAME).or_insert(ANTHROPIC_VERSION);
-    } else {
-        headers.remove(ANTHROPIC_VERSION_NAME);
+    let api = api::of(provider.api_type);
+    match api.version() {
+        Some((name, version)) => _ = headers.entry(name).or_insert(HeaderValue::from_static(version)),
+        None => _ = headers.remove(ANTHROPIC_VERSION),
     }
     let credential = provider.credential.as_ref().map_err(|_| unusable(provider))?;
     if let Some(credential) = credential {
-        let (name, value) = authorization(provider.api_type, endpoint, credential);
+        let (name, value) = api.credential(Purpose::Endpoint(endpoint), credential.expose_secret());
         let mut value = HeaderValue::from_str(&value).map_err(|_| unusable(provider))?;
         value.set_sensitive(true);
-        headers.insert(name, value);
+        headers.insert(HeaderName::from_static(name), value);
     }
     Ok(headers)
-}
-
-fn authorization(api: ApiType, endpoint: Endpoint, credential: &SecretString) -> (HeaderName, String) {
-    let credential = credential.expose_secret();
-    match (api, endpoint) {
-        (ApiType::AzureOpenAi, _) => (HeaderName::from_static("api-key"), credential.to_owned()),
-        (ApiType::Anthropic, Endpoint::Messages | Endpoint::CountTokens) => {
-            (HeaderName::from_static("x-api-key"), credential.to_owned())
-        }
-        _ => (header::AUTHORIZATION, format!("Bearer {credential}")),
-    }
 }
 
 fn unusable(provider: &Provider) -> Refusal {
@@ -216,7 +139,8 @@ pub(crate) fn answer_headers(received: &HeaderMap) -> HeaderMap {
 mod tests {
     use super::*;
     use domain::ProviderId;
-    use domain::provider::ProviderStatus;
+    use domain::provider::{ApiType, ProviderStatus};
+    use secrecy::SecretString;
     use services::snapshot::CredentialLost;
 
     fn provider(api_type: ApiType, base_url: &str) -> Provider {

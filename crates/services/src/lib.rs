@@ -5,7 +5,6 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
 mod actor;
-pub mod address;
 mod answering;
 mod answers;
 mod auth;
@@ -30,14 +29,13 @@ mod models;
 mod note;
 mod operator;
 mod private;
-mod probe;
-pub mod provider_error;
 mod providers;
 mod setup;
 mod shares;
 pub mod snapshot;
 mod teams;
 mod turns;
+pub mod upstream;
 mod usage;
 
 pub use actor::Actor;
@@ -152,8 +150,8 @@ impl Services {
     }
 
     /// Which addresses providers may be at.
-    pub fn reach(&self) -> address::Reach {
-        address::Reach {
+    pub fn reach(&self) -> upstream::address::Reach {
+        upstream::address::Reach {
             private: self.inner.allow_private_providers,
             sample: self.inner.sample_provider.get().copied(),
         }

@@ -1,9 +1,9 @@
 //! What each provider lists: asked for when a provider is registered or changed, on demand, and now and then.
 
 use crate::crypto::CryptoError;
-use crate::probe::Failure;
 use crate::providers::get;
-use crate::{Actor, Error, Services, probe};
+use crate::upstream::models::{self as listed, Failure};
+use crate::{Actor, Error, Services};
 use domain::provider::{ProviderStatus, ProviderTest, ProviderView};
 use domain::{OrganizationId, ProviderId, Timestamp};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -107,10 +107,10 @@ impl Services {
         organization: OrganizationId,
         view: &ProviderView,
         sealed: Option<&[u8]>,
-    ) -> Result<probe::Asked, Error> {
+    ) -> Result<listed::Asked, Error> {
         let asked = match self.unsealed(organization, &view.slug, sealed) {
             Ok(credential) => {
-                probe::models(&probe::Target {
+                listed::models(&listed::Target {
                     api_type: view.api_type,
                     base_url: &view.base_url,
                     api_version: &view.api_version,
@@ -119,7 +119,7 @@ impl Services {
                 })
                 .await
             }
-            Err(CryptoError::Open) => probe::Asked::without_asking(
+            Err(CryptoError::Open) => listed::Asked::without_asking(
                 view.api_type,
                 "The stored credential can no longer be read with this server's key. Enter it again.",
             ),
@@ -135,7 +135,7 @@ impl Services {
         {
             return Ok(asked);
         }
-        let none = probe::Listed::default();
+        let none = listed::Listed::default();
         let listed = match &asked.models {
             // Where names were entered by hand, a provider without a list is as it should be.
             Err(Failure::NoList(_)) if !view.models.is_empty() => Ok(&none),

@@ -4,11 +4,11 @@ mod people;
 mod usage;
 
 use crate::actor::Principal;
-use crate::address::SAMPLE_HOST;
 use crate::change::Change;
 use crate::crypto::new_key_id;
 use crate::device::Lane;
 use crate::keys::Secret;
+use crate::upstream::address::SAMPLE_HOST;
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
 use domain::invite::{InviteInput, InviteOutcome};

@@ -4,17 +4,25 @@ mod answer;
 mod list;
 mod urls;
 
-use crate::address::{NotPublic, Reach, Unreachable};
+use crate::upstream::address::{NotPublic, Reach, Unreachable};
+use crate::upstream::api::{self, Purpose};
+use crate::upstream::connect::{ConnectError, Connector, connector};
 use domain::limits::{MODEL_LIST_PAGES, MODELS_LISTED, PROVIDER_TEST_BYTES, PROVIDER_TEST_TIMEOUT};
 use domain::provider::{ApiType, ProviderTest};
+use http::header::{HeaderName, HeaderValue, USER_AGENT};
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Empty};
+use hyper::body::{Bytes, Incoming};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::{Client, Error as ClientError};
+use hyper_util::rt::TokioExecutor;
 use list::Page;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, StatusCode, Url, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashSet;
 use std::error::Error as StdError;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
+use url::Url;
 
 /// What is tested.
 pub(crate) struct Target<'a> {
@@ -168,7 +176,7 @@ async fn pages(target: &Target<'_>, urls: &[Url], host: &str) -> Result<Listed, 
 
 /// How a provider is asked for its models.
 struct Connection<'a> {
-    client: Client,
+    client: Client<HttpsConnector<Connector>, Empty<Bytes>>,
     headers: HeaderMap,
     target: &'a Target<'a>,
     host: &'a str,
@@ -176,12 +184,12 @@ struct Connection<'a> {
 
 impl<'a> Connection<'a> {
     fn new(target: &'a Target<'a>, host: &'a str) -> Result<Self, Failure> {
-        let client = client(target.reach)
+        let connector = connector(target.reach, Duration::from_millis(PROVIDER_TEST_TIMEOUT))
             .map_err(|_| "This server cannot make TLS connections: its root certificates are missing.")?;
-        let headers = headers(target)?;
         Ok(Self {
-            client,
-            headers,
+            // Of its own for each test: no connection is kept that was opened under other rules.
+            client: Client::builder(TokioExecutor::new()).build(connector),
+            headers: headers(target)?,
             target,
             host,
         })
@@ -189,22 +197,14 @@ impl<'a> Connection<'a> {
 
     async fn page(&self, url: &Url, octets: &mut usize) -> Result<Page, Failure> {
         let (target, host) = (self.target, self.host);
-        // Names are checked when they are resolved; an address in the URL itself never is.
-        let literal = match url.host() {
-            Some(url::Host::Ipv4(ip)) => Some(IpAddr::from(ip)),
-            Some(url::Host::Ipv6(ip)) => Some(IpAddr::from(ip)),
-            _ => None,
-        };
-        if let Some(ip) = literal.filter(|ip| !target.reach.allows(*ip)) {
-            return Err(not_public(ip).into());
-        }
-        let response = self
-            .client
-            .get(url.clone())
-            .headers(self.headers.clone())
-            .send()
-            .await
-            .map_err(|error| in_words(&error, host))?;
+        let mut request = Request::new(Empty::new());
+        *request.uri_mut() = url
+            .as_str()
+            .parse()
+            .map_err(|_| "The base URL is not one that can be asked. Edit the provider and check it.")?;
+        *request.headers_mut() = self.headers.clone();
+        let sent = self.client.request(request).await;
+        let response = sent.map_err(|error| in_words(&error, host))?;
         let status = response.status();
         if status != StatusCode::OK {
             return Err(answer::refused(
@@ -218,34 +218,16 @@ impl<'a> Connection<'a> {
     }
 }
 
-/// A client of its own for each test: no connection is kept that was opened under other rules. No proxy from the
-/// environment either, since behind one the address could not be checked.
-fn client(reach: Reach) -> Result<Client, reqwest::Error> {
-    Client::builder()
-        .timeout(Duration::from_millis(PROVIDER_TEST_TIMEOUT))
-        .redirect(redirect::Policy::none())
-        .no_proxy()
-        .user_agent("gatehouse")
-        .dns_resolver(reach)
-        .build()
-}
-
 /// How each API wants its credential.
 fn headers(target: &Target<'_>) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
-    if target.api_type == ApiType::Anthropic {
-        headers.insert("anthropic-version", HeaderValue::from_static("2023-06-01"));
+    headers.insert(USER_AGENT, HeaderValue::from_static("gatehouse"));
+    let api = api::of(target.api_type);
+    if let Some((name, version)) = api.version() {
+        headers.insert(name, HeaderValue::from_static(version));
     }
     if let Some(credential) = target.credential {
-        let credential = credential.expose_secret();
-        let (name, value) = match target.api_type {
-            ApiType::Anthropic => ("x-api-key", credential.to_owned()),
-            ApiType::Gemini => ("x-goog-api-key", credential.to_owned()),
-            ApiType::AzureOpenAi => ("api-key", credential.to_owned()),
-            ApiType::OpenAi | ApiType::OpenAiCompatible | ApiType::Ollama => {
-                ("authorization", format!("Bearer {credential}"))
-            }
-        };
+        let (name, value) = api.credential(Purpose::Models, credential.expose_secret());
         let mut value = HeaderValue::from_str(&value)
             .map_err(|_| "The stored credential holds characters that cannot be sent. Enter it again.")?;
         value.set_sensitive(true);
@@ -255,19 +237,21 @@ fn headers(target: &Target<'_>) -> Result<HeaderMap, String> {
 }
 
 /// Reads the answer up to what is left of the limit.
-async fn read(mut response: reqwest::Response, host: &str, octets: &mut usize) -> Result<Vec<u8>, String> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| in_words(&error, host))? {
-        let Some(left) = octets.checked_sub(chunk.len()) else {
+async fn read(response: Response<Incoming>, host: &str, octets: &mut usize) -> Result<Vec<u8>, String> {
+    let (mut body, mut whole) = (response.into_body(), Vec::new());
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| broke_off(host))?;
+        let Ok(data) = frame.into_data() else { continue };
+        let Some(left) = octets.checked_sub(data.len()) else {
             return Err(format!(
                 "The answer is larger than {} MiB. Check the base URL, or enter the model names by hand.",
                 PROVIDER_TEST_BYTES / (1024 * 1024)
             ));
         };
         *octets = left;
-        body.extend_from_slice(&chunk);
+        whole.extend_from_slice(&data);
     }
-    Ok(body)
+    Ok(whole)
 }
 
 fn not_public(ip: IpAddr) -> String {
@@ -285,16 +269,14 @@ fn too_slow(host: &str) -> String {
 }
 
 /// What kept the request from being answered.
-fn in_words(error: &reqwest::Error, host: &str) -> String {
+fn in_words(error: &ClientError, host: &str) -> String {
     match find(error) {
-        Some(Unreachable::NotPublic(NotPublic(ip))) => return not_public(*ip),
-        Some(Unreachable::NoSuchName(_)) => {
+        Some(ConnectError::Unreachable(Unreachable::NotPublic(NotPublic(ip)))) => return not_public(*ip),
+        Some(ConnectError::Unreachable(Unreachable::NoSuchName(_))) => {
             return format!("There is no host named {host}. Check the base URL for typing errors.");
         }
-        None => {}
-    }
-    if error.is_timeout() {
-        return too_slow(host);
+        Some(ConnectError::Timeout) => return too_slow(host),
+        Some(ConnectError::NoHost | ConnectError::Io(_)) | None => {}
     }
     if let Some(tls) = tls_error(error) {
         return format!(
@@ -309,6 +291,10 @@ fn in_words(error: &reqwest::Error, host: &str) -> String {
     if error.is_connect() {
         return format!("{host} could not be reached. Check the base URL and the network.");
     }
+    broke_off(host)
+}
+
+fn broke_off(host: &str) -> String {
     format!("{host} broke off before it had answered. Check that the base URL is that of an HTTP API.")
 }
 

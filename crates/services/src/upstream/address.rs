@@ -2,7 +2,6 @@
 //! operator allows it: an administrator of one organization must not be able to look around in the server's own
 //! network.
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// The address is not one a provider may be at.
@@ -114,16 +113,6 @@ impl Reach {
             Some(at) if allowed.is_empty() => Err(NotPublic(at.ip()).into()),
             _ => Ok(allowed),
         }
-    }
-}
-
-impl Resolve for Reach {
-    fn resolve(&self, name: Name) -> Resolving {
-        let reach = *self;
-        Box::pin(async move {
-            let found = reach.find(name.as_str()).await?;
-            Ok(Box::new(found.into_iter()) as Addrs)
-        })
     }
 }
 

@@ -1,8 +1,9 @@
 //! Where the models are listed.
 
 use super::list::Next;
+use crate::upstream::api;
 use domain::provider::ApiType;
-use reqwest::Url;
+use url::Url;
 
 /// The addresses at which a provider may list its models, the likeliest first. `None` when the base URL is not one that
 /// can be asked.
@@ -15,28 +16,16 @@ pub(super) fn lists(api_type: ApiType, base_url: &str, api_version: &str) -> Opt
         url.query_pairs_mut().append_pair("api-version", api_version);
     }
     let path = url.path().trim_end_matches('/').to_owned();
-    // Chat's part of the API lies below the service's own list with these two, and either may be the base URL.
-    let below = |part: &str| path.strip_suffix(part).unwrap_or(&path).to_owned();
-    let paths = match api_type {
-        ApiType::Ollama => {
-            let root = below("/v1");
-            vec![format!("{root}/api/tags"), format!("{root}/v1/models")]
-        }
-        ApiType::Gemini => vec![format!("{}/models", below("/openai"))],
-        _ => vec![format!("{path}/models")],
-    };
-    // Both answer a page; this asks for the largest they give.
-    match api_type {
-        ApiType::Anthropic => _ = url.query_pairs_mut().append_pair("limit", "1000"),
-        ApiType::Gemini => _ = url.query_pairs_mut().append_pair("pageSize", "1000"),
-        _ => {}
+    let api = api::of(api_type);
+    if let Some((name, largest)) = api.page_size() {
+        url.query_pairs_mut().append_pair(name, largest);
     }
     let at = |path: String| {
         let mut url = url.clone();
         url.set_path(&path);
         url
     };
-    Some(paths.into_iter().map(at).collect())
+    Some(api.lists(&path).into_iter().map(at).collect())
 }
 
 /// The address of the next page. `None` when it is another server's, which shall not get the credential.

@@ -2,22 +2,17 @@
 
 use super::list::{self, Page};
 use super::{Failure, Listed};
+use crate::upstream::api;
 use domain::limits::MODELS_LISTED;
 use domain::provider::ApiType;
-use reqwest::StatusCode;
+use http::StatusCode;
 use serde_json::value::RawValue;
 
 /// What to say when it works. `entered` are names of models entered by hand.
 pub(super) fn works(api_type: ApiType, listed: &Listed, entered: usize) -> String {
     let count = listed.names.len();
     match (count, entered) {
-        (0, 0) if api_type == ApiType::Ollama => {
-            "It answers, but has no models yet. Pull one with “ollama pull”.".to_owned()
-        }
-        (0, 0) => {
-            "It answers, but offers no models to this credential. Edit the provider to enter model names by hand."
-                .to_owned()
-        }
+        (0, 0) => api::of(api_type).no_models().to_owned(),
         (n, 0) if listed.is_cut => format!(
             "It works, and lists more than {MODELS_LISTED} models; the first {n} are offered. \
              Edit the provider to enter the names you want instead."
@@ -48,6 +43,12 @@ fn models(count: usize) -> String {
 
 /// What an HTTP status other than 200 means here.
 pub(super) fn refused(status: StatusCode, has_credential: bool, api_type: ApiType) -> Failure {
+    let usual = api::of(api_type)
+        .bad_request()
+        .filter(|_| status == StatusCode::BAD_REQUEST);
+    if let Some(usual) = usual {
+        return Failure::Other(usual.to_owned());
+    }
     Failure::Other(match status {
         StatusCode::NOT_FOUND => {
             return Failure::NoList(
@@ -68,14 +69,6 @@ pub(super) fn refused(status: StatusCode, has_credential: bool, api_type: ApiTyp
             "It answers, but wants a credential ({}), and none is stored. Enter one.",
             status.as_u16()
         ),
-        // Google answers a wrong key with 400.
-        StatusCode::BAD_REQUEST if api_type == ApiType::Gemini => {
-            "It answers, but refuses the request (400). Usually the credential is wrong: enter a valid one."
-                .to_owned()
-        }
-        StatusCode::BAD_REQUEST if api_type.has_api_version() => {
-            "It answers, but refuses the request (400). Check the API version and the base URL.".to_owned()
-        }
         StatusCode::TOO_MANY_REQUESTS => {
             "It answers, but too many requests were made with this credential (429). Try again later."
                 .to_owned()

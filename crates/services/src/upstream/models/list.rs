@@ -1,6 +1,7 @@
 //! Reading the list of models in an answer. No two services spell it alike, so what can be read is, and an entry that
 //! cannot is left out.
 
+use crate::upstream::api;
 use domain::limits::MODEL_NAME_CHARS;
 use domain::provider::ApiType;
 use domain::text::is_hidden;
@@ -40,7 +41,7 @@ pub(super) fn page(api_type: ApiType, json: &RawValue) -> Option<Page> {
     }
     let fields = object(json)?;
     let mut places = LISTS;
-    if matches!(api_type, ApiType::Gemini | ApiType::Ollama) {
+    if api::of(api_type).lists_below_models() {
         places.swap(0, 1);
     }
     let readable = places
@@ -81,8 +82,7 @@ fn name(api_type: ApiType, entry: &RawValue) -> Option<String> {
         }
     };
     let name = name
-        .strip_prefix("models/")
-        .filter(|_| api_type == ApiType::Gemini)
+        .strip_prefix(api::of(api_type).name_prefix())
         .unwrap_or(&name);
     usable(name).then(|| name.to_owned())
 }
@@ -102,10 +102,7 @@ fn next(api_type: ApiType, fields: &Fields<'_>, last: Option<&String>) -> Option
         return Some(Next::Query("page_token", token));
     }
     if fields.get("has_more").is_some_and(|raw| raw.get() == "true") {
-        let parameter = match api_type {
-            ApiType::Anthropic => "after_id",
-            _ => "after",
-        };
+        let parameter = api::of(api_type).page_after();
         return field("last_id")
             .or_else(|| last.cloned())
             .map(|last| Next::Query(parameter, last));
