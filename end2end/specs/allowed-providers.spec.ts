@@ -31,7 +31,7 @@ test('assigns from “None”', async ({ page, open, api }) => {
   await dialog.getByRole('searchbox').fill(word);
   await expect(dialog.getByRole('checkbox')).toHaveCount(3);
   await dialog.getByRole('checkbox', { name: one.name }).check();
-  await expect(dialog.getByRole('status')).toHaveText('Adds 1. In force at once, in Chat and for keys.');
+  await expect(dialog.getByRole('status')).toHaveText('Adds 1. Changes apply immediately, in Chat and for keys.');
   await dialog.getByRole('button', { name: 'Select all' }).click();
   await expect(dialog.getByRole('status')).toContainText('Adds 3.');
   await dialog.getByRole('checkbox', { name: /^Off/ }).uncheck();

@@ -269,7 +269,7 @@ test('a provider that is taken away is not asked, and nothing typed is lost', as
   await field(page).fill('one more');
   await field(page).press('Enter');
   await expect(page.getByRole('alert')).toContainText('Lab is not, or no longer, among your allowed providers');
-  await expect(page.getByText('There is no provider you may use')).toBeVisible();
+  await expect(page.getByText('There is no provider you can use')).toBeVisible();
   await expect(page.getByText('No provider is assigned to you.')).toBeVisible();
   await expect(page.getByRole('link', { name: 'owner@example.com' })).toBeVisible();
   expect(upstream.asked).toHaveLength(1);

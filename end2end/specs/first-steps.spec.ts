@@ -16,7 +16,7 @@ test('from an empty organization to the first person with a provider', async ({ 
     'Set up the organization (done)',
     'Add the first provider (to do)',
     'Invite people (to do)',
-    'Decide who may use which provider (to do)',
+    'Decide who can use which provider (to do)',
   ]);
 
   await page.getByRole('link', { name: 'Add provider' }).click();
@@ -27,7 +27,7 @@ test('from an empty organization to the first person with a provider', async ({ 
 
   await open(path, page);
   expect((await steps(page))[1]).toBe('Add the first provider (done)');
-  await page.getByRole('link', { name: 'Show those without' }).click();
+  await page.getByRole('link', { name: 'Show members without providers' }).click();
   await expect(page).toHaveURL(`/o/${org}/access?without=1`);
   await page.getByRole('button', { name: 'Assign providers to Olga Owner' }).click();
   const allowed = page.getByRole('dialog', { name: 'Allowed providers' });

@@ -22,7 +22,7 @@ test.describe('one’s own', () => {
     await newKey(page);
     const dialog = page.getByRole('dialog', { name: 'New key' });
     await dialog.getByRole('textbox', { name: 'Name' }).fill(name);
-    await dialog.getByRole('combobox', { name: 'Ends' }).selectOption('After 30 days');
+    await dialog.getByRole('combobox', { name: 'Expires' }).selectOption('After 30 days');
     await dialog.getByRole('textbox', { name: 'Requests a minute' }).fill('60');
     await dialog.getByRole('button', { name: 'Create key' }).dblclick();
 
@@ -36,9 +36,9 @@ test.describe('one’s own', () => {
     const item = keyItem(page, name);
     await expect(item).toHaveCount(1);
     await expect(item).toContainText(`${secret.slice(0, 15)}_…${secret.slice(-4)}`);
-    await expect(item).toContainText('never used');
+    await expect(item).toContainText('Never used');
     await expect(item).toContainText(/ends in (29|30) d/);
-    await expect(item).toContainText('at most 60 requests a minute');
+    await expect(item).toContainText('60 requests/min');
     await page.reload();
     await expect(item).toContainText(secret.slice(-4));
     expect(await page.content()).not.toContain(secret);
@@ -48,10 +48,10 @@ test.describe('one’s own', () => {
     await open('/account');
     await newKey(page);
     const dialog = page.getByRole('dialog', { name: 'New key' });
-    await dialog.getByRole('combobox', { name: 'Ends' }).selectOption('With a day I choose');
+    await dialog.getByRole('combobox', { name: 'Expires' }).selectOption('Custom date');
     await dialog.getByRole('textbox', { name: 'Tokens a day' }).fill('a lot');
     await dialog.getByRole('button', { name: 'Create key' }).click();
-    await expect(dialog.getByRole('alert')).toHaveText('3 fields need another look.');
+    await expect(dialog.getByRole('alert')).toHaveText('Fix 3 fields to continue.');
     await expect(dialog.getByText("Enter the key's name.")).toBeVisible();
     await expect(dialog.getByText('Choose the last day on which it works.')).toBeVisible();
     await expect(dialog.getByRole('textbox', { name: 'Tokens a day' })).toHaveValue('a lot');
@@ -95,7 +95,7 @@ test.describe('one’s own', () => {
     await item.getByRole('button', { name: `Revoke ${other}` }).click();
     const revoke = page.getByRole('dialog', { name: `Revoke ${other}?` });
     await expect(revoke).toContainText('is refused at once');
-    await expect(revoke).toContainText('It was never used.');
+    await expect(revoke).toContainText('Never used.');
     await revoke.getByRole('button', { name: `Revoke ${other}` }).click();
     await expect(revoke).toBeHidden();
     await page.getByText(/^\d+ revoked keys?$/).first().click();

@@ -27,7 +27,7 @@ test('says provider by provider what is allowed, and why not @nojs', async ({ pa
   await expect(provider(page, `Yes ${word}`)).toContainText('Allowed');
   await expect(provider(page, `Yes ${word}`)).not.toContainText('Not allowed');
   await expect(provider(page, `Off ${word}`)).toContainText('The provider is inactive, for everybody.');
-  await expect(provider(page, `No ${word}`)).toContainText('not, or no longer, among their allowed providers');
+  await expect(provider(page, `No ${word}`)).toContainText('Not assigned');
 
   const { version } = await api.row(member);
   await api.call('set_suspended', { member, version, suspended: true });
@@ -47,7 +47,7 @@ test('the name in the table leads there, and the way back leads back', async ({ 
   await expect(page).toHaveURL(`${path}/${member}`);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Lina Link');
   await expect(page.locator('html')).toHaveAttribute('data-hydrated', 'true');
-  await page.getByRole('link', { name: 'Change it in AI Access' }).click();
+  await page.getByRole('link', { name: 'Edit access' }).click();
   await access.expectEmails([email]);
 });
 
@@ -79,7 +79,7 @@ test.describe('an auditor', () => {
     await open(`${path}/${member}`);
     await expect(keyItem(page, name)).toBeVisible();
     await expect(page.getByRole('button', { name: /^(New key|Rename|Rotate|Revoke)/ })).toHaveCount(0);
-    await expect(page.getByRole('link', { name: 'Change it in AI Access' })).toHaveCount(0);
+    await expect(page.getByRole('link', { name: 'Edit access' })).toHaveCount(0);
 
     const own = (await api.rows('auditor@example.com')).find((row) => row.email === 'auditor@example.com');
     await open(`${path}/${own?.id}`);

@@ -35,7 +35,7 @@ test('registers one: the slug follows the name, the base URL the API type', asyn
   await expect(dialog).toBeHidden();
   await expect(row(page, name)).toContainText('Active');
   await expect(row(page, name)).toContainText('OpenAI');
-  await expect(row(page, name)).toContainText('nobody yet');
+  await expect(row(page, name)).toContainText('No members');
 
   // What was typed as a credential never comes back.
   const html = await (await page.request.get(path)).text();

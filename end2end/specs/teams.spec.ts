@@ -13,7 +13,7 @@ test('lists the teams with how many are in each @nojs', async ({ page, open, api
   await open(path);
   for (const team of teams) {
     const people = team.members === 1 ? '1 person' : `${team.members} people`;
-    await expect(row(page, team.name)).toContainText(team.members ? people : 'nobody yet');
+    await expect(row(page, team.name)).toContainText(team.members ? people : 'No members');
   }
 });
 
@@ -26,7 +26,7 @@ test('creates one; a double click makes one', async ({ page, open, api }) => {
   await dialog.getByLabel('Name').fill(name);
   await dialog.getByRole('button', { name: 'Create team' }).dblclick();
   await expect(dialog).toBeHidden();
-  await expect(row(page, name)).toContainText('nobody yet');
+  await expect(row(page, name)).toContainText('No members');
   const teams = await api.call<{ name: string }[]>('list_teams');
   expect(teams.filter((team) => team.name === name)).toHaveLength(1);
 });

@@ -262,7 +262,7 @@ export const opened: Opened[] = [
   onMember('dialog-key-create', async (page) => {
     await page.getByRole('button', { name: 'New key' }).click();
     await page.getByRole('radio', { name: 'Only these:' }).check();
-    await page.getByRole('combobox', { name: 'Ends' }).selectOption('With a day I choose');
+    await page.getByRole('combobox', { name: 'Expires' }).selectOption('Custom date');
     await page.getByRole('button', { name: 'Create key' }).click();
     await page.getByRole('dialog').getByRole('alert').waitFor();
   }),

@@ -99,7 +99,7 @@ fn Account(
                 <div>
                     <h2>"Your keys"</h2>
                     <p class="muted">
-                        "A key lets a program use what you may use in one organization, from its next request on."
+                        "A virtual key lets a program use your allowed providers in one organization."
                     </p>
                 </div>
                 // A part of its own, so that reading the keys again leaves what is typed below.

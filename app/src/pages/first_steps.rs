@@ -83,7 +83,7 @@ fn steps(state: FirstSteps, viewer: &Viewer) -> [Step; 4] {
     };
     let access = Step {
         done: state.assigned > 0 && state.unassigned == 0,
-        title: "Decide who may use which provider",
+        title: "Decide who can use which provider",
         state: match (state.assigned, state.unassigned) {
             (0, _) => "Nobody has an allowed provider yet: until then nobody can use any.".to_owned(),
             (assigned, 0) => format!(
@@ -99,7 +99,7 @@ fn steps(state: FirstSteps, viewer: &Viewer) -> [Step; 4] {
             }
         },
         link: if state.unassigned > 0 {
-            Some((at("access?without=1"), "Show those without"))
+            Some((at("access?without=1"), "Show members without providers"))
         } else {
             Some((at("access"), "Open AI Access"))
         },

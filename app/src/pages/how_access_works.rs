@@ -73,7 +73,7 @@ pub fn HowAccessWorksPage() -> impl IntoView {
                 "A virtual key is never wider than the member it belongs to. It may be narrower, when it is limited to some providers, and it stops when it is revoked or has expired."
             </p>
             <p>
-                "Changes are in force at once: there is nothing to publish and nobody has to sign in again. Deactivating a provider hides it from everybody and keeps who it is allowed to, so that activating it brings all of that back. An invitation gives a role and teams, never a provider: providers are assigned after somebody has joined."
+                "Changes apply immediately: there is nothing to publish and nobody has to sign in again. Deactivating a provider hides it from everybody and keeps who it is allowed to, so that activating it brings all of that back. An invitation gives a role and teams, never a provider: providers are assigned after somebody has joined."
             </p>
             <h2>"What “None” means"</h2>
             <p>

@@ -38,7 +38,7 @@ impl Findings {
         let message = match self.0.as_slice() {
             [] => return Ok(value),
             [only] => only.message.clone(),
-            several => format!("{} fields need another look.", several.len()),
+            several => format!("Fix {} fields to continue.", several.len()),
         };
         Err(Problem {
             fields: self.0,
@@ -307,7 +307,7 @@ mod tests {
         let problem = wrong.check(false).expect_err("problems");
         let fields: Vec<_> = problem.fields.iter().map(|f| f.field.as_str()).collect();
         assert_eq!(fields, ["name", "slug", "base_url", "description", "credential"]);
-        assert_eq!(problem.message, "5 fields need another look.");
+        assert_eq!(problem.message, "Fix 5 fields to continue.");
         assert_eq!(problem.code, ProblemCode::Invalid);
         let problem = wrong.check(true).expect_err("problems");
         assert_eq!(problem.field("slug"), None);

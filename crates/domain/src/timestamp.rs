@@ -76,8 +76,8 @@ impl Timestamp {
         )
     }
 
-    /// How long ago (or ahead) this is, in the shortest useful words: `just now`, `5 min ago`, `3 h ago`,
-    /// `Yesterday`, `12 d ago`, `in 6 d`. Rounds towards now.
+    /// How long ago (or ahead) this is: `just now`, `5 minutes ago`, `1 hour ago`, `Yesterday`, `12 days ago`,
+    /// `in 6 days`. Rounds towards now.
     pub fn relative_to(self, now: Self) -> String {
         let ahead = self.0 > now.0;
         let span = (now.0 - self.0).abs();
@@ -89,8 +89,8 @@ impl Timestamp {
                     "just now".into()
                 };
             }
-            s if s < Self::HOUR => (s / Self::MINUTE, "min"),
-            s if s < Self::DAY => (s / Self::HOUR, "h"),
+            s if s < Self::HOUR => (s / Self::MINUTE, "minute"),
+            s if s < Self::DAY => (s / Self::HOUR, "hour"),
             s if s < 2 * Self::DAY => {
                 return if ahead {
                     "Tomorrow".into()
@@ -98,12 +98,13 @@ impl Timestamp {
                     "Yesterday".into()
                 };
             }
-            s => (s / Self::DAY, "d"),
+            s => (s / Self::DAY, "day"),
         };
+        let s = if count == 1 { "" } else { "s" };
         if ahead {
-            format!("in {count} {unit}")
+            format!("in {count} {unit}{s}")
         } else {
-            format!("{count} {unit} ago")
+            format!("{count} {unit}{s} ago")
         }
     }
 }
@@ -140,14 +141,14 @@ mod tests {
     }
 
     #[test]
-    fn says_how_long_ago_in_short_words() {
+    fn says_how_long_ago_in_words() {
         let now = Timestamp(1_772_366_400_000);
         let ago = |ms: i64| now.plus(-ms).relative_to(now);
         assert_eq!(ago(0), "just now");
-        assert_eq!(ago(2 * Timestamp::MINUTE), "2 min ago");
-        assert_eq!(ago(Timestamp::HOUR), "1 h ago");
+        assert_eq!(ago(2 * Timestamp::MINUTE), "2 minutes ago");
+        assert_eq!(ago(Timestamp::HOUR), "1 hour ago");
         assert_eq!(ago(30 * Timestamp::HOUR), "Yesterday");
-        assert_eq!(ago(41 * Timestamp::DAY), "41 d ago");
-        assert_eq!(now.plus(6 * Timestamp::DAY).relative_to(now), "in 6 d");
+        assert_eq!(ago(41 * Timestamp::DAY), "41 days ago");
+        assert_eq!(now.plus(6 * Timestamp::DAY).relative_to(now), "in 6 days");
     }
 }

@@ -40,7 +40,7 @@ pub fn AccessPage() -> impl IntoView {
             <div>
                 <h1>"AI Access"</h1>
                 <p class="lede">
-                    "Who may use which provider. "
+                    "Who can use which provider. "
                     <a href=format!("{below}/how")>"How access works"</a>
                 </p>
             </div>

@@ -21,7 +21,7 @@ pub fn NoProvider(chat: Chat) -> impl IntoView {
     view! {
         <div class="panel chat-nobody">
             <EmptyState
-                title="There is no provider you may use"
+                title="There is no provider you can use"
                 text="To send messages you need at least one allowed provider that is active."
             >
                 <button type="button" class="button needs-script" on:click=move |_| chat.reload_offer()>

@@ -18,7 +18,7 @@ pub fn ToolsDialog(chat: Chat, open: RwSignal<bool>) -> impl IntoView {
             id="chat-tools"
             open
             title
-            subtitle="Whatever speaks to the OpenAI API can use the providers that are allowed to you, with a key of yours."
+            subtitle="Use your allowed providers from any OpenAI-compatible tool with a virtual key."
             wide=true
         >
             <Tools chat keys />

@@ -123,7 +123,7 @@ fn Ends(draft: RwSignal<Draft>, problem: RwSignal<Option<Problem>>, now: Timesta
         Err(_) => "Days end at midnight UTC.".to_owned(),
     };
     view! {
-        <Field label="Ends" name="ends">
+        <Field label="Expires" name="ends">
             <select
                 class="input"
                 on:change=move |event| {
@@ -144,7 +144,7 @@ fn Ends(draft: RwSignal<Draft>, problem: RwSignal<Option<Problem>>, now: Timesta
             (chosen.get() == End::Date)
                 .then(|| {
                     view! {
-                        <Field label="Last day" name="expires_at" error=field_problem(problem, "expires_at")>
+                        <Field label="Expiration date" name="expires_at" error=field_problem(problem, "expires_at")>
                             <input
                                 class="input"
                                 type="date"
@@ -173,11 +173,11 @@ fn Scope(
     let allowed = owner.map(|owner| owner.allowed).unwrap_or_default();
     let (all, none) = match &whose {
         Some(name) => (
-            format!("All that {name} may use, now and later"),
+            format!("All providers {name} can use, now and later"),
             format!("{name} has no allowed provider yet; the key reaches what is allowed later."),
         ),
         None => (
-            "All that I may use, now and later".to_owned(),
+            "All providers you can use, now and later".to_owned(),
             "You have no allowed provider yet; the key reaches what an admin allows you later.".to_owned(),
         ),
     };

@@ -22,7 +22,7 @@ impl End {
         ("30", "After 30 days", Self::Days(30)),
         ("90", "After 90 days", Self::Days(90)),
         ("365", "After a year", Self::Days(365)),
-        ("date", "With a day I choose", Self::Date),
+        ("date", "Custom date", Self::Date),
         ("never", "Never", Self::Never),
     ];
 }

@@ -77,7 +77,7 @@ pub fn KeyPanel(
 fn in_all(usage: &MemberUsage) -> String {
     let total = usage.total();
     if total.requests == 0 {
-        return "Nothing was asked of a model in the last 30 days.".to_owned();
+        return "No usage in the last 30 days".to_owned();
     }
     let mut words = format!("In the last 30 days: {}", asked(total));
     if usage.chat.requests > 0 {
@@ -154,33 +154,33 @@ fn facts(key: &KeyView, sum: UsageSum, now: Timestamp) -> AnyView {
     let timed =
         |words: &'static str, at: Timestamp| view! { <li>{words} " " <TimeAgo at now /></li> }.into_any();
     let said = |words: String| view! { <li>{words}</li> }.into_any();
-    let mut facts = vec![timed("made", key.created_at)];
+    let mut facts = vec![timed("Created", key.created_at)];
     facts.push(match key.last_used_at {
-        Some(at) => timed("last used", at),
-        None => said("never used".to_owned()),
+        Some(at) => timed("Last used", at),
+        None => said("Never used".to_owned()),
     });
     match (key.revoked_at, key.expires_at) {
-        (Some(at), _) => facts.push(timed("revoked", at)),
-        (None, Some(at)) if at <= now => facts.push(timed("ended", at)),
-        (None, Some(at)) => facts.push(timed("ends", at)),
-        (None, None) => facts.push(said("no end".to_owned())),
+        (Some(at), _) => facts.push(timed("Revoked", at)),
+        (None, Some(at)) if at <= now => facts.push(timed("Expired", at)),
+        (None, Some(at)) => facts.push(timed("Expires", at)),
+        (None, None) => facts.push(said("Never expires".to_owned())),
     }
     if let Some(at) = key.previous_ends_at {
-        facts.push(timed("the secret before ends", at));
+        facts.push(timed("Previous secret expires", at));
     }
     if let Some(scope) = &key.scope {
         let names: Vec<&str> = scope.iter().map(|provider| provider.name.as_str()).collect();
         facts.push(said(if names.is_empty() {
-            "reaches no provider".to_owned()
+            "No providers".to_owned()
         } else {
-            format!("only {}", names.join(", "))
+            format!("Only {}", names.join(", "))
         }));
     }
     if let Some(n) = key.requests_per_minute {
-        facts.push(said(format!("at most {} a minute", counted(n, "request"))));
+        facts.push(said(format!("{} requests/min", thousands(n))));
     }
     if let Some(n) = key.tokens_per_day {
-        facts.push(said(format!("at most {} tokens a day", thousands(n))));
+        facts.push(said(format!("{} tokens/day", thousands(n))));
     }
     if sum.requests > 0 {
         facts.push(said(format!("{} in 30 days", asked(sum))));

@@ -40,7 +40,7 @@ pub fn RevokeDialog(
     let shown = move || dialogs.subject.read().as_ref().map(|key| key.shown());
     let used = move || match dialogs.subject.read().as_ref()?.last_used_at {
         Some(at) => Some(format!("It was last used {}.", at.exact())),
-        None => Some("It was never used.".to_owned()),
+        None => Some("Never used.".to_owned()),
     };
     view! {
         <Dialog

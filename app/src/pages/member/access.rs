@@ -12,7 +12,7 @@ fn reason(denial: Denial) -> &'static str {
         Denial::MemberSuspended => "The member is suspended and reaches nothing until they are reactivated.",
         Denial::Unauthenticated => "The invitation has not been accepted yet.",
         Denial::ProviderInactive => "The provider is inactive, for everybody.",
-        Denial::ProviderNotAllowed => "It is not, or no longer, among their allowed providers.",
+        Denial::ProviderNotAllowed => "Not assigned",
         // What keys and names of models are refused for has no place here.
         other => other.label(),
     }
@@ -38,7 +38,7 @@ pub fn AccessList(viewer: Viewer, row: MemberRow, list: Vec<ProviderAccess>) -> 
         let here = format!("/o/{org}/access?{}", query.to_query_string());
         view! {
             <p>
-                <a href=here>"Change it in AI Access"</a>
+                <a href=here>"Edit access"</a>
             </p>
         }
     });

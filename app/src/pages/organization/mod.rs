@@ -200,7 +200,7 @@ fn NotForMembers(viewer: Viewer) -> impl IntoView {
         <div class="prose">
             <p>"The page you asked for is for owners, admins and auditors of this organization."</p>
             <p>
-                "You are a member here. Who may use which AI provider is decided by its owners and admins; what is allowed to you, you can use in "
+                "You are a member here. Its owners and admins decide who can use which AI provider. Use your allowed providers in "
                 <a href=chat>"Chat"</a> "."
             </p>
             <p>

@@ -33,7 +33,7 @@ pub fn DeactivateDialog(
         }
     });
     let effect = |provider: &ProviderView| match provider.members {
-        0 => "It is allowed to nobody yet. You can activate it again at any time.".to_owned(),
+        0 => "No members can use it. You can activate it again at any time.".to_owned(),
         n => format!(
             "{} cannot use it while it is inactive, in Chat and with keys, at once. Their grants are kept and count again when you activate it.",
             counted(n, "member"),

@@ -142,7 +142,7 @@ fn Form(
             </div>
             <div class="dialog-foot">
                 <span class="effect">
-                    {if is_new { "It is active at once, and allowed to nobody yet." } else { "In force at once, in Chat and for keys." }}
+                    {if is_new { "Active immediately. No members can use it yet." } else { "Changes apply immediately, in Chat and for keys." }}
                 </span>
                 <Cancel />
                 <button type="submit" class="button primary" disabled=move || pending.get() || theirs.read().is_some()>

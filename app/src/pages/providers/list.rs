@@ -75,7 +75,7 @@ fn Health(
     now: Timestamp,
 ) -> impl IntoView {
     let models = match (health.models, health.models_at) {
-        (0, None) => view! { <span class="muted">"not known yet"</span> }.into_any(),
+        (0, None) => view! { <span class="muted">"Not loaded"</span> }.into_any(),
         (count, _) if entered => {
             view! { {counted(count, "model")} " " <span class="muted">"entered by hand"</span> }.into_any()
         }
@@ -169,7 +169,7 @@ fn Row(
             <Health health=provider.health entered=!provider.models.is_empty() now />
             <td role="cell" class="allowed" data-label="Allowed to">
                 {if provider.members == 0 {
-                    view! { <span class="muted">"nobody yet"</span> }.into_any()
+                    view! { <span class="muted">"No members"</span> }.into_any()
                 } else {
                     view! { <a href=who>{counted(provider.members, "member")}</a> }.into_any()
                 }}
@@ -202,7 +202,7 @@ pub fn ProviderMenu(
             match set_provider_active(org.get_value(), id, true).await {
                 Ok(now) => {
                     toaster.show(match now.members {
-                        0 => format!("{name} is active. It is allowed to nobody yet."),
+                        0 => format!("{name} is active. No members can use it yet."),
                         n => format!("{name} is active again for {}.", counted(n, "member")),
                     });
                     on_changed.run(());

@@ -129,7 +129,7 @@ fn Row(org: StoredValue<String>, team: TeamView, dialogs: Dialogs, may_edit: boo
             <td><strong dir="auto">{name}</strong></td>
             <td>
                 {if members == 0 {
-                    view! { <span class="muted">"nobody yet"</span> }.into_any()
+                    view! { <span class="muted">"No members"</span> }.into_any()
                 } else {
                     view! { <a href=who>{people(members)}</a> }.into_any()
                 }}

@@ -120,7 +120,7 @@ fn People(
             }}
         </div>
         <div class="dialog-foot">
-            <span class="effect">{may_edit.then_some("Each change is in force at once.")}</span>
+            <span class="effect">{may_edit.then_some("Changes apply immediately.")}</span>
             <Cancel label="Close" />
         </div>
     }
@@ -191,7 +191,7 @@ fn TakeOut(
             aria-label=format!("Take {who} out")
             on:click=move |_| take_out.run(member)
         >
-            "Take out"
+            "Remove"
         </button>
     }
 }

@@ -46,8 +46,8 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
     let difference = Memo::new(move |_| Difference::between(&was, &chosen.read()));
     use_dialog().changed_when(move || !difference.read().is_empty());
     let when = match row.status {
-        MemberStatus::Suspended => "In force once they are reactivated.",
-        _ => "In force at once, in Chat and for keys.",
+        MemberStatus::Suspended => "Applies once they are reactivated.",
+        _ => "Changes apply immediately, in Chat and for keys.",
     };
 
     let save = move |base: MemberRow| {

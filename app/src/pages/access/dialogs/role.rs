@@ -37,7 +37,7 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
     };
     let effect = move || match chosen.get() {
         role if role == was => "No change yet.".to_owned(),
-        role => format!("{} becomes {}. In force at once.", was.label(), role.label()),
+        role => format!("{} becomes {}. Applies immediately.", was.label(), role.label()),
     };
     let own = OwnRow::of(saving, row.id);
     let row = StoredValue::new(row);
