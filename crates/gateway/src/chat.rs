@@ -1,8 +1,9 @@
 //! Chat's way to a model: the same rule, the same connections, the same account as the gateway's.
 
-use crate::forward::{Engine, UpstreamRequest, UpstreamResponse, credential, refused};
+use crate::forward::{Engine, UpstreamRequest, UpstreamResponse, credential};
 use crate::meter::Meter;
 use crate::permit::Ending;
+use crate::provider_refusal::refused;
 use crate::refusal::Refusal;
 use crate::sse::Relay;
 use crate::stream::{Begun, SseBody};

@@ -17,6 +17,7 @@ mod linger;
 mod load;
 mod meter;
 mod permit;
+mod provider_refusal;
 mod rates;
 mod refusal;
 mod request_body;
