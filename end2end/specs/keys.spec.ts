@@ -37,7 +37,7 @@ test.describe('one’s own', () => {
     await expect(item).toHaveCount(1);
     await expect(item).toContainText(`${secret.slice(0, 15)}_…${secret.slice(-4)}`);
     await expect(item).toContainText('Never used');
-    await expect(item).toContainText(/ends in (29|30) d/);
+    await expect(item).toContainText(/Expires in (29|30) days/);
     await expect(item).toContainText('60 requests/min');
     await page.reload();
     await expect(item).toContainText(secret.slice(-4));
@@ -90,7 +90,7 @@ test.describe('one’s own', () => {
     expect(rotated.slice(0, 16)).toBe(secret.slice(0, 16));
     expect(rotated).not.toBe(secret);
     await expect(item).toContainText(`…${rotated.slice(-4)}`);
-    await expect(item).toContainText(/the secret before ends in [67] d/);
+    await expect(item).toContainText(/Previous secret expires in [67] days/);
 
     await item.getByRole('button', { name: `Revoke ${other}` }).click();
     const revoke = page.getByRole('dialog', { name: `Revoke ${other}?` });
@@ -141,7 +141,7 @@ test('an administrator makes one for a member, from their row, and narrows it', 
   await offered.getByRole('checkbox', { name: `Mine ${word}` }).check();
   await dialog.getByRole('button', { name: 'Create key' }).click();
   await takeSecret(page);
-  await expect(keyItem(page, 'nightly build')).toContainText(`only Mine ${word}`);
+  await expect(keyItem(page, 'nightly build')).toContainText(`Only Mine ${word}`);
   expect((await api.row(member)).keys).toMatchObject([{ name: 'nightly build' }]);
 });
 
