@@ -14,7 +14,7 @@ pub use store::usage::{UsageEvent, UsageSource};
 use tally::{Tallies, Tally};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
-use waiting::{Attempt, Waiting};
+use waiting::{Attempt, Waiting, new_id};
 
 /// How long a request waits to be written at most: what a crash can lose.
 const WRITTEN_WITHIN: Duration = Duration::from_millis(500);
@@ -160,7 +160,7 @@ impl Services {
                         let (left, unknown) = self.write_one_by_one(&waiting.events[..rows]).await;
                         let stuck = !left.is_empty();
                         self.inner.usage.less(rows - left.len());
-                        waiting.replace(0..rows, left, unknown);
+                        waiting.replace(rows, left, unknown);
                         if !stuck {
                             continue;
                         }
@@ -252,9 +252,7 @@ impl Services {
         // What came since an attempt whose end is not known is counted by the next one.
         let now = self.now();
         let requests = tally.event.requests;
-        let (attempt, requests) = *tally
-            .attempt
-            .get_or_insert_with(|| (Attempt::new(1, now), requests));
+        let (id, requests) = *tally.attempt.get_or_insert_with(|| (new_id(now), requests));
         let event = UsageEvent {
             requests,
             ..tally.event.clone()
@@ -262,7 +260,7 @@ impl Services {
         let row = tally.row;
         let written = self.within(async {
             let tx = self.inner.store.write().await?;
-            let row = store::usage::count(&tx, attempt.id, row, &event).await?;
+            let row = store::usage::count(&tx, id, row, &event).await?;
             tx.commit().await?;
             Ok(row)
         });

@@ -150,11 +150,17 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_comes_meanwhile_is_written_at_once_and_in_order() {
+    /// The log, what flushes it, what was written, and what lets a write go on.
+    fn slow() -> (Batches, Flush, mpsc::Receiver<String>, mpsc::Sender<()>) {
         let (told, written) = mpsc::channel();
         let (go, going) = mpsc::channel();
         let (batches, flush) = Batches::start(Slow(told, going));
+        (batches, flush, written, go)
+    }
+
+    #[test]
+    fn what_comes_meanwhile_is_written_at_once_and_in_order() {
+        let (batches, flush, written, go) = slow();
         (&batches).write_all(b"one\n").unwrap();
         assert_eq!(written.recv().unwrap(), "one\n");
         // The reader is busy; nobody waits for it.
@@ -170,9 +176,7 @@ mod tests {
 
     #[test]
     fn a_slow_reader_loses_lines_and_is_told_so() {
-        let (told, written) = mpsc::channel();
-        let (go, going) = mpsc::channel();
-        let (batches, flush) = Batches::start(Slow(told, going));
+        let (batches, flush, written, go) = slow();
         (&batches).write_all(b"first\n").unwrap();
         written.recv().unwrap();
         let line = [b'x'; 1024];
@@ -192,10 +196,8 @@ mod tests {
 
     #[test]
     fn the_last_lines_are_written_at_the_end() {
-        let (told, written) = mpsc::channel();
-        let (go, going) = mpsc::channel();
+        let (batches, flush, written, go) = slow();
         drop(go);
-        let (batches, flush) = Batches::start(Slow(told, going));
         (&batches).write_all(b"bye\n").unwrap();
         drop(flush);
         assert_eq!(written.iter().collect::<String>(), "bye\n");

@@ -63,6 +63,18 @@ pub struct Live {
 }
 
 impl Live {
+    fn new(place: Place, question: String, from: String, open: String) -> Self {
+        Self {
+            place,
+            question,
+            from,
+            closed: Vec::new(),
+            number: 0,
+            open,
+            ended: None,
+        }
+    }
+
     /// Whether more may come.
     pub fn is_writing(&self) -> bool {
         self.ended.is_none()
@@ -118,20 +130,15 @@ impl Chat {
             return false;
         }
         self.problem.set(None);
-        self.live.set(Some(Live {
-            place: Place {
-                conversation: send.conversation,
-                replace_from,
-                has_question: !send.content.is_empty(),
-                user_message: None,
-            },
-            question: send.content.clone(),
-            from: answered_by(&provider.name, &model),
-            closed: Vec::new(),
-            number: 0,
-            open: String::new(),
-            ended: None,
-        }));
+        let place = Place {
+            conversation: send.conversation,
+            replace_from,
+            has_question: !send.content.is_empty(),
+            user_message: None,
+        };
+        let from = answered_by(&provider.name, &model);
+        self.live
+            .set(Some(Live::new(place, send.content.clone(), from, String::new())));
         self.status.set("Waiting for the answer.");
         request_animation_frame(scroll::to_end);
         spawn_local(self.exchange(send));
@@ -140,20 +147,15 @@ impl Chat {
 
     /// Follows the answer that is being written in the conversation that is shown, whichever window asked for it.
     pub fn resume(self, conversation: ConversationId, answer: Message) {
-        self.live.set(Some(Live {
-            place: Place {
-                conversation: Some(conversation),
-                replace_from: None,
-                has_question: false,
-                user_message: untrack(|| self.last_message()),
-            },
-            question: String::new(),
-            from: answered_by(&answer.provider_name, &answer.model),
-            closed: Vec::new(),
-            number: 0,
-            open: answer.html,
-            ended: None,
-        }));
+        let place = Place {
+            conversation: Some(conversation),
+            replace_from: None,
+            has_question: false,
+            user_message: untrack(|| self.last_message()),
+        };
+        let from = answered_by(&answer.provider_name, &answer.model);
+        self.live
+            .set(Some(Live::new(place, String::new(), from, answer.html)));
         self.status.set("Waiting for the answer.");
         spawn_local(async move {
             self.follow(conversation).await;
@@ -452,15 +454,8 @@ mod tests {
 
     #[test]
     fn an_answer_grows_at_its_end_and_begins_anew_when_told_to() {
-        let mut live = Live {
-            place: place(false, None, None),
-            question: String::new(),
-            from: String::new(),
-            closed: Vec::new(),
-            number: 0,
-            open: "<p>old".to_owned(),
-            ended: None,
-        };
+        let place = place(false, None, None);
+        let mut live = Live::new(place, String::new(), String::new(), "<p>old".to_owned());
         live.add(true, String::new(), 0, "<p>naïve</p>");
         live.add(false, String::new(), 9, " one</p>");
         assert_eq!(live.open, "<p>naïve one</p>");

@@ -5,6 +5,7 @@ use super::state::{Chat, Choice, FIELD};
 use crate::browser::{focus, picker, popover, textarea};
 use crate::components::Icon;
 use domain::access::UsableProvider;
+use domain::search;
 use leptos::prelude::*;
 
 const BUTTON: &str = "chat-model";
@@ -25,12 +26,12 @@ struct Entry {
 
 /// The models in whose name, or whose provider's, all of the words are.
 fn matching(providers: &[UsableProvider], words: &str) -> Vec<Entry> {
-    let words: Vec<String> = words.split_whitespace().map(str::to_lowercase).collect();
+    let words = search::words(words);
     let mut found: Vec<Entry> = Vec::new();
     for provider in providers {
         let before = found.len();
         for model in &provider.models {
-            let name = format!("{} {model}", provider.name).to_lowercase();
+            let name = search::fold(&format!("{} {model}", provider.name));
             if words.iter().all(|word| name.contains(word)) {
                 found.push(Entry {
                     choice: Choice {

@@ -343,25 +343,6 @@ impl Chat {
         request_animation_frame(|| textarea::fit(FIELD));
     }
 
-    /// A conversation opens at its end, and says when that is out of view.
-    fn watch_the_end(self) {
-        Effect::new(move |before: Option<()>| {
-            if before.is_some() {
-                return;
-            }
-            let watch = window_event_listener(leptos::ev::scroll, move |_| {
-                let now = scroll::is_at_end();
-                if self.at_end.get_untracked() != now {
-                    self.at_end.set(now);
-                }
-            });
-            on_cleanup(move || watch.remove());
-            if self.opened.with_untracked(Option::is_some) {
-                request_animation_frame(scroll::to_end);
-            }
-        });
-    }
-
     /// An answer that is being written is followed, also after coming back to it; one at a time.
     fn follow_what_is_written(self) {
         Effect::new(move |_| {

@@ -3,7 +3,7 @@
 use super::live::answered_by;
 use super::message::{Answer, AnswerPart, StoredMessage, UserText};
 use super::state::{Chat, FIELD};
-use crate::browser::textarea;
+use crate::browser::{scroll, textarea};
 use crate::components::{Busy, EmptyState, LoadFailed, Notice, NoticeKind};
 use crate::pages::reading::stays;
 use crate::pages::request::RequestProblem;
@@ -198,5 +198,26 @@ pub fn Ending(state: MessageState, problem: Option<String>) -> impl IntoView {
                 problem.unwrap_or_else(|| "The answer broke off. Regenerate it to try again.".to_owned());
             view! { <p class="message-end failed">{problem}</p> }.into_any()
         }
+    }
+}
+
+impl Chat {
+    /// A conversation opens at its end, and says when that is out of view.
+    pub(super) fn watch_the_end(self) {
+        Effect::new(move |before: Option<()>| {
+            if before.is_some() {
+                return;
+            }
+            let watch = window_event_listener(leptos::ev::scroll, move |_| {
+                let now = scroll::is_at_end();
+                if self.at_end.get_untracked() != now {
+                    self.at_end.set(now);
+                }
+            });
+            on_cleanup(move || watch.remove());
+            if self.opened.with_untracked(Option::is_some) {
+                request_animation_frame(scroll::to_end);
+            }
+        });
     }
 }

@@ -13,17 +13,13 @@ use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
 use domain::invite::{InviteInput, InviteOutcome};
 use domain::provider::{ApiType, ProviderStatus};
-use domain::{
-    MemberId, OrganizationId, Problem, ProblemCode, ProviderId, Role, TeamId, TeamRole, Timestamp, UserId,
-};
-use people::{INVITED, PEOPLE, REVOKED};
+use domain::{MemberId, Problem, ProblemCode, ProviderId, Role, TeamId, TeamRole, Timestamp, UserId};
+use people::{INVITED, PEOPLE, REVOKED, join, person};
 use serde_json::json;
 use std::net::SocketAddr;
 use store::WriteTx;
 use store::keys::{NewKey, NewSecret};
-use store::members::NewMember;
 use store::providers::NewProvider;
-use store::users::NewUser;
 
 /// The sample organization's part of every URL.
 const SLUG: &str = "sunflower";
@@ -451,45 +447,6 @@ async fn second_organization(
     }
     store::teams::insert(tx, organization, "Petals", began).await?;
     Ok(())
-}
-
-async fn person(
-    tx: &WriteTx,
-    name: &str,
-    email: &str,
-    password_hash: Option<&str>,
-    at: Timestamp,
-) -> Result<UserId, Error> {
-    // The sample's addresses are lower case and ASCII: each is its own identity.
-    let new = NewUser {
-        name,
-        email,
-        email_identity: email,
-        password_hash,
-    };
-    Ok(store::users::insert(tx, new, at).await?)
-}
-
-#[expect(clippy::too_many_arguments, reason = "one line of a table, not an interface")]
-async fn join(
-    tx: &WriteTx,
-    organization: OrganizationId,
-    user: UserId,
-    name: &str,
-    email: &str,
-    role: Role,
-    last_login: Option<Timestamp>,
-    at: Timestamp,
-) -> Result<MemberId, Error> {
-    let new = NewMember {
-        user,
-        name,
-        email,
-        email_identity: email,
-        role,
-        last_login,
-    };
-    Ok(store::members::insert_active(tx, organization, new, at).await?)
 }
 
 /// What the sample's providers list, as they would if they could be asked.

@@ -1,6 +1,10 @@
 //! The people of the sample organization. All are made up.
 
-use domain::Role;
+use crate::Error;
+use domain::{MemberId, OrganizationId, Role, Timestamp, UserId};
+use store::WriteTx;
+use store::members::NewMember;
+use store::users::NewUser;
 
 /// Name and the part of the e-mail before the @.
 pub(super) const PEOPLE: &[(&str, &str)] = &[
@@ -128,3 +132,44 @@ pub(super) const INVITED: &[(&str, Role, i64)] = &[
 
 /// Invitations that were withdrawn.
 pub(super) const REVOKED: &[&str] = &["old.contractor", "wrong.address"];
+
+/// Makes an account.
+pub(super) async fn person(
+    tx: &WriteTx,
+    name: &str,
+    email: &str,
+    password_hash: Option<&str>,
+    at: Timestamp,
+) -> Result<UserId, Error> {
+    // The sample's addresses are lower case and ASCII: each is its own identity.
+    let new = NewUser {
+        name,
+        email,
+        email_identity: email,
+        password_hash,
+    };
+    Ok(store::users::insert(tx, new, at).await?)
+}
+
+/// Makes an account a member.
+#[expect(clippy::too_many_arguments, reason = "one line of a table, not an interface")]
+pub(super) async fn join(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    user: UserId,
+    name: &str,
+    email: &str,
+    role: Role,
+    last_login: Option<Timestamp>,
+    at: Timestamp,
+) -> Result<MemberId, Error> {
+    let new = NewMember {
+        user,
+        name,
+        email,
+        email_identity: email,
+        role,
+        last_login,
+    };
+    Ok(store::members::insert_active(tx, organization, new, at).await?)
+}

@@ -1,9 +1,9 @@
 //! Refusals of one key in a flood, which are counted and not written a row each.
 
 use super::UsageEvent;
-use super::waiting::Attempt;
 use domain::{KeyId, MemberId, OrganizationId, ProviderId, Timestamp};
 use std::collections::HashMap;
+use store::usage::BatchId;
 
 /// Refusals of one key, or of one member in Chat, that are written each by itself in a minute: enough for whoever looks
 /// for what is wrong with a program.
@@ -28,7 +28,7 @@ pub(super) struct Tally {
     /// The row in which they are counted.
     pub(super) row: Option<i64>,
     /// An attempt to write so many of them, whose end is not known.
-    pub(super) attempt: Option<(Attempt, u32)>,
+    pub(super) attempt: Option<(BatchId, u32)>,
 }
 
 /// What is counted at the moment.

@@ -3,7 +3,6 @@
 use super::{BATCH, UsageEvent};
 use domain::Timestamp;
 use std::hash::{BuildHasher, RandomState};
-use std::ops::Range;
 use store::usage::BatchId;
 
 /// Rows that were or are being written under one id. When nobody knows whether they were written, just these are tried
@@ -16,12 +15,17 @@ pub(super) struct Attempt {
 
 impl Attempt {
     pub(super) fn new(rows: usize, now: Timestamp) -> Self {
-        let nonce = RandomState::new().hash_one(now.0).cast_signed();
         Self {
-            id: BatchId { at: now, nonce },
+            id: new_id(now),
             rows,
         }
     }
+}
+
+/// An id for what is written at once.
+pub(super) fn new_id(now: Timestamp) -> BatchId {
+    let nonce = RandomState::new().hash_one(now.0).cast_signed();
+    BatchId { at: now, nonce }
 }
 
 /// Requests in the order in which they came.
@@ -47,9 +51,9 @@ impl Waiting {
         self.attempt = None;
     }
 
-    /// Others take the place of what was tried; the first of these may be written under the attempt.
-    pub(super) fn replace(&mut self, tried: Range<usize>, left: Vec<UsageEvent>, attempt: Option<Attempt>) {
-        self.events.splice(tried, left);
+    /// What is left takes the place of the rows that were tried; the first of it may be written under the attempt.
+    pub(super) fn replace(&mut self, tried: usize, left: Vec<UsageEvent>, attempt: Option<Attempt>) {
+        self.events.splice(..tried, left);
         self.attempt = attempt;
     }
 }
@@ -99,7 +103,7 @@ mod tests {
         // One by one, the first row may be written.
         let single = Attempt::new(1, Timestamp(4));
         waiting.events.push(request());
-        waiting.replace(0..1, vec![request()], Some(single));
+        waiting.replace(1, vec![request()], Some(single));
         assert_eq!(waiting.attempt(Timestamp(5)), Some(single));
         assert_ne!(Attempt::new(1, Timestamp(4)).id, single.id);
     }

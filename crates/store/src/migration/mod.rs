@@ -1,5 +1,22 @@
 //! The tables, as migrations. A released migration is never edited; a change is a new one.
 
+/// A migration that runs these statements, spelled for the database. Named after its file.
+macro_rules! statements {
+    ($sql:expr) => {
+        use sea_orm_migration::prelude::*;
+
+        #[derive(DeriveMigrationName)]
+        pub(crate) struct Migration;
+
+        #[async_trait::async_trait]
+        impl MigrationTrait for Migration {
+            async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+                super::run(manager, $sql).await
+            }
+        }
+    };
+}
+
 mod m20261125_000001_initial;
 mod m20261125_000002_enforcement;
 mod m20261125_000003_access_changes;
@@ -15,8 +32,8 @@ mod m20261126_000071_usage_batch;
 mod refold;
 mod resort;
 
-use sea_orm_migration::sea_orm::DbBackend;
-use sea_orm_migration::{MigrationTrait, MigratorTrait};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr};
+use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
 pub(crate) struct Migrator;
 
@@ -70,4 +87,11 @@ fn spelled(sql: &str, database: DbBackend) -> String {
     words
         .iter()
         .fold(sql.to_owned(), |sql, (word, meaning)| sql.replace(word, meaning))
+}
+
+async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
+    let db = manager.get_connection();
+    db.execute_unprepared(&spelled(sql, db.get_database_backend()))
+        .await?;
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Google's Gemini: models are listed by its own API, and asked through the part below `/openai`.
 
-use super::{Api, Endpoint, Header, Purpose, without};
+use super::{Api, Endpoint, Header, Purpose, endpoint_in, without};
 
 /// Gemini (ai.google.dev, "Models" and "OpenAI compatibility").
 pub(super) struct Gemini;
@@ -9,8 +9,7 @@ const OPENAI: &str = "/openai";
 
 impl Api for Gemini {
     fn endpoint(&self, base: &str, endpoint: Endpoint) -> Option<String> {
-        let part = if base.ends_with(OPENAI) { "" } else { OPENAI };
-        (!endpoint.is_anthropics()).then(|| format!("{base}{part}/{}", endpoint.path()))
+        endpoint_in(OPENAI, base, endpoint)
     }
 
     fn credential(&self, purpose: Purpose, credential: &str) -> Header {

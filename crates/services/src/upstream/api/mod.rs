@@ -141,6 +141,13 @@ pub fn of(api_type: ApiType) -> &'static dyn Api {
     }
 }
 
+/// The URL of an endpoint of an imitation of OpenAI's API that lies in a part of its own below a base URL, which may name
+/// that part already.
+fn endpoint_in(part: &str, base: &str, endpoint: Endpoint) -> Option<String> {
+    let base = without(base, part);
+    (!endpoint.is_anthropics()).then(|| format!("{base}{part}/{}", endpoint.path()))
+}
+
 /// What a path is without its last part, if that is this one: either may be a base URL.
 fn without<'a>(path: &'a str, last: &str) -> &'a str {
     path.strip_suffix(last).unwrap_or(path)

@@ -1,6 +1,6 @@
 //! Ollama: models are listed by its own API, and asked through the part below `/v1`.
 
-use super::{Api, Endpoint, without};
+use super::{Api, Endpoint, endpoint_in, without};
 
 /// Ollama (github.com/ollama/ollama, docs/api.md and docs/openai.md).
 pub(super) struct Ollama;
@@ -9,8 +9,7 @@ const OPENAI: &str = "/v1";
 
 impl Api for Ollama {
     fn endpoint(&self, base: &str, endpoint: Endpoint) -> Option<String> {
-        let part = if base.ends_with(OPENAI) { "" } else { OPENAI };
-        (!endpoint.is_anthropics()).then(|| format!("{base}{part}/{}", endpoint.path()))
+        endpoint_in(OPENAI, base, endpoint)
     }
 
     fn lists(&self, path: &str) -> Vec<String> {
