@@ -37,18 +37,61 @@ test('says provider by provider what is allowed, and why not @nojs', async ({ pa
   await expect(page.getByRole('button', { name: 'New key' })).toHaveCount(0);
 });
 
-test('the name in the table leads there, and the way back leads back', async ({ page, open, api }) => {
-  const email = `${unique('link')}@example.com`;
-  const { member } = await api.join('Lina Link', email);
+test('access is decided there, and the way back keeps the view', async ({ page, open, api }) => {
+  const word = unique('decide');
+  const email = `${word}@example.com`;
+  const team = await api.team(`Team ${word}`);
+  const { member } = await api.join('Dora Decide', email);
+  const given = await api.provider(`Given ${word}`);
   await open(path);
   const access = new AccessPage(page);
   await access.find(email);
-  await access.row(email).getByRole('link', { name: 'Lina Link' }).click();
-  await expect(page).toHaveURL(`${path}/${member}`);
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Lina Link');
+  await access.row(email).getByRole('link', { name: 'Dora Decide' }).click();
+  await expect(page).toHaveURL((url) => url.pathname === `${path}/${member}`);
   await expect(page.locator('html')).toHaveAttribute('data-hydrated', 'true');
-  await page.getByRole('link', { name: 'Edit access' }).click();
+  const history = page.getByRole('region', { name: 'History' }).getByRole('listitem');
+  const dialog = page.getByRole('dialog');
+
+  await page.getByRole('button', { name: 'Edit allowed providers' }).click();
+  await dialog.getByRole('checkbox', { name: `Given ${word}` }).check();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(provider(page, `Given ${word}`)).toContainText(/Assigned \d+ \w+ \d+ by /);
+  await expect(history.first()).toContainText(`allowed Given ${word}`);
+  await expect(page.getByRole('button', { name: 'Edit allowed providers' })).toBeFocused();
+
+  await page.getByRole('button', { name: 'Change role' }).click();
+  await dialog.getByRole('radio', { name: /^Admin/ }).check();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(history.first()).toContainText('changed the role from Member to Admin');
+  await page.getByRole('button', { name: 'Edit teams' }).click();
+  await dialog.getByRole('checkbox', { name: `Team ${word}` }).check();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByRole('definition').filter({ hasText: `Team ${word}` })).toBeVisible();
+
+  // More than one page of history, the older one on demand.
+  for (let n = 0; n < 9; n++) {
+    for (const [added, removed] of [[[], [given.id]], [[given.id], []]]) {
+      const { version } = await api.row(member);
+      await api.call('set_providers', { member, change: { version, added, removed } });
+    }
+  }
+  await page.reload();
+  await expect(page.locator('html')).toHaveAttribute('data-hydrated', 'true');
+  await expect(history).toHaveCount(20);
+  await page.getByRole('button', { name: 'Show older' }).click();
+  await expect(history.last()).toContainText('invited');
+  await expect(page.getByRole('button', { name: 'Show older' })).toHaveCount(0);
+
+  await page.getByRole('link', { name: 'Back to AI Access' }).click();
   await access.expectEmails([email]);
+  await expect(access.search).toHaveValue(email);
+
+  await access.row(email).getByRole('link', { name: 'Dora Decide' }).click();
+  await expect(page.locator('html')).toHaveAttribute('data-hydrated', 'true');
+  await page.getByRole('button', { name: 'Remove…' }).click();
+  await dialog.getByRole('button', { name: 'Remove Dora Decide' }).click();
+  await expect(page).toHaveURL((url) => url.pathname === path && url.search !== '');
 });
 
 test('nobody is not found', async ({ page, open, errors }) => {
@@ -66,7 +109,7 @@ test('an admin looks at an owner and changes nothing', async ({ openWindow, open
   const page = await openWindow({ state: await demo('admin') });
   await open(`${path}/${owner?.id}`, page);
   await expect(keyItem(page, name)).toBeVisible();
-  await expect(page.getByRole('button', { name: /^(New key|Rename|Rotate|Revoke)/ })).toHaveCount(0);
+  await expect(page.getByRole('button', { name: /^(New key|Rename|Rotate|Revoke|Edit|Change|Suspend|Remove)/ })).toHaveCount(0);
 });
 
 test.describe('an auditor', () => {
@@ -79,7 +122,8 @@ test.describe('an auditor', () => {
     await open(`${path}/${member}`);
     await expect(keyItem(page, name)).toBeVisible();
     await expect(page.getByRole('button', { name: /^(New key|Rename|Rotate|Revoke)/ })).toHaveCount(0);
-    await expect(page.getByRole('link', { name: 'Edit access' })).toHaveCount(0);
+    await expect(page.getByRole('button', { name: /^(Edit|Change|Suspend|Remove)/ })).toHaveCount(0);
+    await expect(page.getByRole('region', { name: 'History' })).toContainText('created the virtual key');
 
     const own = (await api.rows('auditor@example.com')).find((row) => row.email === 'auditor@example.com');
     await open(`${path}/${own?.id}`);

@@ -43,6 +43,8 @@ const FUNCTIONS: &[(&str, &str, Statuses)] = &[
         READERS,
     ),
     ("get_member", r#"{"org":"acme","member":$member}"#, READERS),
+    ("member_details", r#"{"org":"acme","member":$member}"#, READERS),
+    ("member_history", r#"{"org":"acme","member":$member}"#, READERS),
     (
         "set_providers",
         r#"{"org":"acme","member":$member,"change":{"version":1,"added":[$provider],"removed":[]}}"#,
@@ -65,7 +67,6 @@ const FUNCTIONS: &[(&str, &str, Statuses)] = &[
     ),
     ("own_keys", "{}", SIGNED_IN),
     ("list_keys", r#"{"org":"acme","member":$member}"#, MEMBERS),
-    ("provider_access", r#"{"org":"acme","member":$member}"#, MEMBERS),
     (
         "create_key",
         r#"{"org":"acme","member":$member,"input":{"name":"ci","expires_at":null,"scope":null,"requests_per_minute":null,"tokens_per_day":null},"idempotency_key":"k"}"#,

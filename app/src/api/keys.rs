@@ -2,7 +2,6 @@
 
 use super::ApiResult;
 use super::json::{Json, JsonAnswer};
-use domain::access::ProviderAccess;
 use domain::key::{Grace, KeyInput, KeyList, KeyView, MadeKey, OwnKeys};
 use domain::{KeyId, MemberId};
 use leptos::prelude::*;
@@ -71,16 +70,6 @@ pub async fn revoke_key(org: String, key: KeyId) -> ApiResult<KeyView> {
     let actor = who::actor(&org).await?;
     who::services()?
         .revoke_key(&actor, key)
-        .await
-        .map_err(who::answer)
-}
-
-/// Every provider with whether a member may use it, and if not, why not. **Permissions:** the member; auditor and up.
-#[server(name = GetProviderAccess, prefix = "/api/ui", endpoint = "provider_access", input = Json, output = JsonAnswer)]
-pub async fn provider_access(org: String, member: MemberId) -> ApiResult<Vec<ProviderAccess>> {
-    let actor = who::actor(&org).await?;
-    who::services()?
-        .provider_access(&actor, member)
         .await
         .map_err(who::answer)
 }

@@ -2,6 +2,7 @@
 
 use super::ApiResult;
 use super::json::{Json, JsonAnswer};
+use domain::history::{HistoryPage, MemberDetails};
 use domain::member::{
     EditOutcome, KeysForOthers, MemberPage, MemberRow, ProvidersChange, RemovalEffect, TeamsChange,
 };
@@ -27,6 +28,27 @@ pub async fn list_members(org: String, query: MemberQuery) -> ApiResult<MemberPa
 pub async fn get_member(org: String, member: MemberId) -> ApiResult<MemberRow> {
     let actor = who::actor(&org).await?;
     who::services()?.member(&actor, member).await.map_err(who::answer)
+}
+
+/// What the page of a member shows. **Permissions:** auditor and up.
+#[server(name = GetMemberDetails, prefix = "/api/ui", endpoint = "member_details", input = Json, output = JsonAnswer)]
+pub async fn member_details(org: String, member: MemberId) -> ApiResult<MemberDetails> {
+    let actor = who::actor(&org).await?;
+    who::services()?
+        .member_details(&actor, member)
+        .await
+        .map_err(who::answer)
+}
+
+/// What was done to a member and their keys, newest first; with `before`, what is older than that entry.
+/// **Permissions:** auditor and up.
+#[server(name = GetMemberHistory, prefix = "/api/ui", endpoint = "member_history", input = Json, output = JsonAnswer)]
+pub async fn member_history(org: String, member: MemberId, before: Option<i64>) -> ApiResult<HistoryPage> {
+    let actor = who::actor(&org).await?;
+    who::services()?
+        .member_history(&actor, member, before)
+        .await
+        .map_err(who::answer)
 }
 
 /// Changes one member's Allowed providers. **Permissions:** admin and up, not above their own role.

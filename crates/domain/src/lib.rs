@@ -8,6 +8,7 @@ pub mod audit;
 pub mod cases;
 pub mod chat;
 pub mod email;
+pub mod history;
 pub mod ids;
 pub mod input;
 pub mod invite;

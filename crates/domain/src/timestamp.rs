@@ -63,17 +63,17 @@ impl Timestamp {
         Some(Self(midnight.checked_mul(1_000)?).plus(Self::DAY))
     }
 
+    /// The day for people, for example `1 Mar 2026`.
+    pub fn day(self) -> String {
+        let t = self.civil();
+        let month = MONTHS[usize::from(u8::from(t.month())) - 1];
+        format!("{} {month} {}", t.day(), t.year())
+    }
+
     /// The exact time for people, for example `1 Mar 2026, 12:00 UTC`.
     pub fn exact(self) -> String {
         let t = self.civil();
-        let month = MONTHS[usize::from(u8::from(t.month())) - 1];
-        format!(
-            "{} {month} {}, {:02}:{:02} UTC",
-            t.day(),
-            t.year(),
-            t.hour(),
-            t.minute()
-        )
+        format!("{}, {:02}:{:02} UTC", self.day(), t.hour(), t.minute())
     }
 
     /// How long ago (or ahead) this is: `just now`, `5 minutes ago`, `1 hour ago`, `Yesterday`, `12 days ago`,
@@ -118,6 +118,7 @@ mod tests {
         let t = Timestamp(1_772_366_400_000);
         assert_eq!(t.rfc3339(), "2026-03-01T12:00:00Z");
         assert_eq!(t.date(), "2026-03-01");
+        assert_eq!(t.day(), "1 Mar 2026");
         assert_eq!(t.exact(), "1 Mar 2026, 12:00 UTC");
         assert_eq!(Timestamp(-1).rfc3339(), "1969-12-31T23:59:59Z");
     }

@@ -3,9 +3,12 @@
 use crate::connection::{Conn, Inner, WriteTx};
 use crate::entity::audit;
 use crate::error::{Error, Result, known};
+use crate::sql;
 use domain::audit::{AuditAction, AuditTarget};
-use domain::{OrganizationId, Timestamp, UserId};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use domain::{MemberId, OrganizationId, Timestamp, UserId};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Set,
+};
 use serde_json::Value;
 
 /// One deed.
@@ -64,11 +67,83 @@ pub async fn latest(conn: &impl Conn, organization: OrganizationId, limit: u64) 
         .collect()
 }
 
+/// One deed of a member's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberDeed {
+    /// Its place in the log.
+    pub id: i64,
+    /// When.
+    pub at: Timestamp,
+    /// The name of who did it, or the address where the account is gone or has none.
+    pub by: String,
+    /// What.
+    pub action: AuditAction,
+    /// What the target was called then.
+    pub target_label: String,
+    /// What changed, as it was.
+    pub before: Option<Value>,
+    /// What changed, as it is.
+    pub after: Option<Value>,
+}
+
+#[derive(FromQueryResult)]
+struct DeedRow {
+    id: i64,
+    at: i64,
+    by_name: String,
+    action: String,
+    target_label: String,
+    before: Option<String>,
+    after: Option<String>,
+}
+
+/// What was done to a member and to their keys, newest first; with `before`, only what is older than that place.
+pub async fn of_member(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    member: MemberId,
+    before: Option<i64>,
+    limit: u32,
+) -> Result<Vec<MemberDeed>> {
+    let rows: Vec<DeedRow> = sql::rows(
+        conn,
+        "SELECT a.id, a.at, coalesce(nullif(u.name, ''), a.actor_email) AS by_name, a.action, a.target_label, a.before, \
+         a.after FROM audit a LEFT JOIN app_user u ON u.id = a.actor_user_id \
+         WHERE a.organization_id = ? AND a.id < ? AND ((a.target_kind = 'member' AND a.target_id = ?) \
+         OR (a.target_kind = 'key' AND a.target_id IN \
+         (SELECT k.id FROM virtual_key k WHERE k.organization_id = ? AND k.member_id = ?))) \
+         ORDER BY a.id DESC LIMIT ?",
+        vec![
+            organization.0.into(),
+            before.unwrap_or(i64::MAX).into(),
+            member.0.into(),
+            organization.0.into(),
+            member.0.into(),
+            i64::from(limit).into(),
+        ],
+    )
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(MemberDeed {
+                id: row.id,
+                at: Timestamp(row.at),
+                by: row.by_name,
+                action: known("audit.action", &row.action)?,
+                target_label: row.target_label,
+                before: json("audit.before", row.before)?,
+                after: json("audit.after", row.after)?,
+            })
+        })
+        .collect()
+}
+
+fn json(column: &'static str, text: Option<String>) -> Result<Option<Value>> {
+    text.map(|text| serde_json::from_str(&text).map_err(|why| Error::corrupt(column, why)))
+        .transpose()
+}
+
 fn record(row: audit::Model) -> Result<AuditRecord> {
-    let json = |column, text: Option<String>| {
-        text.map(|t| serde_json::from_str(&t).map_err(|e| Error::corrupt(column, e)))
-            .transpose()
-    };
     Ok(AuditRecord {
         organization: row.organization_id.map(OrganizationId),
         at: Timestamp(row.at),

@@ -55,6 +55,50 @@ pub async fn of_member(
         .collect())
 }
 
+/// A grant with the name of who gave it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// What is allowed.
+    pub provider: ProviderId,
+    /// When it was.
+    pub at: Timestamp,
+    /// Who allowed it; `None` when that person is gone.
+    pub by: Option<String>,
+}
+
+#[derive(FromQueryResult)]
+struct GivenRow {
+    provider_id: i64,
+    granted_at: i64,
+    by_name: Option<String>,
+}
+
+/// Who gave the grants of one member, by provider id.
+pub async fn given(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    member: MemberId,
+    now: Timestamp,
+) -> Result<Vec<Given>> {
+    let rows: Vec<GivenRow> = sql::rows(
+        conn,
+        "SELECT g.provider_id, g.granted_at, coalesce(nullif(u.name, ''), u.email) AS by_name FROM provider_grant g \
+         JOIN member m ON m.id = g.member_id LEFT JOIN app_user u ON u.id = g.granted_by \
+         WHERE m.organization_id = ? AND g.member_id = ? AND (g.ends_at IS NULL OR g.ends_at > ?) \
+         ORDER BY g.provider_id",
+        vec![organization.0.into(), member.0.into(), now.0.into()],
+    )
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Given {
+            provider: ProviderId(row.provider_id),
+            at: Timestamp(row.granted_at),
+            by: row.by_name,
+        })
+        .collect())
+}
+
 /// Allows a provider, without end. False when it is allowed already, or either is not in this organization.
 pub async fn insert(
     tx: &WriteTx,

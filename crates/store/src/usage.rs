@@ -245,10 +245,39 @@ fn row(event: &UsageEvent) -> Vec<Value> {
 #[derive(FromQueryResult)]
 struct SumRow {
     key_id: Option<i64>,
+    #[sea_orm(nested)]
+    sum: Sums,
+}
+
+#[derive(FromQueryResult)]
+struct Sums {
     requests: i64,
     refused: i64,
     tokens_in: i64,
     tokens_out: i64,
+}
+
+impl From<Sums> for UsageSum {
+    fn from(sums: Sums) -> Self {
+        let count = |n: i64| u64::try_from(n).unwrap_or(0);
+        Self {
+            requests: count(sums.requests),
+            refused: count(sums.refused),
+            tokens_in: count(sums.tokens_in),
+            tokens_out: count(sums.tokens_out),
+        }
+    }
+}
+
+/// The columns of [`Sums`], added up.
+fn sums() -> String {
+    format!(
+        "CAST(coalesce(sum(requests), 0) AS bigint) AS requests, CAST(coalesce(sum(CASE WHEN code IS NULL \
+         THEN 0 ELSE requests END), 0) AS bigint) AS refused, CAST(coalesce(sum({}), 0) AS bigint) AS tokens_in, \
+         CAST(coalesce(sum({}), 0) AS bigint) AS tokens_out",
+        counted("tokens_in"),
+        counted("tokens_out")
+    )
 }
 
 /// What a member asked for since an instant, for each key and for Chat (`None`).
@@ -261,27 +290,47 @@ pub async fn of_member(
     let rows: Vec<SumRow> = sql::rows(
         conn,
         &format!(
-            "SELECT key_id, CAST(coalesce(sum(requests), 0) AS bigint) AS requests, CAST(coalesce(sum(CASE WHEN code IS NULL \
-             THEN 0 ELSE requests END), 0) AS bigint) AS refused, CAST(coalesce(sum({}), 0) AS bigint) AS tokens_in, CAST(coalesce(sum({}), 0) AS bigint) AS \
-             tokens_out FROM usage_event WHERE organization_id = ? AND member_id = ? AND started_at >= ? GROUP BY key_id",
-            counted("tokens_in"),
-            counted("tokens_out")
+            "SELECT key_id, {} FROM usage_event WHERE organization_id = ? AND member_id = ? AND started_at >= ? \
+             GROUP BY key_id",
+            sums()
         ),
         vec![organization.0.into(), member.0.into(), since.0.into()],
     )
     .await?;
-    let count = |n: i64| u64::try_from(n).unwrap_or(0);
     Ok(rows
         .into_iter()
-        .map(|row| {
-            let sum = UsageSum {
-                requests: count(row.requests),
-                refused: count(row.refused),
-                tokens_in: count(row.tokens_in),
-                tokens_out: count(row.tokens_out),
-            };
-            (row.key_id.map(KeyId), sum)
-        })
+        .map(|row| (row.key_id.map(KeyId), row.sum.into()))
+        .collect())
+}
+
+#[derive(FromQueryResult)]
+struct DayRow {
+    day: i64,
+    #[sea_orm(nested)]
+    sum: Sums,
+}
+
+/// What a member asked for since an instant, for each day in UTC on which they did, by day.
+pub async fn by_day(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    member: MemberId,
+    since: Timestamp,
+) -> Result<Vec<(Timestamp, UsageSum)>> {
+    let rows: Vec<DayRow> = sql::rows(
+        conn,
+        &format!(
+            "SELECT started_at / {day} AS day, {} FROM usage_event \
+             WHERE organization_id = ? AND member_id = ? AND started_at >= ? GROUP BY started_at / {day} ORDER BY 1",
+            sums(),
+            day = Timestamp::DAY
+        ),
+        vec![organization.0.into(), member.0.into(), since.0.into()],
+    )
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (Timestamp(row.day * Timestamp::DAY), row.sum.into()))
         .collect())
 }
 

@@ -1,7 +1,8 @@
 //! The cells that hold several things.
 
+use super::editor::Task;
 use super::marked::{found, marked};
-use super::state::{Access, Task};
+use super::state::Access;
 use crate::browser::popover;
 use domain::member::{KeyState, MemberRow};
 use domain::provider::{ProviderRef, ProviderStatus};
@@ -175,7 +176,7 @@ pub fn ProvidersCell(access: Access, row: MemberRow, search: Arc<Search>) -> imp
                 type="button"
                 class="assign needs-script"
                 aria-label=label
-                on:click=move |_| access.start(Task::Providers, row.clone())
+                on:click=move |_| access.editor.start(Task::Providers, row.clone())
             >
                 "Assign"
             </button>

@@ -25,7 +25,7 @@ pub fn DownloadMenu(access: Access, download: RwSignal<Download>) -> impl IntoVi
             return;
         }
         download.set(Download::Running(what, Progress::default()));
-        let toaster = access.toaster;
+        let toaster = access.editor.toaster;
         spawn_local(async move {
             match save(&address, move |progress| {
                 download.set(Download::Running(what, progress))

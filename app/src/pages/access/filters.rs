@@ -79,13 +79,19 @@ impl Filter {
                 .map(|status| (status.to_string(), status.label().to_owned()))
                 .collect(),
             Self::Team => access
-                .teams()
+                .editor
+                .choices
+                .teams
+                .get()
                 .into_iter()
                 .map(|team| (team.id.to_string(), team.name))
                 .chain([none("No team")])
                 .collect(),
             Self::Provider => access
-                .providers()
+                .editor
+                .choices
+                .providers
+                .get()
                 .into_iter()
                 .map(|provider| (provider.id.to_string(), provider.name))
                 .chain([none("None")])

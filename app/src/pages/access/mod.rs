@@ -2,8 +2,9 @@
 
 mod cells;
 mod columns;
-mod dialogs;
+pub mod dialogs;
 mod download;
+pub mod editor;
 mod filters;
 mod marked;
 mod pager;
@@ -16,14 +17,19 @@ mod status_line;
 mod table;
 mod toolbar;
 
+use crate::api::members::get_member;
 use crate::pages::organization::use_viewer;
 use dialogs::Dialogs;
 use download::{DownloadMenu, DownloadNotice};
+use editor::Task;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
 use results::Results;
+pub use row::badge_class;
 use row_menu::RowMenu;
-use state::Access;
+use state::{Access, History};
 use status_line::StatusBar;
 use toolbar::Toolbar;
 
@@ -32,6 +38,9 @@ use toolbar::Toolbar;
 pub fn AccessPage() -> impl IntoView {
     let viewer = use_viewer();
     let access = Access::new(&viewer);
+    if access.role.administers() {
+        open_as_asked(access);
+    }
     let below = format!("/o/{}/access", viewer.organization.slug);
     let download = RwSignal::new(download::Download::Idle);
     view! {
@@ -62,8 +71,31 @@ pub fn AccessPage() -> impl IntoView {
             .then(|| {
                 view! {
                     <RowMenu access />
-                    <Dialogs access />
+                    <Dialogs editor=access.editor />
                 }
             })}
     }
+}
+
+/// `?edit=12` opens the Allowed providers of row 12: the invite page's result links here.
+fn open_as_asked(access: Access) {
+    let parameters = use_query_map();
+    Effect::new(move |_| {
+        let asked = parameters.read().get("edit").and_then(|id| id.parse().ok());
+        let Some(member) = asked else { return };
+        // Done once: Back and reload do not open it again.
+        access.go(&access.query.get_untracked(), History::Replace);
+        spawn_local(async move {
+            match get_member(access.editor.org(), member).await {
+                Ok(row) if access.editor.role.may_change(row.role) && !row.status.is_invitation() => {
+                    access.editor.start(Task::Providers, row);
+                }
+                Ok(row) => access.editor.toaster.show(format!(
+                    "Providers cannot be assigned to {} now.",
+                    row.display_name()
+                )),
+                Err(error) => access.editor.toaster.show(error.0.message),
+            }
+        });
+    });
 }

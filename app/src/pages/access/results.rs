@@ -62,7 +62,11 @@ fn Answer(access: Access) -> impl IntoView {
     // The control that was used may be gone together with the old row, and with it the focus.
     Effect::new(move |_| {
         lines.track();
-        if let Some(id) = access.row.with_untracked(|row| row.as_ref().map(|row| row.id)) {
+        if let Some(id) = access
+            .editor
+            .row
+            .with_untracked(|row| row.as_ref().map(|row| row.id))
+        {
             request_animation_frame(move || focus::set_first_if_lost(&[&row_button(id), "main"]));
         }
     });

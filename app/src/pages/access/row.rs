@@ -54,9 +54,8 @@ pub fn Row(access: Access, line: Line) -> impl IntoView {
     let name = if row.name.is_empty() {
         "—".into_any()
     } else {
-        let page = format!("{}/{id}", access.path());
         let name = marked(&search, None, &row.name);
-        view! { <a href=page>{name}</a> }.into_any()
+        view! { <a href=move || access.member_address(id)>{name}</a> }.into_any()
     };
     let email = marked(&search, None, &row.email);
     let role = marked(&search, Some(Field::Role), row.role.label());
@@ -72,7 +71,7 @@ pub fn Row(access: Access, line: Line) -> impl IntoView {
     view! {
         <tr
             role="row"
-            class:current=move || access.row.read().as_ref().is_some_and(|row| row.id == id)
+            class:current=move || access.editor.row.read().as_ref().is_some_and(|row| row.id == id)
             class:invitation=is_invitation
         >
             <th role="rowheader" scope="row" class="c-name" title=row.name.clone()>

@@ -1,6 +1,7 @@
 //! What can be done with a row: one menu for the whole table.
 
-use super::state::{Access, Task, row_button};
+use super::editor::Task;
+use super::state::{Access, row_button};
 use crate::browser::{navigation, popover};
 use crate::components::{Icon, MenuItem, MenuList};
 use domain::MemberStatus;
@@ -17,6 +18,7 @@ pub fn RowMenuButton(access: Access, row: MemberRow) -> impl IntoView {
     let prepare = move |_| {
         // The browser would close it, since it is open for another row.
         if access
+            .editor
             .row
             .with_untracked(|open| open.as_ref().is_some_and(|open| open.id != row.id))
             && popover::is_open(ID)
@@ -24,7 +26,7 @@ pub fn RowMenuButton(access: Access, row: MemberRow) -> impl IntoView {
             popover::hide(ID);
         }
         popover::place(ID, &row_button(row.id));
-        access.row.set(Some(row.clone()));
+        access.editor.row.set(Some(row.clone()));
     };
     view! {
         <button
@@ -44,9 +46,10 @@ pub fn RowMenuButton(access: Access, row: MemberRow) -> impl IntoView {
 /// The menu. What it offers follows the row it is open for.
 #[component]
 pub fn RowMenu(access: Access) -> impl IntoView {
-    let status = Memo::new(move |_| access.row.read().as_ref().map(|row| row.status));
+    let status = Memo::new(move |_| access.editor.row.read().as_ref().map(|row| row.status));
     let label = Signal::derive(move || {
         access
+            .editor
             .row
             .read()
             .as_ref()
@@ -73,8 +76,8 @@ fn MemberActions(access: Access, suspended: bool) -> impl IntoView {
         <Action access task=Task::Role icon="shield" label="Change role" />
         <Action access task=Task::Teams icon="people" label="Edit teams" />
         <MenuItem on_select=move |()| {
-            if let Some(id) = access.row.with_untracked(|row| row.as_ref().map(|row| row.id)) {
-                navigation::leave_to(&format!("{}/{id}#keys", access.path()));
+            if let Some(id) = access.editor.row.with_untracked(|row| row.as_ref().map(|row| row.id)) {
+                navigation::leave_to(&format!("{}#keys", untrack(|| access.member_address(id))));
             }
         }>
             <Icon name="key" />
@@ -109,7 +112,7 @@ fn Action(
     #[prop(optional)] danger: bool,
 ) -> impl IntoView {
     view! {
-        <MenuItem on_select=move |()| access.dialog(task).set(true) danger>
+        <MenuItem on_select=move |()| access.editor.dialog(task).set(true) danger>
             <Icon name=icon />
             {label}
         </MenuItem>

@@ -1,36 +1,19 @@
 //! What the parts of the page share.
 
 use super::columns::KEEP;
+use super::editor::{Afterwards, Choices, RowEditor};
 use crate::api::ApiResult;
 use crate::api::members::list_members;
-use crate::browser::{columns, navigation};
-use crate::components::{Toaster, use_toaster};
+use crate::browser::columns;
 use crate::pages::reading::{held, stays};
 use domain::member::{MemberPage, MemberRow};
 use domain::organization::Viewer;
-use domain::provider::ProviderRef;
 use domain::query::{Columns, MemberQuery};
-use domain::team::TeamRef;
 use domain::{MemberId, Problem, Role};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 use serde::{Deserialize, Serialize};
-
-/// What can be done with one row; each has its dialog.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Task {
-    Providers,
-    Role,
-    Teams,
-    Suspension,
-    Remove,
-    Link,
-    Resend,
-    Revoke,
-}
-
-const TASKS: usize = Task::Revoke as usize + 1;
 
 /// How a change of the view goes into the browser's history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,8 +72,8 @@ impl Drop for Asking {
 #[derive(Clone, Copy)]
 pub struct Access {
     organization: StoredValue<String>,
-    /// The row of the person looking, and their address.
-    me: (MemberId, StoredValue<String>),
+    /// What the menu and the dialogs of a row work with.
+    pub editor: RowEditor,
     /// The role of the person looking.
     pub role: Role,
     /// What the address asks for.
@@ -101,11 +84,6 @@ pub struct Access {
     pub answer: Resource<Answered>,
     /// Questions to the server that are not answered yet.
     asking: RwSignal<u32>,
-    /// The row whose menu or dialog is open.
-    pub row: RwSignal<Option<MemberRow>>,
-    /// Says what was done.
-    pub toaster: Toaster,
-    dialogs: [RwSignal<bool>; TASKS],
     go: Callback<(String, History)>,
 }
 
@@ -157,34 +135,28 @@ impl Access {
                 },
             );
         });
+        let editor = RowEditor::new(
+            viewer,
+            Choices {
+                providers: Signal::derive(move || of_page(answer, |page| page.providers.clone())),
+                teams: Signal::derive(move || of_page(answer, |page| page.teams.clone())),
+            },
+            Afterwards {
+                saved: Callback::new(move |row| replace(answer, row)),
+                reload: Callback::new(move |()| answer.refetch()),
+                gone: Callback::new(move |()| answer.refetch()),
+            },
+        );
         Self {
             organization,
-            me: (viewer.member, StoredValue::new(viewer.me.email.clone())),
+            editor,
             role: viewer.organization.role,
             query,
             columns,
             answer,
             asking,
-            row: RwSignal::new(None),
-            toaster: use_toaster(),
-            dialogs: std::array::from_fn(|_| RwSignal::new(false)),
             go,
         }
-    }
-
-    /// The organization's part of URLs, as server functions want it.
-    pub fn org(self) -> String {
-        self.organization.get_value()
-    }
-
-    /// The own address, when this is the own row.
-    pub fn own_email(self, member: MemberId) -> Option<String> {
-        (member == self.me.0).then(|| self.me.1.get_value())
-    }
-
-    /// Loads the organization anew: what its frame says of the person looking is no longer so.
-    pub fn start_anew(self) {
-        navigation::leave_to(&self.organization.with_value(|slug| format!("/o/{slug}")));
     }
 
     /// The page's path.
@@ -218,6 +190,15 @@ impl Access {
         self.address(&self.query.get().with(change))
     }
 
+    /// The page of a member, which knows the way back to this view. Follows the view.
+    pub fn member_address(self, member: MemberId) -> String {
+        let view = self.address(&self.query.get());
+        let parameters = view
+            .split_once('?')
+            .map_or(String::new(), |(_, rest)| format!("?{rest}"));
+        format!("{}/{member}{parameters}", self.path())
+    }
+
     /// Goes to a view.
     pub fn go(self, query: &MemberQuery, history: History) {
         self.go
@@ -237,44 +218,30 @@ impl Access {
         self.asking.get() > 0
     }
 
-    /// Every provider of the organization, by name. Follows the page.
-    pub fn providers(self) -> Vec<ProviderRef> {
-        self.shown(|page, _| page.providers.clone()).unwrap_or_default()
-    }
-
-    /// Every team of the organization, by name. Follows the page.
-    pub fn teams(self) -> Vec<TeamRef> {
-        self.shown(|page, _| page.teams.clone()).unwrap_or_default()
-    }
-
-    /// Whether the dialog of a task is open.
-    pub fn dialog(self, task: Task) -> RwSignal<bool> {
-        self.dialogs[task as usize]
-    }
-
-    /// Opens the dialog of a task for a row.
-    pub fn start(self, task: Task, row: MemberRow) {
-        self.row.set(Some(row));
-        self.dialog(task).set(true);
-    }
-
-    /// Puts a row as the server now has it in its place, and counts again.
-    pub fn saved(self, row: MemberRow) {
-        let id = row.id;
-        self.answer.update(|answer| {
-            if let Some(Answered { page: Ok(page), .. }) = answer
-                && let Some(place) = page.rows.iter_mut().find(|shown| shown.id == id)
-            {
-                *place = row;
-            }
-        });
-        self.answer.refetch();
-    }
-
     /// Reads the page again.
     pub fn reload(self) {
         self.answer.refetch();
     }
+}
+
+/// What every row can be given, as the page that is shown says. Follows the answer.
+fn of_page<T>(answer: Resource<Answered>, read: impl FnOnce(&MemberPage) -> Vec<T>) -> Vec<T> {
+    answer.with(|answer| match answer {
+        Some(Answered { page: Ok(page), .. }) => read(page),
+        _ => Vec::new(),
+    })
+}
+
+/// Puts a row as the server now has it in its place, and counts again.
+fn replace(answer: Resource<Answered>, row: MemberRow) {
+    answer.update(|answer| {
+        if let Some(Answered { page: Ok(page), .. }) = answer
+            && let Some(place) = page.rows.iter_mut().find(|shown| shown.id == row.id)
+        {
+            *place = row;
+        }
+    });
+    answer.refetch();
 }
 
 /// What is made of the answer: in the browser once for each answer. On the server, where the answer comes on another

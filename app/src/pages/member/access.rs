@@ -1,9 +1,7 @@
-//! Provider by provider: allowed, or why not.
+//! Provider by provider: allowed, since when and by whom, or why not.
 
-use domain::access::{Denial, ProviderAccess};
-use domain::member::MemberRow;
-use domain::organization::Viewer;
-use domain::query::MemberQuery;
+use domain::access::Denial;
+use domain::history::{Granted, ProviderStanding};
 use leptos::prelude::*;
 
 /// Why a provider may not be used, as a sentence about the member.
@@ -18,10 +16,9 @@ fn reason(denial: Denial) -> &'static str {
     }
 }
 
-/// Every provider.
+/// Every provider, those that are assigned first.
 #[component]
-pub fn AccessList(viewer: Viewer, row: MemberRow, list: Vec<ProviderAccess>) -> impl IntoView {
-    let org = viewer.organization.slug;
+pub fn AccessList(org: String, list: Vec<ProviderStanding>) -> impl IntoView {
     if list.is_empty() {
         return view! {
             <p class="muted">
@@ -30,39 +27,35 @@ pub fn AccessList(viewer: Viewer, row: MemberRow, list: Vec<ProviderAccess>) -> 
         }
         .into_any();
     }
-    let change = viewer.organization.role.may_change(row.role).then(|| {
-        let query = MemberQuery {
-            search: row.email.clone(),
-            ..MemberQuery::default()
-        };
-        let here = format!("/o/{org}/access?{}", query.to_query_string());
+    let (assigned, others): (Vec<_>, Vec<_>) =
+        list.into_iter().partition(|provider| provider.granted.is_some());
+    let items = assigned.into_iter().chain(others).map(item).collect_view();
+    view! { <ul class="people access-list">{items}</ul> }.into_any()
+}
+
+fn item(ProviderStanding { access, granted }: ProviderStanding) -> impl IntoView {
+    let (class, word) = match access.denial {
+        None => ("badge ok", "Allowed"),
+        Some(_) => ("badge", "Not allowed"),
+    };
+    let since = granted.map(|Granted { at, by }| {
+        let by = by.map(|by| view! { " by " <bdi>{by}</bdi> });
         view! {
-            <p>
-                <a href=here>"Edit access"</a>
-            </p>
+            <span class="muted">
+                "Assigned " <time datetime=at.rfc3339() title=at.exact()>{at.day()}</time> {by}
+            </span>
         }
     });
-    let items = list
-        .into_iter()
-        .map(|ProviderAccess { provider, denial }| {
-            let (class, word) = match denial {
-                None => ("badge ok", "Allowed"),
-                Some(_) => ("badge", "Not allowed"),
-            };
-            view! {
-                <li>
-                    <span class="person">
-                        <strong>{provider.name}</strong>
-                        <span class="muted">{denial.map_or(provider.api_type.label(), reason)}</span>
-                    </span>
-                    <span class=class>{word}</span>
-                </li>
-            }
-        })
-        .collect_view();
+    let provider = access.provider;
+    let about = access.denial.map_or(provider.api_type.label(), reason);
     view! {
-        <ul class="people access-list">{items}</ul>
-        {change}
+        <li>
+            <span class="person">
+                <strong>{provider.name}</strong>
+                <span class="muted">{about}</span>
+                {since}
+            </span>
+            <span class=class>{word}</span>
+        </li>
     }
-    .into_any()
 }

@@ -1,131 +1,164 @@
-//! One member: what they may use and why not, and their keys.
+//! One member: what they may use and why not, who they are, their keys, usage and history; changed right here.
 
 mod access;
+mod head;
+mod history;
+mod usage;
 
+use super::access::dialogs::Dialogs;
+use super::access::editor::{Afterwards, Choices, RowEditor, Task};
 use super::auth::answer_with_status;
 use super::keys::{KeyDialogs, KeyDialogsView, KeyOwner, KeyPanel};
 use super::organization::use_viewer;
-use super::reading::reading;
-use crate::api::keys::{list_keys, provider_access};
-use crate::api::members::get_member;
+use super::reading::{Reading, reading};
+use crate::api::ApiResult;
+use crate::api::keys::list_keys;
+use crate::api::members::{member_details, member_history};
+use crate::browser::{focus, navigation};
 use crate::components::{LoadFailed, NotCurrent, Skeleton};
 use access::AccessList;
+use domain::history::MemberDetails;
 use domain::key::KeyList;
 use domain::member::MemberRow;
 use domain::organization::Viewer;
 use domain::{MemberId, MemberStatus, ProblemCode};
+use head::{Edit, Facts, Head, opener};
+use history::History;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_location;
+use usage::UsageChart;
 
-/// The page of one row of AI Access.
+type Details = Resource<ApiResult<Reading<MemberDetails>>>;
+
+/// What the organization has to choose from, as the page was read last.
+fn of_details<T>(details: Details, read: impl FnOnce(&MemberDetails) -> Vec<T>) -> Vec<T> {
+    details.with(|details| match details {
+        Some(Ok(details)) => read(&details.value),
+        _ => Vec::new(),
+    })
+}
+
+/// The page of one row of AI Access. Its address carries the view of the table that the person came from.
 #[component]
 pub fn MemberPage(
     /// Whose.
     member: MemberId,
 ) -> impl IntoView {
     let viewer = StoredValue::new(use_viewer());
-    let org = move || viewer.with_value(|viewer| viewer.organization.slug.clone());
-    let row = Resource::new(move || member, move |id| get_member(org(), id));
-    let access = Resource::new(move || member, move |id| provider_access(org(), id));
-    let keys = reading(move || list_keys(org(), member));
+    let org = StoredValue::new(viewer.with_value(|viewer| viewer.organization.slug.clone()));
+    let back = StoredValue::new(match use_location().search.get_untracked() {
+        search if search.is_empty() => format!("/o/{}/access", org.get_value()),
+        search => format!("/o/{}/access?{search}", org.get_value()),
+    });
+    let details = reading(move || member_details(org.get_value(), member));
+    let keys = reading(move || list_keys(org.get_value(), member));
+    let newest = Resource::new(|| (), move |()| member_history(org.get_value(), member, None));
+    let again = move || {
+        details.refetch();
+        keys.refetch();
+        newest.refetch();
+    };
+    let editor = viewer.with_value(|viewer| {
+        RowEditor::new(
+            viewer,
+            Choices {
+                providers: Signal::derive(move || {
+                    let provider = |all: &MemberDetails| {
+                        all.providers
+                            .iter()
+                            .map(|one| one.access.provider.clone())
+                            .collect()
+                    };
+                    of_details(details, provider)
+                }),
+                teams: Signal::derive(move || of_details(details, |all| all.teams.clone())),
+            },
+            Afterwards {
+                saved: Callback::new(move |_| again()),
+                reload: Callback::new(move |()| again()),
+                gone: Callback::new(move |()| navigation::leave_to(&back.get_value())),
+            },
+        )
+    });
     let dialogs = KeyDialogs::new();
     // Side by side and not one in the other: each part is made of what it waits for, and reading the keys again leaves
     // the rest alone.
     view! {
-        <Transition fallback=|| view! { <Skeleton /> }>
-            {move || Suspend::new(async move {
-                match (row.await, access.await) {
-                    (Ok(row), Ok(list)) => {
-                        view! {
-                            <Title text=row.display_name().to_owned() />
-                            <Head org=org() row=row.clone() />
-                            <section class="member-section">
-                                <h2>"Access"</h2>
-                                <AccessList viewer=viewer.get_value() row list />
-                            </section>
+        <div class="member-page">
+            <div class="member-column">
+                <Transition fallback=|| view! { <Skeleton /> }>
+                    {move || Suspend::new(async move {
+                        match details.await {
+                            Ok(read) => {
+                                view! {
+                                    <NotCurrent problem=read.problem retry=move |()| details.refetch() />
+                                    <Standing viewer=viewer.get_value() back=back.get_value() details=read.value editor />
+                                }
+                                    .into_any()
+                            }
+                            Err(error) if error.0.code == ProblemCode::NotFound => view! { <NoSuchMember /> }.into_any(),
+                            Err(error) => {
+                                view! { <LoadFailed problem=error.0 retry=move |()| details.refetch() /> }.into_any()
+                            }
                         }
-                            .into_any()
-                    }
-                    (Err(error), _) | (_, Err(error)) if error.0.code == ProblemCode::NotFound => {
-                        view! { <NoSuchMember /> }.into_any()
-                    }
-                    (Err(error), _) | (_, Err(error)) => {
-                        let retry = move |()| {
-                            row.refetch();
-                            access.refetch();
-                        };
-                        view! { <LoadFailed problem=error.0 retry /> }.into_any()
-                    }
-                }
-            })}
-        </Transition>
-        <Transition fallback=|| view! { <Skeleton lines=2 /> }>
-            {move || Suspend::new(async move {
-                match (row.await, keys.await) {
-                    (Ok(row), Ok(list)) => {
-                        view! {
-                            <section class="member-section" id="keys">
-                                <NotCurrent problem=list.problem retry=move |()| keys.refetch() />
-                                <Keys viewer=viewer.get_value() row list=list.value dialogs />
-                            </section>
+                    })}
+                </Transition>
+            </div>
+            <div class="member-column">
+                <Transition fallback=|| view! { <Skeleton lines=2 /> }>
+                    {move || Suspend::new(async move {
+                        match (details.await, keys.await) {
+                            (Ok(read), Ok(list)) => {
+                                view! {
+                                    <section class="member-section" id="keys">
+                                        <NotCurrent problem=list.problem retry=move |()| keys.refetch() />
+                                        <Keys viewer=viewer.get_value() row=read.value.row list=list.value dialogs />
+                                    </section>
+                                    <UsageChart days=read.value.days />
+                                }
+                                    .into_any()
+                            }
+                            (Ok(_), Err(error)) => {
+                                view! { <LoadFailed problem=error.0 retry=move |()| keys.refetch() /> }.into_any()
+                            }
+                            // Said above.
+                            (Err(_), _) => ().into_any(),
                         }
-                            .into_any()
-                    }
-                    (Ok(_), Err(error)) => {
-                        view! { <LoadFailed problem=error.0 retry=move |()| keys.refetch() /> }.into_any()
-                    }
-                    // Said above.
-                    (Err(_), _) => ().into_any(),
-                }
-            })}
-        </Transition>
-        <KeyDialogsView dialogs on_changed=move |()| keys.refetch() />
+                    })}
+                </Transition>
+                <History org member newest />
+            </div>
+        </div>
+        <KeyDialogsView dialogs on_changed=move |()| again() />
+        {editor.role.administers().then(|| view! { <Dialogs editor /> })}
     }
 }
 
+/// Who they are and what they may use.
 #[component]
-fn Head(org: String, row: MemberRow) -> impl IntoView {
-    let teams: Vec<_> = row.teams.iter().map(|team| team.name.as_str()).collect();
-    let teams = if teams.is_empty() {
-        "None".to_owned()
-    } else {
-        teams.join(", ")
-    };
-    let status = match row.status {
-        MemberStatus::Active => "badge ok",
-        MemberStatus::Suspended => "badge",
-        MemberStatus::Invited => "badge info",
-        MemberStatus::Expired => "badge danger",
-    };
-    let last_login = match row.last_login {
-        Some(at) => view! { <time datetime=at.rfc3339()>{at.exact()}</time> }.into_any(),
-        None => "Never".into_any(),
-    };
+fn Standing(viewer: Viewer, back: String, details: MemberDetails, editor: RowEditor) -> impl IntoView {
+    let MemberDetails { row, providers, .. } = details;
+    let last = editor.last;
+    let editor = Some(editor).filter(|editor| editor.role.may_change(row.role));
+    let joined = editor.filter(|_| !row.status.is_invitation());
+    // The button that was used is gone together with the old row, and with it the focus.
+    Effect::new(move |_| {
+        if let Some(task) = last.get_value() {
+            request_animation_frame(move || focus::set_first_if_lost(&[&opener(task), "main"]));
+        }
+    });
     view! {
-        <div class="page-head">
-            <div>
-                <h1>
-                    <bdi>{row.display_name().to_owned()}</bdi>
-                </h1>
-                <p class="lede">
-                    <a href=format!("/o/{org}/access")>"Back to AI Access"</a>
-                </p>
+        <Title text=row.display_name().to_owned() />
+        <Head back row=row.clone() editor />
+        <Facts row=row.clone() editor />
+        <section class="member-section">
+            <div class="row spread">
+                <h2>"Allowed providers"</h2>
+                <Edit editor=joined task=Task::Providers row label="Edit" name="Edit allowed providers" />
             </div>
-        </div>
-        <dl class="facts member-facts">
-            <dt>"Email"</dt>
-            <dd>{row.email.clone()}</dd>
-            <dt>"Role"</dt>
-            <dd>{row.role.label()}</dd>
-            <dt>"Status"</dt>
-            <dd>
-                <span class=status>{row.status.label()}</span>
-            </dd>
-            <dt>"Teams"</dt>
-            <dd>{teams}</dd>
-            <dt>"Last login"</dt>
-            <dd>{last_login}</dd>
-        </dl>
+            <AccessList org=viewer.organization.slug list=providers />
+        </section>
     }
 }
 

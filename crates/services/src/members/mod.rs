@@ -1,6 +1,8 @@
 //! The table of AI Access and the changes of one row.
 
 mod access;
+mod details;
+mod history;
 mod removal;
 mod standing;
 
@@ -9,7 +11,7 @@ use crate::{Actor, Error, Services};
 use domain::access::{self as rule, Grant, ProviderAccess};
 use domain::member::{EditOutcome, MemberPage, MemberRow};
 use domain::query::MemberQuery;
-use domain::{MemberId, Problem, ProblemCode, Timestamp, VersionedOutcome};
+use domain::{MemberId, OrganizationId, Problem, ProblemCode, Timestamp, VersionedOutcome};
 use store::Conn;
 use store::members::MemberRecord;
 
@@ -42,28 +44,37 @@ impl Services {
         if member != actor.member {
             actor.reads_admin_side()?;
         }
-        let (tx, now) = (self.read(actor).await?, self.now());
-        let organization = actor.organization;
-        let record = store::members::get(&tx, organization, member, now)
-            .await?
-            .ok_or_else(|| Problem::not_found("member"))?;
-        let grants: Vec<Grant> = store::grants::of_member(&tx, organization, member, now)
-            .await?
-            .into_iter()
-            .map(|grant| Grant {
-                provider: grant.provider,
-                ends_at: grant.ends_at,
-            })
-            .collect();
-        let providers = store::providers::refs(&tx, organization).await?;
-        Ok(providers
-            .into_iter()
-            .map(|provider| ProviderAccess {
-                denial: rule::check(record.status, (provider.id, provider.status), &grants, now).err(),
-                provider,
-            })
-            .collect())
+        let tx = self.read(actor).await?;
+        explained(&tx, actor.organization, member, self.now()).await
     }
+}
+
+/// Every provider, by name, with whether a member may use it and if not, why not.
+async fn explained(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    member: MemberId,
+    now: Timestamp,
+) -> Result<Vec<ProviderAccess>, Error> {
+    let record = store::members::get(conn, organization, member, now)
+        .await?
+        .ok_or_else(|| Problem::not_found("member"))?;
+    let grants: Vec<Grant> = store::grants::of_member(conn, organization, member, now)
+        .await?
+        .into_iter()
+        .map(|grant| Grant {
+            provider: grant.provider,
+            ends_at: grant.ends_at,
+        })
+        .collect();
+    let providers = store::providers::refs(conn, organization).await?;
+    Ok(providers
+        .into_iter()
+        .map(|provider| ProviderAccess {
+            denial: rule::check(record.status, (provider.id, provider.status), &grants, now).err(),
+            provider,
+        })
+        .collect())
 }
 
 /// A row as the table shows it.

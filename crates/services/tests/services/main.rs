@@ -5,6 +5,7 @@ mod backup;
 mod chat;
 mod common;
 mod concurrency;
+mod details;
 mod export;
 mod invitations;
 mod keys;

@@ -11,9 +11,11 @@ use domain::{KeyId, MemberId, ProblemCode, ProviderId, Role, TeamId};
 use services::{Actor, Error, Format, Services};
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 39] = [
+const USE_CASES: [(&str, Role); 41] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
+    ("member_details", Role::Auditor),
+    ("member_history", Role::Auditor),
     ("removal_effect", Role::Auditor),
     ("keys", Role::Auditor),
     ("provider_access", Role::Auditor),
@@ -67,6 +69,8 @@ async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things
     match use_case {
         "members" => services.members(actor, &all).await.map(drop),
         "member" => services.member(actor, on.member).await.map(drop),
+        "member_details" => services.member_details(actor, on.member).await.map(drop),
+        "member_history" => services.member_history(actor, on.member, None).await.map(drop),
         "removal_effect" => services.removal_effect(actor, on.member).await.map(drop),
         "keys" => services.keys(actor, on.member).await.map(drop),
         "provider_access" => services.provider_access(actor, on.member).await.map(drop),

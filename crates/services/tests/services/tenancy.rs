@@ -33,6 +33,8 @@ on_both! {
         let places = |added, removed| TeamsChange { version: 1, added, removed };
         for member in [person.member, them.member, invitation] {
             assert_eq!(code(services.member(&us, member).await), not_found);
+            assert_eq!(code(services.member_details(&us, member).await), not_found);
+            assert_eq!(code(services.member_history(&us, member, None).await), not_found);
             assert_eq!(code(services.removal_effect(&us, member).await), not_found);
             assert_eq!(code(services.set_providers(&us, member, &grants(vec![our_provider.id], vec![])).await), not_found);
             assert_eq!(code(services.add_provider(&us, member, our_provider.id).await), not_found);

@@ -1,7 +1,7 @@
 //! What a member has handed out beyond their own row: keys of others whose secret they were shown, and invitations that
 //! nobody has accepted yet.
 
-use super::super::state::Access;
+use super::super::editor::RowEditor;
 use crate::api::ApiResult;
 use crate::api::members::removal_effect;
 use crate::components::counted;
@@ -19,9 +19,9 @@ pub struct Beyond {
 
 impl Beyond {
     /// Counts for a dialog that opens.
-    pub fn new(access: Access, member: MemberId) -> Self {
+    pub fn new(editor: RowEditor, member: MemberId) -> Self {
         Self {
-            effect: LocalResource::new(move || removal_effect(access.org(), member)),
+            effect: LocalResource::new(move || removal_effect(editor.org(), member)),
             revoke: RwSignal::new(false),
         }
     }

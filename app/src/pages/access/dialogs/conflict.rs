@@ -26,7 +26,7 @@ pub fn OrConflict(
             let (kept, base) = (now.clone(), now.clone());
             let keep_theirs = move |_| {
                 saving.close();
-                saving.access.saved(kept.clone());
+                saving.editor.afterwards.saved.run(kept.clone());
             };
             view! {
                 <div class="dialog-body">

@@ -28,9 +28,9 @@ fn CloseFoot() -> impl IntoView {
 
 /// The link of a pending invitation.
 pub fn link_form(saving: Saving, row: MemberRow) -> AnyView {
-    let access = saving.access;
+    let editor = saving.editor;
     let id = row.id;
-    let link = LocalResource::new(move || invitation_link(access.org(), id));
+    let link = LocalResource::new(move || invitation_link(editor.org(), id));
     view! {
         <div class="dialog-body">
             {move || match link.get() {
@@ -54,14 +54,14 @@ pub fn link_form(saving: Saving, row: MemberRow) -> AnyView {
 
 /// A new link in place of the old one.
 pub fn resend_form(saving: Saving, row: MemberRow) -> AnyView {
-    let access = saving.access;
+    let editor = saving.editor;
     let id = row.id;
     let link = RwSignal::new(None::<String>);
     let resend = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        saving.ask(resend_invitation(access.org(), id), move |new| {
+        saving.ask(resend_invitation(editor.org(), id), move |new| {
             link.set(Some(new));
-            access.reload();
+            editor.afterwards.reload.run(());
         });
     };
     view! {
@@ -95,17 +95,17 @@ pub fn resend_form(saving: Saving, row: MemberRow) -> AnyView {
 
 /// Takes an invitation back.
 pub fn revoke_form(saving: Saving, row: MemberRow) -> AnyView {
-    let access = saving.access;
+    let editor = saving.editor;
     let (id, email) = (row.id, row.email.clone());
     let revoke = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let email = email.clone();
-        saving.ask(revoke_invitation(access.org(), id), move |()| {
-            access
+        saving.ask(revoke_invitation(editor.org(), id), move |()| {
+            editor
                 .toaster
                 .show(format!("The invitation of {email} was revoked."));
             saving.close();
-            access.reload();
+            editor.afterwards.gone.run(());
         });
     };
     view! {

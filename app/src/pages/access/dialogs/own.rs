@@ -16,7 +16,7 @@ impl OwnRow {
     /// For the form about this row.
     pub fn of(saving: Saving, member: MemberId) -> Self {
         Self {
-            email: StoredValue::new(saving.access.own_email(member)),
+            email: StoredValue::new(saving.editor.own_email(member)),
             typed: RwSignal::new(String::new()),
         }
     }

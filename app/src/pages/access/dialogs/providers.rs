@@ -34,7 +34,7 @@ fn choice(provider: &ProviderRef, was: &BTreeSet<i64>) -> Choice {
 /// Every active provider to choose from, and the inactive ones in grey. What is sent is what was added and what was
 /// removed, so that it can be told from what others did.
 pub fn form(saving: Saving, row: MemberRow) -> AnyView {
-    let providers = StoredValue::new(untrack(|| saving.access.providers()));
+    let providers = StoredValue::new(untrack(|| saving.editor.choices.providers.get()));
     let was = granted(&row);
     let choices = providers.with_value(|all| {
         all.iter()
@@ -67,7 +67,7 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
                 .collect(),
             removed: removed.into_iter().map(ProviderId).collect(),
         };
-        saving.edit(set_providers(saving.access.org(), base.id, change), |row| {
+        saving.edit(set_providers(saving.editor.org(), base.id, change), |row| {
             format!(
                 "{} may now use: {}.",
                 row.display_name(),
@@ -95,7 +95,7 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
     };
     let row = StoredValue::new(row);
     let choices = StoredValue::new(choices);
-    let providers_page = saving.access.path().replace("/access", "/providers");
+    let providers_page = saving.editor.path("providers");
     view! {
         <form on:submit=move |event| {
             event.prevent_default();

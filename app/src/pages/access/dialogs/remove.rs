@@ -10,9 +10,9 @@ use leptos::prelude::*;
 
 /// Counts what goes with the member, then removes.
 pub fn form(saving: Saving, row: MemberRow) -> AnyView {
-    let access = saving.access;
+    let editor = saving.editor;
     let (id, name) = (row.id, row.display_name().to_owned());
-    let beyond = Beyond::new(access, id);
+    let beyond = Beyond::new(editor, id);
     let effect = beyond.effect;
     let own = OwnRow::of(saving, id);
     let counted_now = move || effect.read().as_ref().is_some_and(|effect| effect.is_ok());
@@ -22,14 +22,14 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
             event.prevent_default();
             let name = name.clone();
             saving.ask(
-                remove_member(access.org(), id, beyond.keys_for_others()),
+                remove_member(editor.org(), id, beyond.keys_for_others()),
                 move |()| {
-                    access.toaster.show(format!("{name} was removed."));
+                    editor.toaster.show(format!("{name} was removed."));
                     saving.close();
                     if own.is_own() {
-                        access.start_anew();
+                        editor.start_anew();
                     } else {
-                        access.reload();
+                        editor.afterwards.gone.run(());
                     }
                 },
             );

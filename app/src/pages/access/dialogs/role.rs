@@ -23,15 +23,15 @@ pub fn what_it_may(role: Role) -> &'static str {
 /// The roles up to one's own.
 pub fn form(saving: Saving, row: MemberRow) -> AnyView {
     let was = row.role;
-    let viewer = saving.access.role;
+    let viewer = saving.editor.role;
     let chosen = RwSignal::new(was);
-    let beyond = Beyond::new(saving.access, row.id);
+    let beyond = Beyond::new(saving.editor, row.id);
     use_dialog().changed_when(move || chosen.get() != was);
     let save = move |base: MemberRow| {
         let role = chosen.get_untracked();
         let keys = beyond.keys_for_others().filter(|_| role < base.role);
         saving.edit(
-            set_role(saving.access.org(), base.id, base.version, role, keys),
+            set_role(saving.editor.org(), base.id, base.version, role, keys),
             |row| format!("{} is now {}.", row.display_name(), row.role.label()),
         );
     };

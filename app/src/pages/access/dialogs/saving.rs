@@ -1,6 +1,6 @@
 //! Saving one row from a dialog: waiting, failing, and somebody else having been first.
 
-use super::super::state::Access;
+use super::super::editor::RowEditor;
 use crate::api::ApiResult;
 use crate::components::Cancel;
 use crate::pages::request::RequestProblem;
@@ -13,7 +13,7 @@ use leptos::task::spawn_local;
 #[derive(Clone, Copy)]
 pub struct Saving {
     /// The page.
-    pub access: Access,
+    pub editor: RowEditor,
     open: RwSignal<bool>,
     /// A request is under way.
     pub pending: RwSignal<bool>,
@@ -24,9 +24,9 @@ pub struct Saving {
 
 impl Saving {
     /// For the dialog that `open` opens.
-    pub fn new(access: Access, open: RwSignal<bool>) -> Self {
+    pub fn new(editor: RowEditor, open: RwSignal<bool>) -> Self {
         Self {
-            access,
+            editor,
             open,
             pending: RwSignal::new(false),
             problem: RwSignal::new(None),
@@ -76,13 +76,13 @@ impl Saving {
     ) {
         self.ask(request, move |outcome| match outcome {
             VersionedOutcome::Saved(row) => {
-                self.access.toaster.show(said(&row));
+                self.editor.toaster.show(said(&row));
                 self.close();
-                let is_own = self.access.own_email(row.id).is_some();
-                if is_own && (row.role != self.access.role || row.status != MemberStatus::Active) {
-                    self.access.start_anew();
+                let is_own = self.editor.own_email(row.id).is_some();
+                if is_own && (row.role != self.editor.role || row.status != MemberStatus::Active) {
+                    self.editor.start_anew();
                 }
-                self.access.saved(*row);
+                self.editor.afterwards.saved.run(*row);
             }
             VersionedOutcome::Conflict(row) => self.conflict.set(Some(*row)),
         });

@@ -41,11 +41,11 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
             format!("Reactivate {name}"),
         )
     };
-    let beyond = suspend.then(|| Beyond::new(saving.access, row.id));
+    let beyond = suspend.then(|| Beyond::new(saving.editor, row.id));
     let save = move |base: MemberRow| {
         let keys = beyond.and_then(Beyond::keys_for_others);
         saving.edit(
-            set_suspended(saving.access.org(), base.id, base.version, suspend, keys),
+            set_suspended(saving.editor.org(), base.id, base.version, suspend, keys),
             move |row| {
                 format!(
                     "{} is {}.",

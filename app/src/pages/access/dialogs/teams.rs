@@ -16,7 +16,7 @@ fn joined(row: &MemberRow) -> BTreeSet<i64> {
 
 /// Every team of the organization to choose from.
 pub fn form(saving: Saving, row: MemberRow) -> AnyView {
-    let teams = StoredValue::new(untrack(|| saving.access.teams()));
+    let teams = StoredValue::new(untrack(|| saving.editor.choices.teams.get()));
     let choices = teams.with_value(|all| {
         let choice = |id: i64, name: &str| Choice {
             id,
@@ -42,7 +42,7 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
             added: added.into_iter().map(TeamId).collect(),
             removed: removed.into_iter().map(TeamId).collect(),
         };
-        saving.edit(set_teams(saving.access.org(), base.id, change), |row| {
+        saving.edit(set_teams(saving.editor.org(), base.id, change), |row| {
             format!(
                 "Teams of {}: {}.",
                 row.display_name(),
@@ -62,7 +62,7 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
     };
     let row = StoredValue::new(row);
     let choices = StoredValue::new(choices);
-    let teams_page = saving.access.path().replace("/access", "/teams");
+    let teams_page = saving.editor.path("teams");
     view! {
         <form on:submit=move |event| {
             event.prevent_default();

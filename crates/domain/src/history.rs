@@ -1,0 +1,74 @@
+//! What the page of one member tells: what they have and since when, what they used, and what was done.
+
+use crate::Timestamp;
+use crate::access::ProviderAccess;
+use crate::member::MemberRow;
+use crate::team::TeamRef;
+use crate::usage::UsageSum;
+use serde::{Deserialize, Serialize};
+
+/// How a provider came to be allowed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Granted {
+    /// Since when.
+    pub at: Timestamp,
+    /// Who allowed it; `None` when that person is gone.
+    pub by: Option<String>,
+}
+
+/// One provider as it concerns one member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderStanding {
+    /// Usable, or why not.
+    pub access: ProviderAccess,
+    /// How it came to be allowed; `None` when it is not.
+    pub granted: Option<Granted>,
+}
+
+/// One member with everything an administrator decides about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberDetails {
+    /// The row of AI Access.
+    pub row: MemberRow,
+    /// Every provider, by name.
+    pub providers: Vec<ProviderStanding>,
+    /// Every team of the organization, by name.
+    pub teams: Vec<TeamRef>,
+    /// Usage of each of the last thirty days in UTC, today last.
+    pub days: Vec<DayUsage>,
+    /// The server's clock.
+    pub now: Timestamp,
+}
+
+/// What was used on one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayUsage {
+    /// When the day began, in UTC.
+    pub day: Timestamp,
+    /// What was used.
+    pub sum: UsageSum,
+}
+
+/// One deed of the audit log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryEntry {
+    /// Its place in the log; later deeds have larger ones.
+    pub id: i64,
+    /// When.
+    pub at: Timestamp,
+    /// Who: a name, or what was used where nobody is signed in.
+    pub by: String,
+    /// What, as the rest of a sentence that begins with `by`.
+    pub what: String,
+}
+
+/// Some deeds, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryPage {
+    /// The deeds.
+    pub entries: Vec<HistoryEntry>,
+    /// Whether there are older ones.
+    pub older: bool,
+    /// The server's clock.
+    pub now: Timestamp,
+}

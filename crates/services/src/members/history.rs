@@ -1,0 +1,239 @@
+//! What was done to one member, in sentences.
+
+use crate::{Actor, Error, Services};
+use domain::audit::AuditAction;
+use domain::history::{HistoryEntry, HistoryPage};
+use domain::{MemberId, Problem, Role};
+use serde_json::Value;
+use store::audit::MemberDeed;
+
+/// Deeds on one page.
+const PAGE: u32 = 20;
+
+impl Services {
+    /// What the audit log says of a member and their keys, newest first; with `before`, what is older than that entry.
+    /// For auditors and above.
+    pub async fn member_history(
+        &self,
+        actor: &Actor,
+        member: MemberId,
+        before: Option<i64>,
+    ) -> Result<HistoryPage, Error> {
+        actor.reads_admin_side()?;
+        let (tx, now) = (self.read(actor).await?, self.now());
+        store::members::get(&tx, actor.organization, member, now)
+            .await?
+            .ok_or_else(|| Problem::not_found("member"))?;
+        // One more than is shown says whether there are older ones.
+        let mut deeds = store::audit::of_member(&tx, actor.organization, member, before, PAGE + 1).await?;
+        let shown = usize::try_from(PAGE).unwrap_or(usize::MAX);
+        let older = deeds.len() > shown;
+        deeds.truncate(shown);
+        let entries = deeds
+            .into_iter()
+            .map(|deed| HistoryEntry {
+                id: deed.id,
+                at: deed.at,
+                what: told(&deed),
+                by: deed.by,
+            })
+            .collect();
+        Ok(HistoryPage { entries, older, now })
+    }
+}
+
+/// A deed as the rest of a sentence that begins with who did it.
+fn told(deed: &MemberDeed) -> String {
+    let MemberDeed {
+        action,
+        target_label: label,
+        before,
+        after,
+        ..
+    } = deed;
+    let (before, after) = (before.as_ref(), after.as_ref());
+    match action {
+        AuditAction::OrganizationCreate => format!("created the organization {label}"),
+        AuditAction::UserPasswordChange => "changed the password".to_owned(),
+        AuditAction::InvitationCreate => match role(after) {
+            Some(role) => format!("invited {label} as {role}"),
+            None => format!("invited {label}"),
+        },
+        AuditAction::InvitationResend => "created a new invitation link".to_owned(),
+        AuditAction::InvitationRevoke => "revoked the invitation".to_owned(),
+        AuditAction::InvitationAccept => match role(after) {
+            Some(role) => format!("joined as {role}"),
+            None => "joined".to_owned(),
+        },
+        AuditAction::MemberProvidersChange => {
+            let (came, went) = difference("providers", before, after);
+            both(
+                came.map(|names| format!("allowed {names}")),
+                went.map(|names| format!("removed {names} from the allowed providers")),
+                "changed the allowed providers",
+            )
+        }
+        AuditAction::MemberTeamsChange => {
+            let (came, went) = difference("teams", before, after);
+            both(
+                came.map(|names| format!("added them to {names}")),
+                went.map(|names| format!("removed them from {names}")),
+                "changed the teams",
+            )
+        }
+        AuditAction::MemberRoleChange => match (role(before), role(after)) {
+            (Some(was), Some(is)) => format!("changed the role from {was} to {is}"),
+            _ => "changed the role".to_owned(),
+        },
+        AuditAction::MemberSuspend => "suspended the member".to_owned(),
+        AuditAction::MemberReactivate => "reactivated the member".to_owned(),
+        AuditAction::MemberRemove => "removed the member".to_owned(),
+        AuditAction::MemberLeave => "left the organization".to_owned(),
+        AuditAction::ProviderCreate => format!("registered the provider {label}"),
+        AuditAction::ProviderUpdate => format!("edited the provider {label}"),
+        AuditAction::ProviderActivate => format!("activated the provider {label}"),
+        AuditAction::ProviderDeactivate => format!("deactivated the provider {label}"),
+        AuditAction::ProviderDelete => format!("deleted the provider {label}"),
+        AuditAction::TeamCreate => format!("created the team {label}"),
+        AuditAction::TeamRename => renamed("team", label, after),
+        AuditAction::TeamDelete => format!("deleted the team {label}"),
+        AuditAction::TeamPeopleChange => format!("changed the people of the team {label}"),
+        AuditAction::KeyCreate => format!("created the virtual key {label}"),
+        AuditAction::KeyRename => renamed("virtual key", label, after),
+        AuditAction::KeyRotate => format!("rotated the virtual key {label}"),
+        AuditAction::KeyRevoke => format!("revoked the virtual key {label}"),
+    }
+}
+
+fn renamed(what: &str, label: &str, after: Option<&Value>) -> String {
+    match after.and_then(|after| after.get("name")?.as_str()) {
+        Some(name) => format!("renamed the {what} {label} to {name}"),
+        None => format!("renamed the {what} {label}"),
+    }
+}
+
+fn role(change: Option<&Value>) -> Option<&'static str> {
+    let role: Role = serde_json::from_value(change?.get("role")?.clone()).ok()?;
+    Some(role.label())
+}
+
+/// The names that came and those that went in a list of `{id, name}`, told apart by the id.
+fn difference(list: &str, before: Option<&Value>, after: Option<&Value>) -> (Option<String>, Option<String>) {
+    let items = |change: Option<&Value>| -> Vec<Value> {
+        let list = change.and_then(|change| change.get(list)?.as_array().cloned());
+        list.unwrap_or_default()
+    };
+    let (before, after) = (items(before), items(after));
+    let without = |all: &[Value], others: &[Value]| {
+        let names: Vec<String> = all
+            .iter()
+            .filter(|item| !others.iter().any(|other| other.get("id") == item.get("id")))
+            .filter_map(|item| Some(item.get("name")?.as_str()?.to_owned()))
+            .collect();
+        joined(names)
+    };
+    (without(&after, &before), without(&before, &after))
+}
+
+/// `A`, `A and B`, `A, B and C`; nothing for none.
+fn joined(mut names: Vec<String>) -> Option<String> {
+    let last = names.pop()?;
+    Some(if names.is_empty() {
+        last
+    } else {
+        format!("{} and {last}", names.join(", "))
+    })
+}
+
+fn both(came: Option<String>, went: Option<String>, neither: &str) -> String {
+    match (came, went) {
+        (Some(came), Some(went)) => format!("{came} and {went}"),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => neither.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Timestamp;
+    use serde_json::json;
+
+    fn deed(action: AuditAction, before: Option<Value>, after: Option<Value>) -> String {
+        told(&MemberDeed {
+            id: 1,
+            at: Timestamp(0),
+            by: "Ana".to_owned(),
+            action,
+            target_label: "laptop".to_owned(),
+            before,
+            after,
+        })
+    }
+
+    #[test]
+    fn changes_of_a_member_are_sentences() {
+        let items = |list: &str, names: &[(i64, &str)]| {
+            let names: Vec<_> = names
+                .iter()
+                .map(|(id, name)| json!({ "id": id, "name": name }))
+                .collect();
+            Some(json!({ list: names }))
+        };
+        let providers = |names: &[(i64, &str)]| items("providers", names);
+        let change = |before, after| deed(AuditAction::MemberProvidersChange, before, after);
+        assert_eq!(
+            change(providers(&[]), providers(&[(1, "OpenAI")])),
+            "allowed OpenAI"
+        );
+        assert_eq!(
+            change(
+                providers(&[(1, "A"), (2, "B")]),
+                providers(&[(3, "C"), (4, "D"), (5, "E"), (1, "A")])
+            ),
+            "allowed C, D and E and removed B from the allowed providers"
+        );
+        assert_eq!(change(None, None), "changed the allowed providers");
+        // Another provider of the same name is another provider.
+        assert_eq!(
+            change(providers(&[(1, "A")]), providers(&[(2, "A")])),
+            "allowed A and removed A from the allowed providers"
+        );
+        assert_eq!(
+            deed(
+                AuditAction::MemberTeamsChange,
+                items("teams", &[(1, "Sales")]),
+                items("teams", &[(2, "Research")])
+            ),
+            "added them to Research and removed them from Sales"
+        );
+        let role = |role| Some(json!({ "role": role }));
+        assert_eq!(
+            deed(AuditAction::MemberRoleChange, role("member"), role("admin")),
+            "changed the role from Member to Admin"
+        );
+        assert_eq!(
+            deed(AuditAction::MemberRoleChange, role("duke"), None),
+            "changed the role"
+        );
+        assert_eq!(
+            deed(AuditAction::InvitationCreate, None, role("auditor")),
+            "invited laptop as Auditor"
+        );
+        let name = Some(json!({ "name": "desk" }));
+        assert_eq!(
+            deed(AuditAction::KeyRename, None, name),
+            "renamed the virtual key laptop to desk"
+        );
+    }
+
+    #[test]
+    fn every_action_is_told_even_if_nothing_is_known_of_the_change() {
+        let sentences: std::collections::BTreeSet<_> = AuditAction::ALL
+            .iter()
+            .map(|action| deed(*action, None, None))
+            .collect();
+        assert_eq!(sentences.len(), AuditAction::ALL.len(), "{sentences:#?}");
+        assert!(sentences.iter().all(|sentence| !sentence.is_empty()));
+    }
+}
