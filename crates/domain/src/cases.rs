@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod addresses;
+pub mod bulk;
 pub mod concurrency;
 pub mod export;
 pub mod search;

@@ -60,3 +60,7 @@ id!(
     /// One message of a conversation.
     MessageId
 );
+id!(
+    /// A change of many rows that was applied.
+    BulkChangeId
+);

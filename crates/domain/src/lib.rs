@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod bulk;
 #[cfg(any(test, feature = "cases"))]
 pub mod cases;
 pub mod chat;
@@ -29,7 +30,9 @@ pub mod timestamp;
 mod unicode;
 pub mod usage;
 
-pub use ids::{ConversationId, KeyId, MemberId, MessageId, OrganizationId, ProviderId, TeamId, UserId};
+pub use ids::{
+    BulkChangeId, ConversationId, KeyId, MemberId, MessageId, OrganizationId, ProviderId, TeamId, UserId,
+};
 pub use problem::{FieldProblem, Problem, ProblemCode, VersionedOutcome};
 pub use role::{MemberStatus, Role, TeamRole};
 pub use secret::Secret;

@@ -8,6 +8,10 @@ pub const INVITE_TEXT_BYTES: usize = 256 * 1024;
 pub const INVITATION_LIFETIME: i64 = 7 * crate::Timestamp::DAY;
 /// Rows on one page of the AI Access table.
 pub const PAGE_ROWS: u32 = 50;
+/// Rows that can be named one by one in a change of many; their ids fit in [`BODY_BYTES`]. A search selects any number.
+pub const BULK_IDS: usize = 20_000;
+/// How long a change of many rows can be undone, in milliseconds: ten minutes.
+pub const UNDO_TIME: i64 = 10 * crate::Timestamp::MINUTE;
 /// Octets of a search; longer is cut before it is parsed, so that a URL cannot make a query of any size.
 pub const SEARCH_BYTES: usize = 500;
 /// Terms of a search that are looked at.

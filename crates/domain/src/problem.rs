@@ -37,6 +37,14 @@ pub enum ProblemCode {
     KeyReused,
     /// A key would reach what its owner may not use.
     KeyScope,
+    /// A role above the actor's own would be given to many at once.
+    AboveOwnRole,
+    /// The time in which a change can be undone is over.
+    TooLate,
+    /// The change has been undone already.
+    AlreadyUndone,
+    /// The change is of a kind that cannot be undone.
+    NotUndoable,
     /// Too many attempts, or too much asked at once by whoever asks; wait.
     RateLimited,
     /// There is more to do than can be done at the moment, or this one thing took too long; try again later.
@@ -52,7 +60,7 @@ impl ProblemCode {
     pub fn http_status(self) -> u16 {
         match self {
             Self::Unauthenticated => 401,
-            Self::Forbidden | Self::WrongAccount => 403,
+            Self::Forbidden | Self::WrongAccount | Self::AboveOwnRole => 403,
             Self::NotFound => 404,
             Self::Conflict
             | Self::LastOwner
@@ -60,8 +68,10 @@ impl ProblemCode {
             | Self::AlreadyAccepted
             | Self::AlreadyInvited
             | Self::AlreadyMember
-            | Self::KeyReused => 409,
-            Self::Revoked | Self::Expired => 410,
+            | Self::KeyReused
+            | Self::AlreadyUndone
+            | Self::NotUndoable => 409,
+            Self::Revoked | Self::Expired | Self::TooLate => 410,
             Self::Invalid | Self::KeyScope => 422,
             Self::RateLimited => 429,
             Self::Overloaded => 503,

@@ -112,6 +112,16 @@ impl MemberStatus {
     }
 }
 
+/// Invited and suspended owners do not count where one owner must stay.
+pub fn is_active_owner(role: Role, status: MemberStatus) -> bool {
+    role == Role::Owner && status == MemberStatus::Active
+}
+
+/// Whether there is still an active owner once so many of them have gone and so many have come.
+pub fn owner_remains(active_owners: u32, leaving: u32, joining: u32) -> bool {
+    leaving == 0 || active_owners.saturating_add(joining) > leaving
+}
+
 named!(
     /// A member's place in one team.
     TeamRole {

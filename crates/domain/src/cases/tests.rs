@@ -1,4 +1,4 @@
-use super::{Case, Instant, access, addresses, concurrency, export, parse, search, sse};
+use super::{Case, Instant, access, addresses, bulk, concurrency, export, parse, search, sse};
 use crate::Timestamp;
 use serde_json::{Value, json};
 
@@ -20,6 +20,16 @@ fn race(state: Value, script: Value, allowed: Value) -> Value {
         whole[part] = value.clone();
     }
     json!({ "id": "made-up", "state": whole, "script": script, "allowed": allowed })
+}
+
+/// Why a change of many rows with this one step is not understood.
+fn refused_bulk(step: Value) -> String {
+    let whole = json!({ "about": "", "rules": [], "starts": {},
+        "cases": [{ "id": "made-up", "start": "", "steps": [step] }] });
+    match parse::<bulk::Case>(&whole.to_string()) {
+        Ok((_, cases)) => panic!("{cases:?}"),
+        Err(why) => why,
+    }
 }
 
 #[test]
@@ -64,6 +74,30 @@ fn an_unknown_word_is_named_with_its_case() {
             json!([]),
             json!([{ "outcomes": {}, "final": { "frobnicate": 1 } }]),
         )),
+        refused_bulk(json!({ "do": "frobnicate" })),
+        refused_bulk(json!({ "do": "wait", "seconds": 1, "frobnicate": 1 })),
+        refused_bulk(
+            json!({ "do": "preview", "by": "a1", "select": { "frobnicate": [] }, "change": {},
+            "expect": { "refused": "invalid" } }),
+        ),
+        refused_bulk(
+            json!({ "do": "preview", "by": "a1", "select": { "ids": [] }, "change": { "frobnicate": [] },
+            "expect": { "refused": "invalid" } }),
+        ),
+        refused_bulk(
+            json!({ "do": "preview", "by": "a1", "select": { "ids": [] }, "change": {},
+            "expect": { "refused": "frobnicate" } }),
+        ),
+        refused_bulk(json!({ "do": "apply", "expect": { "outcome": "frobnicate" } })),
+        refused_bulk(
+            json!({ "do": "apply", "expect": { "outcome": "applied", "changed": 1, "frobnicate": 1 } }),
+        ),
+        refused_bulk(json!({ "do": "apply", "expect": { "outcome": "preview_changed",
+            "rows": { "m1": { "will": ["frobnicate"] } }, "counts": { "rows": 1, "change": 1, "nothing": 0, "cannot": 0 } } })),
+        refused_bulk(
+            json!({ "do": "undo", "by": "a1", "expect": { "outcome": "undone", "restored": {},
+            "kept": { "m1": { "role": "frobnicate" } } } }),
+        ),
         refused::<sse::Case>(json!({ "id": "made-up", "chunks": [], "end": "frobnicate", "frames": [] })),
         refused::<sse::Case>(
             json!({ "id": "made-up", "chunks": [], "end": "eof", "frames": [{ "data": "", "frobnicate": "" }] }),

@@ -5,6 +5,7 @@ use crate::change::{Change, forbidden};
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
 use domain::member::{EditOutcome, KeysForOthers};
+use domain::role::{is_active_owner, owner_remains};
 use domain::{MemberId, MemberStatus, Problem, ProblemCode, Role};
 use serde_json::json;
 use store::members::MemberRecord;
@@ -137,8 +138,11 @@ impl Change {
 
     /// Refuses to take away the last active owner. Invited and suspended owners do not count.
     pub(super) async fn an_owner_stays(&self, leaving: &MemberRecord) -> Result<(), Error> {
-        let counts = leaving.role == Role::Owner && leaving.status == MemberStatus::Active;
-        if counts && store::members::active_owners(&self.tx, self.organization).await? <= 1 {
+        if !is_active_owner(leaving.role, leaving.status) {
+            return Ok(());
+        }
+        let owners = store::members::active_owners(&self.tx, self.organization).await?;
+        if !owner_remains(owners, 1, 0) {
             return Err(Problem::new(
                 ProblemCode::LastOwner,
                 "This is the last active owner. Make somebody else an owner first.",
