@@ -1,6 +1,6 @@
 //! What the audit log tells of: which action, done to which target.
 
-use crate::{KeyId, MemberId, OrganizationId, ProviderId, TeamId, UserId};
+use crate::{BulkChangeId, KeyId, MemberId, OrganizationId, ProviderId, TeamId, UserId};
 use std::fmt;
 use std::str::FromStr;
 
@@ -47,6 +47,12 @@ actions! {
     MemberReactivate = "member.reactivate",
     /// A member was removed by somebody else.
     MemberRemove = "member.remove",
+    /// A member who had been removed was brought back.
+    MemberRestore = "member.restore",
+    /// Many rows were changed at once.
+    BulkApply = "bulk.apply",
+    /// A change of many rows was undone.
+    BulkUndo = "bulk.undo",
     /// A member left.
     MemberLeave = "member.leave",
     /// A provider was registered.
@@ -111,6 +117,8 @@ pub enum AuditTarget {
     Team(TeamId),
     /// A virtual key.
     Key(KeyId),
+    /// A change of many rows.
+    Bulk(BulkChangeId),
 }
 
 impl AuditTarget {
@@ -123,6 +131,7 @@ impl AuditTarget {
             Self::Provider(id) => ("provider", id.0),
             Self::Team(id) => ("team", id.0),
             Self::Key(id) => ("key", id.0),
+            Self::Bulk(id) => ("bulk", id.0),
         }
     }
 
@@ -135,6 +144,7 @@ impl AuditTarget {
             "provider" => Self::Provider(ProviderId(id)),
             "team" => Self::Team(TeamId(id)),
             "key" => Self::Key(KeyId(id)),
+            "bulk" => Self::Bulk(BulkChangeId(id)),
             _ => return Err(UnknownAudit(kind.to_owned())),
         })
     }
@@ -161,6 +171,7 @@ mod tests {
             AuditTarget::Provider(ProviderId(4)),
             AuditTarget::Team(TeamId(5)),
             AuditTarget::Key(KeyId(6)),
+            AuditTarget::Bulk(BulkChangeId(7)),
         ] {
             let (kind, id) = target.parts();
             assert_eq!(AuditTarget::from_parts(kind, id), Ok(target));

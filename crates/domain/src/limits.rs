@@ -10,6 +10,8 @@ pub const INVITATION_LIFETIME: i64 = 7 * crate::Timestamp::DAY;
 pub const PAGE_ROWS: u32 = 50;
 /// Rows that can be named one by one in a change of many; their ids fit in [`BODY_BYTES`]. A search selects any number.
 pub const BULK_IDS: usize = 20_000;
+/// Rows of a change of many that a page lists by name; the others are counted. A few screens, which somebody may still read.
+pub const BULK_LISTED: usize = 200;
 /// How long a change of many rows can be undone, in milliseconds: ten minutes.
 pub const UNDO_TIME: i64 = 10 * crate::Timestamp::MINUTE;
 /// Octets of a search; longer is cut before it is parsed, so that a URL cannot make a query of any size.

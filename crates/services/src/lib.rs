@@ -9,6 +9,7 @@ mod answering;
 mod answers;
 mod auth;
 pub mod backup;
+mod bulk;
 mod change;
 mod chat;
 mod clock;

@@ -19,6 +19,7 @@ pub mod answers;
 pub mod audit;
 pub mod backup;
 pub mod bulk;
+pub mod bulk_changes;
 pub mod conversations;
 pub mod grants;
 pub mod idempotency;

@@ -225,6 +225,13 @@ pub async fn set_version(tx: &WriteTx, member: MemberId, version: i64) -> crate:
     Ok(())
 }
 
+/// Gives a row of AI Access another name, for which the product has no page.
+pub async fn rename(tx: &WriteTx, member: MemberId, name: &str) -> crate::Result<()> {
+    let values = vec![name.into(), member.0.into()];
+    crate::sql::execute(tx, "UPDATE member SET name = ? WHERE id = ?", values).await?;
+    Ok(())
+}
+
 /// Makes what decides about access unreadable, as a database that fails would.
 pub async fn hide_organizations(tx: &WriteTx) -> crate::Result<()> {
     crate::sql::execute(tx, "ALTER TABLE organization RENAME TO hidden", Vec::new()).await?;

@@ -11,9 +11,9 @@ mod wire;
 
 pub use change::{BulkChange, Part, RowAction, Selection};
 pub use plan::plan;
-pub use preview::{Cannot, Counts, Preview, PreviewRow};
+pub use preview::{Cannot, Counts, PartCounts, Preview, PreviewRow};
 pub use undo::{Done, DonePart, Kept, UndoPlan, UndoRow, UndoTarget, may_undo, plan_undo};
-pub use wire::{ApplyInput, ApplyOutcome, BulkInput, Shown};
+pub use wire::{ApplyInput, ApplyOutcome, BulkInput, Shown, Undone};
 
 use crate::{MemberId, MemberStatus, ProviderId, Role, TeamId};
 use std::collections::{BTreeMap, BTreeSet};

@@ -59,6 +59,19 @@ pub struct Counts {
     pub cannot: u32,
 }
 
+/// What one part of a change comes to, over all rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartCounts {
+    /// Which part.
+    pub part: Part,
+    /// Rows to which it will be done.
+    pub will: u32,
+    /// Rows that it would leave as they are.
+    pub nothing: u32,
+    /// Rows to which it cannot be done, by reason.
+    pub cannot: Vec<(Cannot, u32)>,
+}
+
 /// What a change would do to every selected row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preview {
@@ -81,6 +94,27 @@ impl Preview {
             *kind += 1;
         }
         Self { rows, counts }
+    }
+
+    /// What each part of the change that was asked for comes to.
+    pub fn parts(&self, change: &BulkChange) -> Vec<PartCounts> {
+        let counts = |part: Part| {
+            let mut will = 0;
+            let mut cannot: BTreeMap<Cannot, u32> = BTreeMap::new();
+            for row in &self.rows {
+                will += u32::from(row.will.contains(&part));
+                if let Some((_, why)) = row.cannot.iter().find(|(of, _)| *of == part) {
+                    *cannot.entry(*why).or_default() += 1;
+                }
+            }
+            PartCounts {
+                part,
+                will,
+                nothing: self.counts.rows - will - cannot.values().sum::<u32>(),
+                cannot: cannot.into_iter().collect(),
+            }
+        };
+        change.parts().into_iter().map(counts).collect()
     }
 
     /// What is written when it is applied: whose rows each part changes.

@@ -1,8 +1,10 @@
 //! What goes between a page and the server.
 
-use super::{BulkChange, Counts, Preview, Selection};
-use crate::BulkChangeId;
+use super::{BulkChange, Counts, PartCounts, Preview, Selection, UndoRow};
+use crate::limits::BULK_LISTED;
+use crate::{BulkChangeId, MemberId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What is to be done to which rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +23,49 @@ pub struct Shown {
     pub fingerprint: String,
     /// What is shown.
     pub preview: Preview,
+    /// What each part comes to, over all rows.
+    pub parts: Vec<PartCounts>,
+    /// What to call the people of the rows; whoever is gone has no name.
+    pub names: BTreeMap<MemberId, String>,
+}
+
+impl Shown {
+    /// For a page: all that is counted, but of the rows only some, those first of which something cannot be done.
+    #[must_use]
+    pub fn cut(mut self) -> Self {
+        self.preview.rows.sort_by_key(|row| row.cannot.is_empty());
+        self.preview.rows.truncate(BULK_LISTED);
+        let rows = &self.preview.rows;
+        self.names
+            .retain(|id, _| rows.iter().any(|row| row.member == *id));
+        self
+    }
+}
+
+/// What an undo put back and what it left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undone {
+    /// The rows, by id.
+    pub rows: Vec<UndoRow>,
+    /// Rows of which something was put back.
+    pub restored: u32,
+    /// Rows of which something was left.
+    pub kept: u32,
+    /// What to call the people of the rows.
+    pub names: BTreeMap<MemberId, String>,
+}
+
+impl Undone {
+    /// For a page: all that is counted, but of the rows only some of which something was left.
+    #[must_use]
+    pub fn cut(mut self) -> Self {
+        self.rows.retain(|row| !row.kept.is_empty());
+        self.rows.truncate(BULK_LISTED);
+        let rows = &self.rows;
+        self.names
+            .retain(|id, _| rows.iter().any(|row| row.member == *id));
+        self
+    }
 }
 
 /// A preview to be applied.

@@ -3,6 +3,7 @@
 //! Arguments: `--json` for one object a line, `--members N` (default 100,000), `--postgres` to measure
 //! PostgreSQL (the server of `GATEHOUSE_TEST_POSTGRES`) as well.
 
+mod bulk;
 mod memory;
 mod sample;
 
@@ -150,6 +151,9 @@ async fn measure(
     for (bench, format) in [("export_xlsx", Format::Xlsx), ("export_json", Format::Json)] {
         report(options, database, &export(&sample, bench, &first, format).await?);
     }
+    for figure in bulk::figures(&sample, options.members).await? {
+        report(options, database, &figure);
+    }
     sample.close(on).await?;
     Ok(())
 }
@@ -232,7 +236,7 @@ fn report(options: &Options, database: &str, figure: &Figure) {
             .rss_growth_mb
             .map_or(String::new(), |mb| format!("   {mb:>6.1} MB more memory"));
         println!(
-            "{:<14} {database:<9} p50 {p50:>8.1} ms   p95 {p95:>8.1} ms   n {n}{memory}",
+            "{:<17} {database:<9} p50 {p50:>8.1} ms   p95 {p95:>8.1} ms   n {n}{memory}",
             figure.bench
         );
         return;

@@ -3,8 +3,8 @@
 use crate::change::Change;
 use crate::crypto::{CryptoError, Purpose, new_token, token_hash};
 use crate::{Error, Services};
-use domain::{MemberId, Problem, ProblemCode, Role, Timestamp};
-use secrecy::ExposeSecret;
+use domain::{MemberId, OrganizationId, Problem, ProblemCode, Role, Timestamp};
+use secrecy::{ExposeSecret, SecretString};
 use store::invitations::{InvitationRecord, NewInvitation};
 
 /// Who is invited, to what, until when.
@@ -19,6 +19,13 @@ pub(super) struct Invited<'a> {
     pub expires_at: Timestamp,
 }
 
+/// A new token of an invitation.
+pub(crate) struct NewToken {
+    token: SecretString,
+    pub(crate) hash: Vec<u8>,
+    pub(crate) sealed: Vec<u8>,
+}
+
 impl Services {
     /// Makes a pending invitation and its link.
     pub(super) async fn new_link(&self, change: &Change, invited: Invited<'_>) -> Result<String, Error> {
@@ -31,14 +38,7 @@ impl Services {
             expires_at,
         } = invited;
         let organization = change.organization;
-        let token = new_token()?;
-        let hash = token_hash(token.expose_secret());
-        // The seal is bound to the address, which names one pending invitation of the organization.
-        let purpose = Purpose::InvitationToken(organization, identity);
-        let sealed = self
-            .inner
-            .vault
-            .seal(&purpose, token.expose_secret().as_bytes())?;
+        let NewToken { token, hash, sealed } = self.new_invitation_token(organization, identity)?;
         let invitation = NewInvitation {
             member,
             email,
@@ -52,6 +52,25 @@ impl Services {
         };
         store::invitations::insert(&change.tx, organization, invitation, change.now).await?;
         Ok(self.link(token.expose_secret()))
+    }
+
+    /// A token as it is stored. The seal is bound to the address, which names one pending invitation of the organization.
+    pub(crate) fn new_invitation_token(
+        &self,
+        organization: OrganizationId,
+        identity: &str,
+    ) -> Result<NewToken, Error> {
+        let token = new_token()?;
+        let purpose = Purpose::InvitationToken(organization, identity);
+        let sealed = self
+            .inner
+            .vault
+            .seal(&purpose, token.expose_secret().as_bytes())?;
+        Ok(NewToken {
+            hash: token_hash(token.expose_secret()),
+            sealed,
+            token,
+        })
     }
 
     /// The link of an invitation that was made before.

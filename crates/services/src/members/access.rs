@@ -174,7 +174,7 @@ impl Change {
 }
 
 /// Providers as the audit log keeps them: the name for people, the id for what may be renamed.
-pub(super) fn provider_names(providers: &[ProviderRef]) -> Vec<Value> {
+pub(crate) fn provider_names(providers: &[ProviderRef]) -> Vec<Value> {
     providers
         .iter()
         .map(|p| json!({ "id": p.id, "name": p.name }))
@@ -182,7 +182,7 @@ pub(super) fn provider_names(providers: &[ProviderRef]) -> Vec<Value> {
 }
 
 /// Teams as the audit log keeps them.
-pub(super) fn team_names(teams: &[TeamRef]) -> Vec<Value> {
+pub(crate) fn team_names(teams: &[TeamRef]) -> Vec<Value> {
     teams
         .iter()
         .map(|t| json!({ "id": t.id, "name": t.name }))

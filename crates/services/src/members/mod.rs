@@ -6,6 +6,9 @@ mod history;
 mod removal;
 mod standing;
 
+pub(crate) use access::{provider_names, team_names};
+pub(crate) use removal::removed;
+
 use crate::change::Change;
 use crate::{Actor, Error, Services};
 use domain::access::{self as rule, Grant, ProviderAccess};

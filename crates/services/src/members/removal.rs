@@ -5,9 +5,9 @@ use super::must_have_joined;
 use crate::change::Change;
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
-use domain::member::{KeysForOthers, RemovalEffect};
+use domain::member::{KeysForOthers, MemberRow, RemovalEffect};
 use domain::{MemberId, Problem, Role};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::members::MemberRecord;
 
 impl Services {
@@ -87,26 +87,30 @@ impl Change {
         self.an_owner_stays(record).await?;
         let row = self.row(record.id).await?;
         store::members::delete(&self.tx, self.organization, record.id, self.now).await?;
-        let keys: Vec<_> = row
-            .keys
-            .iter()
-            .map(|key| json!({ "name": key.name, "last_four": key.last_four }))
-            .collect();
-        let before = json!({
-            "name": row.name,
-            "role": row.role,
-            "status": row.status,
-            "teams": team_names(&row.teams),
-            "providers": provider_names(&row.providers),
-            "keys": keys,
-        });
         self.audit(
             action,
             AuditTarget::Member(record.id),
             &record.email,
-            Some(before),
+            Some(removed(&row)),
             None,
         )
         .await
     }
+}
+
+/// What the audit log keeps of a row that goes.
+pub(crate) fn removed(row: &MemberRow) -> Value {
+    let keys: Vec<_> = row
+        .keys
+        .iter()
+        .map(|key| json!({ "name": key.name, "last_four": key.last_four }))
+        .collect();
+    json!({
+        "name": row.name,
+        "role": row.role,
+        "status": row.status,
+        "teams": team_names(&row.teams),
+        "providers": provider_names(&row.providers),
+        "keys": keys,
+    })
 }

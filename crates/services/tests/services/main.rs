@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod backup;
+mod bulk;
 mod chat;
 mod common;
 mod concurrency;

@@ -1,17 +1,18 @@
 //! Who may do what: every use case of an organization, tried by every role.
 
 use crate::common::{World, code, fresh_key, invited, key_input, on_both, provider_input};
+use domain::bulk::{ApplyInput, ApplyOutcome, BulkChange, BulkInput, Selection};
 use domain::invite::InviteInput;
 use domain::key::Grace;
 use domain::member::KeysForOthers;
 use domain::member::{ProvidersChange, TeamsChange};
 use domain::query::MemberQuery;
 use domain::team::TeamPeopleChange;
-use domain::{KeyId, MemberId, ProblemCode, ProviderId, Role, TeamId};
+use domain::{BulkChangeId, KeyId, MemberId, ProblemCode, ProviderId, Role, TeamId};
 use services::{Actor, Error, Format, Services};
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 41] = [
+const USE_CASES: [(&str, Role); 44] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -50,6 +51,9 @@ const USE_CASES: [(&str, Role); 41] = [
     ("change_team_people", Role::Admin),
     ("delete_team", Role::Admin),
     ("remove", Role::Admin),
+    ("bulk_preview", Role::Admin),
+    ("bulk_apply", Role::Admin),
+    ("bulk_undo", Role::Admin),
     ("chat_offer", Role::Member),
     ("history", Role::Member),
     ("leave", Role::Member),
@@ -62,6 +66,7 @@ struct Things {
     invitation: MemberId,
     provider: ProviderId,
     team: TeamId,
+    bulk: BulkChangeId,
 }
 
 async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things) -> Result<(), Error> {
@@ -157,10 +162,30 @@ async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things
         }
         "delete_team" => services.delete_team(actor, on.team).await,
         "remove" => services.remove(actor, on.member).await,
+        "bulk_preview" => services.bulk_preview(actor, &bulk_input(on)).await.map(drop),
+        "bulk_apply" => {
+            let input = ApplyInput {
+                asked: bulk_input(on),
+                fingerprint: String::new(),
+                idempotency_key: fresh_key(),
+            };
+            services.bulk_apply(actor, &input).await.map(drop)
+        }
+        "bulk_undo" => services.bulk_undo(actor, on.bulk).await.map(drop),
         "chat_offer" => services.chat_offer(actor).await.map(drop),
         "history" => services.history(actor, "").await.map(drop),
         "leave" => services.leave(actor).await,
         other => panic!("unknown use case {other}"),
+    }
+}
+
+fn bulk_input(on: &Things) -> BulkInput {
+    BulkInput {
+        selection: Selection::Ids(vec![on.member]),
+        change: BulkChange {
+            add_providers: vec![on.provider],
+            ..BulkChange::default()
+        },
     }
 }
 
@@ -192,13 +217,26 @@ async fn things(world: &World, owner: &Actor, role: Role) -> Things {
         .await
         .unwrap()
         .id;
-    Things {
+    let mut on = Things {
         member,
         key,
         invitation,
         provider,
         team,
+        bulk: BulkChangeId(0),
+    };
+    let asked = bulk_input(&on);
+    let shown = world.services.bulk_preview(owner, &asked).await.unwrap();
+    let input = ApplyInput {
+        asked,
+        fingerprint: shown.fingerprint,
+        idempotency_key: fresh_key(),
+    };
+    match world.services.bulk_apply(owner, &input).await.unwrap() {
+        ApplyOutcome::Applied { change, .. } => on.bulk = change,
+        other => panic!("{other:?}"),
     }
+    on
 }
 
 on_both! {
