@@ -65,6 +65,23 @@ const FUNCTIONS: &[(&str, &str, Statuses)] = &[
         r#"{"org":"acme","member":$member,"version":1,"suspended":true}"#,
         ADMINS,
     ),
+    (
+        "preview_bulk",
+        r#"{"org":"acme","input":{"selection":{"ids":[$member]},"change":{"add_providers":[$provider],"remove_providers":[],"role":null,"add_teams":[],"remove_teams":[],"action":null}}}"#,
+        ADMINS,
+    ),
+    // What is named was never shown, so that it is shown instead.
+    (
+        "apply_bulk",
+        r#"{"org":"acme","input":{"asked":{"selection":{"ids":[$member]},"change":{"add_providers":[$provider],"remove_providers":[],"role":null,"add_teams":[],"remove_teams":[],"action":null}},"fingerprint":"","idempotency_key":"k"}}"#,
+        ADMINS,
+    ),
+    // Nobody here has changed many.
+    (
+        "undo_bulk",
+        r#"{"org":"acme","change":1}"#,
+        [401, 403, 403, 404, 404, 404],
+    ),
     ("own_keys", "{}", SIGNED_IN),
     ("list_keys", r#"{"org":"acme","member":$member}"#, MEMBERS),
     (
