@@ -35,7 +35,11 @@ impl Names {
 
 impl Change {
     /// To be asked for before anything is written: what removed members had is told from the database.
-    pub(super) async fn deeds(&self, edits: &[Edit], going: &[MemberId]) -> Result<Vec<AuditRecord>, Error> {
+    pub(super) async fn deeds(
+        &self,
+        edits: &[Edit<'_>],
+        going: &[MemberId],
+    ) -> Result<Vec<AuditRecord>, Error> {
         let (tx, organization) = (&self.tx, self.organization);
         let names = Names {
             providers: store::providers::refs(tx, organization).await?,
@@ -48,7 +52,7 @@ impl Change {
             .collect();
         let mut deeds = Vec::with_capacity(edits.len());
         for edit in edits {
-            match (&edit.from, &edit.to) {
+            match (edit.from, &edit.to) {
                 (Some(from), Some(to)) => self.changes(&names, from, to, &mut deeds),
                 (Some(from), None) => deeds.push(AuditRecord {
                     before: going.get(&from.id).cloned(),

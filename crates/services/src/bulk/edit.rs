@@ -5,9 +5,9 @@ use domain::{MemberStatus, ProviderId, Role, TeamId, TeamRole, Timestamp, UserId
 use store::bulk_changes::{BulkGrant, BulkRow};
 
 /// What becomes of one row. Both an apply and an undo are a list of these, written by the same statements.
-pub(super) struct Edit {
+pub(super) struct Edit<'a> {
     /// As it is; `None` is not there.
-    pub from: Option<BulkRow>,
+    pub from: Option<&'a BulkRow>,
     /// As it is to be; `None` is removed.
     pub to: Option<BulkRow>,
 }

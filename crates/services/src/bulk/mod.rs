@@ -92,17 +92,14 @@ impl Services {
         let done = change.done(&changed, &there).await?;
         let plan = plan_undo(change.role(), done, &around);
         let before: HashMap<MemberId, &BulkRow> = changed.iter().map(|(row, _)| (row.id, row)).collect();
-        let edits: Vec<Edit> = plan
+        let edits: Vec<Edit<'_>> = plan
             .rows
             .iter()
             .filter(|row| !row.restored.is_empty())
             .filter_map(|row| {
                 let from = there.get(&row.member);
                 let to = put_back(from, before.get(&row.member)?, &row.restored, &around)?;
-                Some(Edit {
-                    from: from.cloned(),
-                    to: Some(to),
-                })
+                Some(Edit { from, to: Some(to) })
             })
             .collect();
         change.write_rows(&edits).await?;
@@ -151,10 +148,10 @@ impl Change {
         if asked.parts() == [Part::Resend] {
             self.resend_all(&changed).await?;
         } else {
-            let edits: Vec<Edit> = changed
+            let edits: Vec<Edit<'_>> = changed
                 .iter()
                 .map(|(row, will)| Edit {
-                    from: Some((*row).clone()),
+                    from: Some(*row),
                     to: applied(row, will, asked.role, by, now),
                 })
                 .collect();

@@ -29,10 +29,10 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn of(edits: &'a [Edit]) -> Self {
+    fn of(edits: &'a [Edit<'a>]) -> Self {
         let mut work = Self::default();
         for edit in edits {
-            match (&edit.from, &edit.to) {
+            match (edit.from, &edit.to) {
                 (Some(from), Some(to)) => work.change(from, to),
                 (Some(from), None) => work.removed.push(from.id),
                 (None, Some(to)) => work.restore(to),
@@ -85,7 +85,7 @@ impl<'a> Work<'a> {
 
 impl Change {
     /// Writes rows, with an audit row for each thing of each member that changed, as single edits write them.
-    pub(super) async fn write_rows(&self, edits: &[Edit]) -> Result<(), Error> {
+    pub(super) async fn write_rows(&self, edits: &[Edit<'_>]) -> Result<(), Error> {
         let (tx, organization, now) = (&self.tx, self.organization, self.now);
         let work = Work::of(edits);
         // Before the rows are gone with what they had.
@@ -116,25 +116,20 @@ impl Change {
 
     /// Ends what roles gave beyond the own row, as far as those that are left do not: sessions, and invitations to roles that
     /// may no longer be given. Answers with what the audit log is to hold of that.
-    async fn end_standing_of(&self, edits: &[Edit]) -> Result<Vec<AuditRecord>, Error> {
+    async fn end_standing_of(&self, edits: &[Edit<'_>]) -> Result<Vec<AuditRecord>, Error> {
         let (tx, organization, now) = (&self.tx, self.organization, self.now);
         let mut left: HashMap<UserId, (&BulkRow, Option<Role>)> = HashMap::new();
         for Edit { from, to } in edits {
-            let Some((from, user)) = from.as_ref().and_then(|from| Some((from, from.user?))) else {
+            let Some((from, user)) = from.and_then(|from| Some((from, from.user?))) else {
                 continue;
             };
-            match to {
-                Some(to) if to.status == MemberStatus::Suspended && from.status != to.status => {
-                    left.insert(user, (from, None));
-                }
-                Some(to) if to.role < from.role => {
-                    left.insert(user, (from, Some(to.role)));
-                }
-                Some(_) => {}
-                None => {
-                    left.insert(user, (from, None));
-                }
-            }
+            let role = match to {
+                None => None,
+                Some(to) if to.status == MemberStatus::Suspended && from.status != to.status => None,
+                Some(to) if to.role < from.role => Some(to.role),
+                Some(_) => continue,
+            };
+            left.insert(user, (from, role));
         }
         if left.is_empty() {
             return Ok(Vec::new());
