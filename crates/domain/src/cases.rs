@@ -6,6 +6,7 @@ pub mod addresses;
 pub mod bulk;
 pub mod concurrency;
 pub mod export;
+pub mod import;
 pub mod search;
 pub mod sse;
 #[cfg(test)]

@@ -146,3 +146,26 @@ pub const LIST_IDS: usize = 1_000;
 pub const CHOICE_SECONDS: u32 = 31_536_000;
 /// Teams that one invitation joins: each address of it is written to each of them.
 pub const INVITE_TEAMS: usize = 50;
+/// Rows of a file that is brought back, as many as the import is measured with.
+pub const IMPORT_ROWS: u32 = 100_000;
+/// Problems, and notes, of a file that are listed; each row may have one, and nobody reads so many.
+pub const IMPORT_LISTED: usize = 100_000;
+/// Unknown names of a file for which a similar one is looked for: each is compared with every name there is.
+pub const IMPORT_SUGGESTIONS: usize = 1_000;
+/// Octets of a file that is brought back: a hundred thousand rows with a thousand characters each, in the wordier of its two
+/// forms.
+pub const IMPORT_BYTES: u64 = 64 * 1024 * 1024;
+/// Octets that a spreadsheet may unpack to, over all its parts; a hundred thousand rows have some fifty megabytes.
+pub const IMPORT_UNPACKED_BYTES: u64 = 256 * 1024 * 1024;
+/// The same for the parts that are in memory as a whole: the texts of all cells, each once, and how cells look.
+pub const IMPORT_HELD_BYTES: u64 = 64 * 1024 * 1024;
+/// Parts of a spreadsheet. Ours has some ten, and each has an entry in memory.
+pub const IMPORT_PARTS: usize = 500;
+/// Columns of a file, and keys of a JSON file's members, the export's and others.
+pub const IMPORT_COLUMNS: usize = 100;
+/// Values within one member of a JSON file: lists as long as [`LIST_IDS`] with several values for each entry.
+pub const IMPORT_VALUES: usize = 10_000;
+/// Files read at once over all organizations; each may hold [`IMPORT_UNPACKED_BYTES`] in memory when it is made to.
+pub const IMPORTS_AT_ONCE: usize = 1;
+/// Files of one member that may wait; one is being read.
+pub const IMPORTS_WAITING_PER_MEMBER: usize = 2;

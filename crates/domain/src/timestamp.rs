@@ -63,6 +63,25 @@ impl Timestamp {
         Some(Self(midnight.checked_mul(1_000)?).plus(Self::DAY))
     }
 
+    /// The instant that a text says, to the second: as [`Timestamp::rfc3339`] writes it, or with a space for the `T`, without
+    /// the `Z`, as programs for spreadsheets write it. Other offsets are not read.
+    pub fn read(text: &str) -> Option<Self> {
+        let text = text.strip_suffix('Z').unwrap_or(text);
+        let (date, time) = text.split_once(['T', ' '])?;
+        let midnight = Self::end_of(date)?.plus(-Self::DAY);
+        let mut parts = time.splitn(3, ':');
+        let mut part = |below: i64| {
+            let digits = parts.next()?;
+            if digits.len() != 2 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+                return None;
+            }
+            let part: u8 = digits.parse().ok()?;
+            Some(i64::from(part)).filter(|part| *part < below)
+        };
+        let (hour, minute, second) = (part(24)?, part(60)?, part(60)?);
+        Some(midnight.plus(hour * Self::HOUR + minute * Self::MINUTE + second * Self::SECOND))
+    }
+
     /// The day for people, for example `1 Mar 2026`.
     pub fn day(self) -> String {
         let t = self.civil();
@@ -138,6 +157,24 @@ mod tests {
             "+999999-01-01",
         ] {
             assert_eq!(end(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn reads_what_it_writes() {
+        let at = Timestamp(1_772_366_400_000);
+        for text in ["2026-03-01T12:00:00Z", "2026-03-01 12:00:00"] {
+            assert_eq!(Timestamp::read(text), Some(at), "{text}");
+        }
+        for wrong in [
+            "",
+            "2026-03-01",
+            "2 March 2026",
+            "2026-03-01T12:00",
+            "2026-03-01T24:00:00Z",
+            "2026-03-01T12:00:00+02:00",
+        ] {
+            assert_eq!(Timestamp::read(wrong), None, "{wrong}");
         }
     }
 

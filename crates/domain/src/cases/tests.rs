@@ -1,4 +1,4 @@
-use super::{Case, Instant, access, addresses, bulk, concurrency, export, parse, search, sse};
+use super::{Case, Instant, access, addresses, bulk, concurrency, export, import, parse, search, sse};
 use crate::Timestamp;
 use serde_json::{Value, json};
 
@@ -120,6 +120,48 @@ fn an_unknown_word_is_named_with_its_case() {
     assert!(parse::<search::Case>(&search.to_string()).is_err_and(|why| why.contains("frobnicate")));
     let why = refused::<access::Case>(json!({ "id": "made-up", "world": {}, "steps": [], "more": 1 }));
     assert!(why.starts_with("made-up: "), "{why}");
+}
+
+/// A file with one import case, of which some parts are others.
+fn brought_back(parts: &Value) -> String {
+    let mut case = json!({ "id": "made-up", "start": "office", "by": "a1", "format": "xlsx", "header": ["Email"],
+        "rows": [[null, { "formula": "A1", "value": 1 }, { "absent": true }]], "expect": { "plan": {} } });
+    for (part, value) in parts.as_object().expect("parts") {
+        case[part] = value.clone();
+    }
+    json!({ "rules": [], "starts": {}, "cases": [case] }).to_string()
+}
+
+#[test]
+fn an_import_of_unknown_words_is_refused() {
+    for known in [
+        json!({}),
+        json!({ "expect": { "refused": "too_many_rows", "rows": 1, "limit": 1 } }),
+        json!({ "expect": { "plan_counts": { "no_email": 2 } } }),
+        json!({ "since": [{ "do": "sign_in", "member": "m1" }] }),
+        json!({ "apply": { "outcome": "applied", "changed": 1 } }),
+    ] {
+        let parsed = parse::<import::Case>(&brought_back(&known));
+        assert!(parsed.is_ok(), "{known}: {parsed:?}");
+    }
+    for unknown in [
+        json!({ "frobnicate": 1 }),
+        json!({ "format": "frobnicate" }),
+        json!({ "rows": [[{ "formula": "A1", "value": 1, "frobnicate": 1 }]] }),
+        json!({ "rows": [[{ "absent": false }]] }),
+        json!({ "since": [{ "do": "frobnicate", "member": "m1" }] }),
+        json!({ "meanwhile": [{ "do": "sign_in", "member": "m1", "frobnicate": 1 }] }),
+        json!({ "expect": { "refused": "frobnicate" } }),
+        json!({ "expect": { "plan": { "frobnicate": [] } } }),
+        json!({ "expect": { "plan": { "problems": [{ "row": 1, "kind": "frobnicate" }] } } }),
+        json!({ "expect": { "plan": { "notes": [{ "row": 1, "kind": "read_only", "column": "frobnicate" }] } } }),
+        json!({ "expect": { "plan_counts": { "frobnicate": 2 } } }),
+        json!({ "apply": { "outcome": "frobnicate" } }),
+        json!({ "then": { "removed": ["m1"] } }),
+    ] {
+        let parsed = parse::<import::Case>(&brought_back(&unknown));
+        assert!(parsed.is_err(), "{unknown}: {parsed:?}");
+    }
 }
 
 #[test]
