@@ -4,8 +4,8 @@ use crate::turns::{Full, Most, Turn, Turns};
 use crate::{Actor, Error, Services};
 use domain::limits::{
     CHANGES_WAITING_PER_MEMBER, EXPORTS_AT_ONCE, EXPORTS_PER_ORGANIZATION, EXPORTS_WAITING_PER_MEMBER,
-    READS_PER_MEMBER, READS_WAITING_PER_MEMBER, SEARCHES_AT_ONCE, SEARCHES_PER_ORGANIZATION,
-    SEARCHES_WAITING_PER_MEMBER, TURN_TIMEOUT,
+    IMPORTS_AT_ONCE, IMPORTS_WAITING_PER_MEMBER, READS_PER_MEMBER, READS_WAITING_PER_MEMBER,
+    SEARCHES_AT_ONCE, SEARCHES_PER_ORGANIZATION, SEARCHES_WAITING_PER_MEMBER, TURN_TIMEOUT,
 };
 use domain::{MemberId, OrganizationId, Problem, ProblemCode};
 use std::any::Any;
@@ -65,6 +65,7 @@ pub(crate) struct Shares {
     reads: Turns<Who>,
     searches: Share,
     exports: Share,
+    imports: Share,
     changes: Share,
 }
 
@@ -90,6 +91,7 @@ impl Shares {
                 EXPORTS_PER_ORGANIZATION,
                 EXPORTS_WAITING_PER_MEMBER,
             ),
+            imports: Share::new("imports", IMPORTS_AT_ONCE, 1, IMPORTS_WAITING_PER_MEMBER),
             // A change locks its organization, so two of one could only wait for each other.
             changes: Share::new("changes", writers, 1, CHANGES_WAITING_PER_MEMBER),
         }
@@ -98,11 +100,12 @@ impl Shares {
 
 impl Shares {
     /// How many wait for each kind of turn.
-    pub(crate) fn waiting(&self) -> [(&'static str, usize); 4] {
+    pub(crate) fn waiting(&self) -> [(&'static str, usize); 5] {
         [
             ("reads", self.reads.waiting()),
             ("searches", self.searches.waiting()),
             ("exports", self.exports.waiting()),
+            ("imports", self.imports.waiting()),
             ("changes", self.changes.waiting()),
         ]
     }
@@ -156,6 +159,12 @@ impl Services {
     /// Reads for an export. The other half is its place, to be kept until the export is written.
     pub(crate) async fn read_for_export(&self, actor: &Actor) -> Result<(ReadTx, impl Any + Send), Error> {
         let place = self.inner.shares.exports.place(actor).await?;
+        Ok((self.inner.store.read_for_export().await?, place))
+    }
+
+    /// Reads for an import. The other half is its place, to be kept until the file is read.
+    pub(crate) async fn read_for_import(&self, actor: &Actor) -> Result<(ReadTx, impl Any + Send), Error> {
+        let place = self.inner.shares.imports.place(actor).await?;
         Ok((self.inner.store.read_for_export().await?, place))
     }
 

@@ -151,6 +151,9 @@ async fn measure(
     for (bench, format) in [("export_xlsx", Format::Xlsx), ("export_json", Format::Json)] {
         report(options, database, &export(&sample, bench, &first, format).await?);
     }
+    for (bench, format) in [("import_xlsx", Format::Xlsx), ("import_json", Format::Json)] {
+        report(options, database, &import(&sample, bench, &first, format).await?);
+    }
     for figure in bulk::figures(&sample, options.members).await? {
         report(options, database, &figure);
     }
@@ -209,6 +212,32 @@ async fn export(
         let file = sample.services.export(&sample.actor, query, format).await?;
         times.push(start.elapsed());
         assert!(file.rows > 0, "an export of nothing measures nothing");
+    }
+    let rss_growth_mb = before.zip(memory::peak_mb()).map(|(before, peak)| peak - before);
+    Ok(Figure {
+        bench,
+        times,
+        rss_growth_mb,
+    })
+}
+
+/// The plan of an export that is brought back, read and compared row by row.
+async fn import(
+    sample: &Sample,
+    bench: &'static str,
+    query: &MemberQuery,
+    format: Format,
+) -> Result<Figure, Box<dyn std::error::Error>> {
+    let exported = sample.services.export(&sample.actor, query, format).await?;
+    let mut times = Vec::with_capacity(EXPORTS);
+    let before = memory::resident_mb();
+    memory::reset_peak();
+    for _ in 0..EXPORTS {
+        let file = exported.file.reopen()?;
+        let start = Instant::now();
+        let planned = sample.services.plan_import(&sample.actor, file).await??;
+        times.push(start.elapsed());
+        assert!(planned.plan.rows.is_empty(), "nobody edited it");
     }
     let rss_growth_mb = before.zip(memory::peak_mb()).map(|(before, peak)| peak - before);
     Ok(Figure {

@@ -8,10 +8,15 @@ use serde::Serialize;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 
+/// The entry in which the import finds what the export wrote.
+pub(crate) const STATE_KEY: &str = "import_state";
+
 /// Writes the object member by member.
 pub(super) struct JsonWriter {
     out: BufWriter<File>,
     first: bool,
+    /// The list of members has been closed.
+    closed: bool,
 }
 
 /// A member as the file holds it: what the table shows, in words rather than numbers.
@@ -80,7 +85,11 @@ impl JsonWriter {
         // The heading is an object with at least one entry; its members follow before it closes.
         out.write_all(&text.as_bytes()[..text.len() - 1])?;
         out.write_all(b",\"members\":[")?;
-        Ok(Self { out, first: true })
+        Ok(Self {
+            out,
+            first: true,
+            closed: false,
+        })
     }
 
     /// Adds members in the table's order.
@@ -93,9 +102,19 @@ impl JsonWriter {
         Ok(())
     }
 
+    /// Adds what the import needs to know; nothing follows.
+    pub(super) fn state(&mut self, state: &str) -> Result<(), ExportError> {
+        self.out.write_all(b"\n],\"")?;
+        self.out.write_all(STATE_KEY.as_bytes())?;
+        self.out.write_all(b"\":")?;
+        serde_json::to_writer(&mut self.out, state)?;
+        self.closed = true;
+        Ok(())
+    }
+
     /// Closes the object.
     pub(super) fn finish(mut self) -> Result<(), ExportError> {
-        self.out.write_all(b"\n]}\n")?;
+        self.out.write_all(if self.closed { b"}\n" } else { b"\n]}\n" })?;
         Ok(self.out.flush()?)
     }
 }

@@ -1,11 +1,17 @@
 //! The member export: exactly the rows of the table, over all its pages, as a spreadsheet or as JSON.
 
 mod json;
+mod state;
 #[cfg(test)]
 mod tests;
 mod xlsx;
 
+pub(crate) use json::STATE_KEY;
+pub(crate) use state::Exported;
+pub(crate) use xlsx::STATE_SHEET;
+
 use crate::{Actor, Error, Services};
+use domain::limits::IMPORT_ROWS;
 use domain::member::MemberRow;
 use domain::query::MemberQuery;
 use domain::{Problem, ProblemCode};
@@ -106,7 +112,7 @@ struct Spreadsheet {
 impl Spreadsheet {
     const HERE: Self = Self {
         columns: xlsx::NAME_COLUMNS,
-        name_separator: xlsx::NAME_SEPARATOR,
+        name_separator: domain::export::NAME_SEPARATOR,
     };
 }
 
@@ -129,6 +135,13 @@ impl Writer {
         }
     }
 
+    fn state(&mut self, state: &str) -> Result<(), ExportError> {
+        match self {
+            Self::Xlsx(writer, _) => writer.state(state),
+            Self::Json(writer) => writer.state(state),
+        }
+    }
+
     fn finish(self) -> Result<(), ExportError> {
         match self {
             Self::Xlsx(writer, file) => writer.finish(&file),
@@ -137,19 +150,29 @@ impl Writer {
     }
 }
 
-/// Writes batches until there are no more. Blocking: runs beside the async threads.
+/// What is written, in this order.
+enum Part {
+    Rows(Vec<MemberRow>),
+    /// What the import needs to know, after all rows.
+    State(String),
+}
+
+/// Writes part by part until there are no more. Blocking: runs beside the async threads.
 fn write(
     format: Format,
     file: File,
     heading: &Heading,
-    mut batches: mpsc::Receiver<Vec<MemberRow>>,
+    mut parts: mpsc::Receiver<Part>,
 ) -> Result<(), ExportError> {
     let mut writer = match format {
         Format::Xlsx => Writer::Xlsx(Box::new(xlsx::XlsxWriter::new(heading.count)?), file),
         Format::Json => Writer::Json(json::JsonWriter::new(file, heading)?),
     };
-    while let Some(rows) = batches.blocking_recv() {
-        writer.rows(&rows)?;
+    while let Some(part) = parts.blocking_recv() {
+        match part {
+            Part::Rows(rows) => writer.rows(&rows)?,
+            Part::State(state) => writer.state(&state)?,
+        }
     }
     writer.finish()
 }
@@ -194,14 +217,25 @@ impl Services {
 
         let file = tempfile::NamedTempFile::new().map_err(ExportError::from)?;
         let handle = file.reopen().map_err(ExportError::from)?;
-        let (sender, batches) = mpsc::channel(AHEAD);
-        let writer = tokio::task::spawn_blocking(move || write(format, handle, &heading, batches));
+        // Larger than what may be brought back, it would only be in the way.
+        let mut state = match ids.len() <= IMPORT_ROWS as usize {
+            true => Some(self.export_state(&tx, actor, now).await?),
+            false => None,
+        };
+        let (sender, parts) = mpsc::channel(AHEAD);
+        let writer = tokio::task::spawn_blocking(move || write(format, handle, &heading, parts));
         for batch in ids.chunks(BATCH) {
             let rows = store::members::rows(&tx, actor.organization, batch, now).await?;
+            if let Some(state) = &mut state {
+                state.add(&rows);
+            }
             // The writer is gone only when it has failed, and then it says why below.
-            if sender.send(rows).await.is_err() {
+            if sender.send(Part::Rows(rows)).await.is_err() {
                 break;
             }
+        }
+        if let Some(state) = state {
+            let _ = sender.send(Part::State(state.sealed(&self.inner.vault))).await;
         }
         drop(sender);
         drop(tx);

@@ -1,6 +1,6 @@
 //! Files written by the real writers and read back by another library.
 
-use super::{Format, Heading, Organization, Spreadsheet, write};
+use super::{Format, Heading, Organization, Part, Spreadsheet, write};
 use calamine::{Data, Reader, Xlsx, open_workbook};
 use domain::cases::each;
 use domain::cases::export::Case;
@@ -56,7 +56,7 @@ fn written(format: Format, rows: Vec<MemberRow>) -> NamedTempFile {
     let (sender, batches) = mpsc::channel(rows.len().max(1));
     // In batches of odd sizes, as if they came from a database.
     for batch in rows.chunks(7) {
-        sender.try_send(batch.to_vec()).unwrap();
+        sender.try_send(Part::Rows(batch.to_vec())).unwrap();
     }
     drop(sender);
     write(format, file.reopen().unwrap(), &heading, batches).unwrap();

@@ -1,11 +1,9 @@
 //! The export as a spreadsheet: text stays text, dates are dates, and rows go to disk as they come.
 
 use super::ExportError;
-use domain::Timestamp;
-use domain::member::{KeyRef, KeyState, MemberRow};
-use domain::provider::{ProviderRef, ProviderStatus};
+use domain::export::{KEY_SEPARATOR, NAME_SEPARATOR, cell_text, joined, key_text, provider_text, serial};
+use domain::member::MemberRow;
 use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet};
-use std::borrow::Cow;
 use std::fs::File;
 
 /// Rows a sheet holds below its header.
@@ -23,17 +21,14 @@ const COLUMNS: [(&str, f64); 8] = [
     ("Status", 12.0),
     ("Last login (UTC)", 20.0),
 ];
-/// Between the names in a cell. No name holds a line break, while one may hold commas, semicolons and quotes: so each line
-/// is one name.
-pub(super) const NAME_SEPARATOR: &str = "\n";
-/// Between the keys in a cell, each of which ends with its last four characters in brackets.
-const KEY_SEPARATOR: &str = ", ";
 /// The columns whose cells hold one name a line.
 pub(super) const NAME_COLUMNS: [&str; 2] = [COLUMNS[3].0, COLUMNS[5].0];
 /// Names and addresses shrink to nearly the same size at the fastest level, in a third of the time.
 const COMPRESSION: u8 = 1;
-/// Days from the spreadsheet's day zero to 1970-01-01.
-const DAYS_TO_1970: f64 = 25_569.0;
+/// The sheet, which no program shows, in which the import finds what the export wrote.
+pub(crate) const STATE_SHEET: &str = "_import";
+/// Characters of it in one cell; programs keep fewer than [`MAX_UNITS`] for certain.
+const STATE_CHUNK: usize = 30_000;
 
 /// Writes the sheet row by row.
 pub(super) struct XlsxWriter {
@@ -74,15 +69,31 @@ impl XlsxWriter {
             write_text(sheet, at, 0, &row.name)?;
             write_text(sheet, at, 1, &row.email)?;
             sheet.write_string(at, 2, row.role.label())?;
-            let teams = row.teams.iter().map(|team| Cow::from(&team.name));
-            write_names(sheet, at, 3, teams, &self.lines)?;
-            write_text(sheet, at, 4, &list(row.keys.iter().map(key_text), KEY_SEPARATOR))?;
-            write_names(sheet, at, 5, row.providers.iter().map(provider_text), &self.lines)?;
+            write_names(sheet, at, 3, row.teams.iter().map(|team| &team.name), &self.lines)?;
+            write_text(
+                sheet,
+                at,
+                4,
+                &joined(row.keys.iter().map(key_text), KEY_SEPARATOR),
+            )?;
+            let providers = row.providers.iter().map(|p| provider_text(&p.name, p.status));
+            write_names(sheet, at, 5, providers, &self.lines)?;
             sheet.write_string(at, 6, row.status.label())?;
             if let Some(login) = row.last_login {
                 sheet.write_number_with_format(at, 7, serial(login), &self.instant)?;
             }
             self.next += 1;
+        }
+        Ok(())
+    }
+
+    /// Adds what the import needs to know, where nobody sees it.
+    pub(super) fn state(&mut self, state: &str) -> Result<(), ExportError> {
+        let sheet = self.workbook.add_worksheet_with_constant_memory()?;
+        sheet.set_name(STATE_SHEET)?;
+        sheet.set_very_hidden(true);
+        for (row, chunk) in (0..).zip(state.as_bytes().chunks(STATE_CHUNK)) {
+            sheet.write_string(row, 0, String::from_utf8_lossy(chunk))?;
         }
         Ok(())
     }
@@ -93,54 +104,18 @@ impl XlsxWriter {
     }
 }
 
-/// A key as the table shows it.
-fn key_text(key: &KeyRef) -> Cow<'_, str> {
-    match key.state {
-        KeyState::Active => format!("{} (…{})", key.name, key.last_four),
-        state => format!(
-            "{} (…{}, {})",
-            key.name,
-            key.last_four,
-            state.label().to_lowercase()
-        ),
-    }
-    .into()
-}
-
-/// A provider as the table shows it.
-fn provider_text(provider: &ProviderRef) -> Cow<'_, str> {
-    match provider.status {
-        ProviderStatus::Active => Cow::from(&provider.name),
-        ProviderStatus::Inactive => format!("{} (inactive)", provider.name).into(),
-    }
-}
-
-/// An instant as spreadsheets count it: days and a fraction.
-fn serial(at: Timestamp) -> f64 {
-    at.0.div_euclid(1_000) as f64 / 86_400.0 + DAYS_TO_1970
-}
-
-fn list<'a>(mut parts: impl Iterator<Item = Cow<'a, str>>, separator: &str) -> String {
-    let mut text = parts.next().map(Cow::into_owned).unwrap_or_default();
-    for part in parts {
-        text.push_str(separator);
-        text.push_str(&part);
-    }
-    text
-}
-
 /// Writes one name a line. The cell wraps where there are several, so that each is seen.
-fn write_names<'a>(
+fn write_names(
     sheet: &mut Worksheet,
     row: u32,
     column: u16,
-    names: impl ExactSizeIterator<Item = Cow<'a, str>>,
+    names: impl ExactSizeIterator<Item = impl AsRef<str>>,
     lines: &Format,
 ) -> Result<(), ExportError> {
     let several = names.len() > 1;
-    let text = list(names, NAME_SEPARATOR);
+    let text = joined(names, NAME_SEPARATOR);
     if several {
-        sheet.write_string_with_format(row, column, xlsx_text(&text), lines)?;
+        sheet.write_string_with_format(row, column, cell_text(&text), lines)?;
         return Ok(());
     }
     write_text(sheet, row, column, &text)
@@ -148,7 +123,7 @@ fn write_names<'a>(
 
 /// Writes a text cell. Never a formula, number or link, whatever the text looks like.
 fn write_text(sheet: &mut Worksheet, row: u32, column: u16, text: &str) -> Result<(), ExportError> {
-    let text = xlsx_text(text);
+    let text = cell_text(text);
     if let Some(escaped) = escaped_where_the_writer_would_not(&text) {
         // A rich text of one plain run is the one way past the writer's own escaping. Its markup counts towards
         // the writer's limit; a text too long for it takes the ordinary way.
@@ -160,34 +135,6 @@ fn write_text(sheet: &mut Worksheet, row: u32, column: u16, text: &str) -> Resul
     }
     sheet.write_string(row, column, text)?;
     Ok(())
-}
-
-/// The text as a cell can hold it: U+FFFD for each character that XML cannot, and no longer than a cell may be.
-pub(crate) fn xlsx_text(text: &str) -> Cow<'_, str> {
-    let mut text = Cow::from(text);
-    if text.chars().any(not_in_xml) {
-        text = text
-            .chars()
-            .map(|c| if not_in_xml(c) { '\u{FFFD}' } else { c })
-            .collect();
-    }
-    // A UTF-8 text never has more UTF-16 units than bytes, so most are not counted.
-    if text.len() > MAX_UNITS && text.encode_utf16().count() > MAX_UNITS {
-        let mut units = 0;
-        let end = text
-            .char_indices()
-            .find(|(_, c)| {
-                units += c.len_utf16();
-                units > MAX_UNITS - 1
-            })
-            .map_or(text.len(), |(at, _)| at);
-        text = format!("{}…", &text[..end]).into();
-    }
-    text
-}
-
-fn not_in_xml(c: char) -> bool {
-    matches!(c, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}')
 }
 
 /// The spreadsheet writer escapes a text that looks like `_xHHHH_`, and writes a carriage return as `_x000D_`.
@@ -220,18 +167,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_texts_end_in_an_ellipsis_and_never_within_a_character() {
-        let rocket = "🚀".repeat(16_384);
-        let cut = xlsx_text(&rocket);
-        assert_eq!(cut.encode_utf16().count(), 32_767);
-        assert!(cut.ends_with("🚀…"));
-        let exact = "x".repeat(32_767);
-        assert_eq!(xlsx_text(&exact), exact);
-        let odd = format!("x{rocket}");
-        assert_eq!(xlsx_text(&odd).encode_utf16().count(), 32_766);
-    }
-
-    #[test]
     fn only_what_the_writer_misses_is_escaped_here() {
         let escaped = |text| escaped_where_the_writer_would_not(text);
         assert_eq!(escaped("_x0041\r").as_deref(), Some("_x005F_x0041_x000D_"));
@@ -242,11 +177,5 @@ mod tests {
         assert_eq!(escaped("_x0041_\r"), None);
         assert_eq!(escaped("_x004é\r"), None);
         assert_eq!(escaped("plain\r"), None);
-    }
-
-    #[test]
-    fn instants_are_days() {
-        assert_eq!(serial(Timestamp(0)), 25_569.0);
-        assert_eq!(serial(Timestamp(1_772_366_400_000)), 46_082.5);
     }
 }

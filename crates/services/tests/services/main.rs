@@ -8,6 +8,7 @@ mod common;
 mod concurrency;
 mod details;
 mod export;
+mod import;
 mod invitations;
 mod keys;
 mod lists;

@@ -19,5 +19,7 @@ pub use edit::{
 };
 pub use page::{count, first_ids, ordered_ids, page};
 pub(crate) use record::status_at;
-pub use record::{MemberRecord, active_owners, by_identity, by_user, get, helpers, removal_effect};
+pub use record::{
+    MemberRecord, active_owners, by_identity, by_user, get, helpers, ids_of_identities, removal_effect,
+};
 pub use rows::{row, rows};

@@ -2,12 +2,13 @@
 
 use crate::connection::Conn;
 use crate::entity::member;
-use crate::error::{Result, known};
+use crate::error::{Error, Result, known};
 use crate::sql;
 use domain::chat::Helper;
 use domain::member::RemovalEffect;
 use domain::{MemberId, MemberStatus, OrganizationId, Role, Timestamp, UserId};
-use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, Select};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, Select};
+use std::collections::HashMap;
 
 /// A row of AI Access as stored, without its teams, keys and grants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +95,33 @@ pub async fn by_identity(
         .await?
         .map(|row| record(row, now))
         .transpose()
+}
+
+/// The rows of many e-mail identities; those that nobody has are left out.
+pub async fn ids_of_identities(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    identities: &[&str],
+) -> Result<HashMap<String, MemberId>> {
+    if identities.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let list = serde_json::to_string(identities).map_err(|e| Error::corrupt("identity list", e))?;
+    let from = match conn.inner().get_database_backend() {
+        DbBackend::Postgres => {
+            "FROM member m WHERE m.organization_id = ? \
+             AND m.email_identity IN (SELECT json_array_elements_text(?::json))"
+        }
+        _ => {
+            "FROM member m WHERE m.organization_id = ? AND m.email_identity IN (SELECT value FROM json_each(?))"
+        }
+    };
+    let values = vec![organization.0.into(), list.into()];
+    let found: Vec<(String, i64)> = sql::unordered(conn, "m.email_identity, m.id", from, values).await?;
+    Ok(found
+        .into_iter()
+        .map(|(identity, id)| (identity, MemberId(id)))
+        .collect())
 }
 
 /// The row of a person.
