@@ -162,9 +162,14 @@ impl Services {
         Ok((self.inner.store.read_for_export().await?, place))
     }
 
-    /// Reads for an import. The other half is its place, to be kept until the file is read.
+    /// A place to read an uploaded file, to be kept until that is done.
+    pub(crate) async fn place_to_import(&self, actor: &Actor) -> Result<impl Any + Send + use<>, Problem> {
+        self.inner.shares.imports.place(actor).await
+    }
+
+    /// Reads for an import. The other half is its place.
     pub(crate) async fn read_for_import(&self, actor: &Actor) -> Result<(ReadTx, impl Any + Send), Error> {
-        let place = self.inner.shares.imports.place(actor).await?;
+        let place = self.place_to_import(actor).await?;
         Ok((self.inner.store.read_for_export().await?, place))
     }
 

@@ -16,9 +16,9 @@ use domain::bulk::{
 };
 use domain::limits::UNDO_TIME;
 use domain::provider::ProviderStatus;
-use domain::{BulkChangeId, MemberId, OrganizationId, Problem, ProviderId, TeamId, Timestamp};
+use domain::{BulkChangeId, MemberId, OrganizationId, Problem, ProviderId, Role, TeamId, Timestamp};
 use edit::{Edit, applied, put_back};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
 use store::Conn;
@@ -137,8 +137,7 @@ impl Change {
         rows: HashMap<MemberId, BulkRow>,
         fingerprint: &str,
     ) -> Result<BulkChangeId, Error> {
-        let (tx, organization, now) = (&self.tx, self.organization, self.now);
-        let by = self.actor()?.user;
+        let (by, now) = (self.actor()?.user, self.now);
         let changed: Vec<(&BulkRow, &[Part])> = preview
             .rows
             .iter()
@@ -157,14 +156,51 @@ impl Change {
                 .collect();
             self.write_rows(&edits).await?;
         }
+        let about = json!({ "change": asked, "counts": preview.counts });
+        self.note_change(&changed, fingerprint, about).await
+    }
+
+    /// Does to each of some rows what is to be done to it, as one change that can be undone.
+    pub(crate) async fn apply_rows(
+        &self,
+        planned: &[(MemberId, Vec<Part>, Option<Role>)],
+        fingerprint: &str,
+        about: Value,
+    ) -> Result<BulkChangeId, Error> {
+        let by = self.actor()?.user;
+        let ids: Vec<MemberId> = planned.iter().map(|(member, ..)| *member).collect();
+        let rows = by_id(store::bulk_changes::rows(&self.tx, self.organization, &ids, self.now).await?);
+        let mut changed: Vec<(&BulkRow, &[Part])> = Vec::with_capacity(planned.len());
+        let mut edits = Vec::with_capacity(planned.len());
+        for (member, parts, role) in planned {
+            let Some(row) = rows.get(member) else { continue };
+            changed.push((row, parts));
+            edits.push(Edit {
+                from: Some(row),
+                to: applied(row, parts, *role, by, self.now),
+            });
+        }
+        self.write_rows(&edits).await?;
+        self.note_change(&changed, fingerprint, about).await
+    }
+
+    /// Notes what an undo must know of a change that has been written, and that it was made.
+    async fn note_change(
+        &self,
+        changed: &[(&BulkRow, &[Part])],
+        fingerprint: &str,
+        about: Value,
+    ) -> Result<BulkChangeId, Error> {
+        let (tx, organization, now) = (&self.tx, self.organization, self.now);
+        let by = self.actor()?.user;
         store::bulk_changes::forget_until(tx, organization, now.plus(-UNDO_TIME)).await?;
-        let id = store::bulk_changes::insert(tx, organization, by, fingerprint, now, &changed).await?;
+        let id = store::bulk_changes::insert(tx, organization, by, fingerprint, now, changed).await?;
         self.audit(
             AuditAction::BulkApply,
             AuditTarget::Bulk(id),
             &people(changed.len()),
             None,
-            Some(json!({ "change": asked, "counts": preview.counts })),
+            Some(about),
         )
         .await?;
         Ok(id)

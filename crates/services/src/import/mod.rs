@@ -1,5 +1,6 @@
 //! An export that was edited and is brought back: read in a bounded way, and checked against the table.
 
+mod apply;
 mod guard;
 mod plan;
 mod read_json;
@@ -7,6 +8,7 @@ mod read_xlsx;
 #[cfg(test)]
 mod tests;
 
+pub use apply::ImportOutcome;
 pub use plan::{ImportPlan, PlanOutcome};
 
 use domain::import::Cell;

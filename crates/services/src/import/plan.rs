@@ -1,26 +1,30 @@
 //! A file becomes a plan.
 
+use super::apply::fingerprint;
 use super::{Part, ReadError, read};
 use crate::export::Exported;
 use crate::{Actor, Error, Services};
 use domain::import::{ExportedRow, Names, Plan, Planner, Refused, Standing, Who};
 use domain::provider::ProviderStatus;
 use domain::{MemberId, Problem, ProblemCode, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fs::File;
-use store::ReadTx;
+use store::Conn;
 use tokio::sync::mpsc;
 
 /// Batches read ahead.
 const AHEAD: usize = 2;
 
 /// A plan, and what it is of.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportPlan {
     /// What would be done.
     pub plan: Plan,
     /// When the file was exported; `None` when it does not say so.
     pub exported_at: Option<Timestamp>,
+    /// By which the plan is named when it is applied.
+    pub fingerprint: String,
 }
 
 /// What comes of a file.
@@ -33,9 +37,19 @@ impl Services {
             return Ok(Err(Refused::Forbidden));
         }
         let (tx, _place) = self.read_for_import(actor).await?;
+        self.read_and_plan(&tx, actor, file).await
+    }
+
+    /// Reads the file and compares it with what there is within a transaction.
+    pub(super) async fn read_and_plan(
+        &self,
+        tx: &impl Conn,
+        actor: &Actor,
+        file: File,
+    ) -> Result<PlanOutcome, Error> {
         let (sender, parts) = mpsc::channel(AHEAD);
         let reader = tokio::task::spawn_blocking(move || read(file, sender));
-        let planned = self.plan(&tx, actor, parts).await;
+        let planned = self.plan(tx, actor, parts).await;
         match reader.await {
             Ok(Ok(()) | Err(ReadError::Stopped)) => planned,
             Ok(Err(why)) => {
@@ -53,7 +67,7 @@ impl Services {
 
     async fn plan(
         &self,
-        tx: &ReadTx,
+        tx: &impl Conn,
         actor: &Actor,
         mut parts: mpsc::Receiver<Part>,
     ) -> Result<PlanOutcome, Error> {
@@ -88,7 +102,12 @@ impl Services {
             }
         }
         let owners = store::members::active_owners(tx, actor.organization).await?;
-        Ok(planner.finish(owners).map(|plan| ImportPlan {
+        let plan = match planner.finish(owners) {
+            Ok(plan) => plan,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        Ok(Ok(ImportPlan {
+            fingerprint: fingerprint(&plan)?,
             plan,
             exported_at: exported.map(|exported| exported.at),
         }))
@@ -96,7 +115,7 @@ impl Services {
 
     async fn names(
         &self,
-        tx: &ReadTx,
+        tx: &impl Conn,
         actor: &Actor,
         exported: Option<&Exported>,
     ) -> Result<(Names<domain::ProviderId>, Names<domain::TeamId>), Error> {
@@ -121,7 +140,7 @@ struct People {
 
 impl People {
     async fn of(
-        tx: &ReadTx,
+        tx: &impl Conn,
         actor: &Actor,
         who: &[Who],
         exported: Option<&Exported>,

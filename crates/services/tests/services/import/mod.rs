@@ -9,7 +9,7 @@ use domain::query::MemberQuery;
 use domain::{MemberId, ProviderId, Role, TeamId};
 use rust_xlsxwriter::Workbook;
 use serde_json::{Value, json};
-use services::{Actor, Format, ImportPlan};
+use services::{Actor, Format, ImportOutcome, ImportPlan};
 use std::fs::File;
 use std::io::Write;
 
@@ -187,6 +187,26 @@ on_both! {
         }
         json.as_object_mut().unwrap().remove("import_state");
         assert_eq!(notes(plan_json(world, &ours.admin, &json).await), none);
+    }
+
+    async fn an_import_is_undone_like_any_change_of_many(world) {
+        let ours = office(world, "ours").await;
+        let mut json = exported_json(world, &ours.owner).await;
+        entry(&mut json, "mia@example.com")["providers"] = json!([]);
+        entry(&mut json, "mia@example.com")["role"] = json!("auditor");
+        entry(&mut json, "ivy@example.com")["teams"] = json!(["Sales"]);
+        let before = world.services.member(&ours.owner, ours.mia).await.unwrap();
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(json.to_string().as_bytes()).unwrap();
+        let shown = plan(world, &ours.owner, file.try_clone().unwrap()).await;
+        let applied = world.services.apply_import(&ours.owner, file, &shown.fingerprint, &fresh_key()).await.unwrap();
+        let ImportOutcome::Applied { change, changed: 2 } = applied else { panic!("{applied:?}") };
+        let after = world.services.member(&ours.owner, ours.mia).await.unwrap();
+        assert_eq!((after.role, after.providers.len()), (Role::Auditor, 0));
+        let undone = world.services.bulk_undo(&ours.owner, change).await.unwrap();
+        assert_eq!((undone.restored, undone.kept), (2, 0));
+        let again = world.services.member(&ours.owner, ours.mia).await.unwrap();
+        assert_eq!((again.role, again.providers), (before.role, before.providers));
     }
 
     async fn who_may_not_change_members_imports_nothing(world) {

@@ -7,7 +7,7 @@ use domain::provider::{ProviderInput, ProviderStatus};
 use domain::team::TeamPeopleChange;
 use domain::{MemberId, OrganizationId, ProviderId, Role, TeamId, TeamRole, Timestamp, email};
 use services::Actor;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash;
 use store::keys::NewKey;
 use store::members::NewMember;
@@ -20,6 +20,14 @@ pub struct Stage {
     pub providers: BTreeMap<String, ProviderId>,
     pub teams: BTreeMap<String, TeamId>,
     owner: Actor,
+}
+
+/// What can be edited of a row, in labels.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Facts {
+    pub role: Role,
+    pub providers: BTreeSet<String>,
+    pub teams: BTreeSet<String>,
 }
 
 fn label<I: Copy + Eq + Hash>(labels: &BTreeMap<String, I>, id: I) -> String {
@@ -253,6 +261,29 @@ impl Stage {
                 panic!("the planner's own test plays {other:?}")
             }
         }
+    }
+
+    /// What can be edited of every row that is there, by label.
+    pub async fn facts(&self, world: &World) -> BTreeMap<String, Facts> {
+        let tx = world.store.read().await.unwrap();
+        let ids: Vec<_> = self.members.values().copied().collect();
+        let now = world.clock.now();
+        let rows = store::members::rows(&tx, self.organization, &ids, now)
+            .await
+            .unwrap();
+        let facts = |row: domain::member::MemberRow| {
+            let facts = Facts {
+                role: row.role,
+                providers: row
+                    .providers
+                    .iter()
+                    .map(|p| label(&self.providers, p.id))
+                    .collect(),
+                teams: row.teams.iter().map(|team| label(&self.teams, team.id)).collect(),
+            };
+            (label(&self.members, row.id), facts)
+        };
+        rows.into_iter().map(facts).collect()
     }
 
     /// Has something done with the labels.
