@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import type { Download } from '@playwright/test';
 import ExcelJS from 'exceljs';
 
-/** A spreadsheet's one sheet: its headings and its rows, cell by cell. */
+/** A spreadsheet's one sheet that is shown: its headings and its rows, cell by cell. */
 export interface Sheet {
   sheet: ExcelJS.Worksheet;
   headings: string[];
@@ -15,8 +15,9 @@ export interface Sheet {
 export async function readXlsx(download: Download): Promise<Sheet> {
   const workbook = new ExcelJS.Workbook();
   await workbook.xlsx.readFile(await download.path());
-  const sheet = workbook.worksheets[0];
-  if (!sheet || workbook.worksheets.length !== 1) throw new Error('one sheet expected');
+  // Beside it there is what the import needs to know, which no program shows.
+  const [sheet, ...others] = workbook.worksheets.filter((sheet) => sheet.state !== 'veryHidden');
+  if (!sheet || others.length > 0) throw new Error('one sheet expected');
   const width = sheet.columnCount;
   const cells = (row: number) => Array.from({ length: width }, (_, column) => sheet.getRow(row).getCell(column + 1));
   return {

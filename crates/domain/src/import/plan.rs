@@ -18,7 +18,7 @@ pub struct Plan {
     pub rows: Vec<PlannedRow>,
     /// Edited cells whose value in the table has changed since the export.
     pub conflicts: Vec<Conflict>,
-    /// What cannot be done, the first [`IMPORT_LISTED`](crate::limits::IMPORT_LISTED).
+    /// What cannot be done, the first [`IMPORT_LISTED`].
     pub problems: Vec<ImportProblem>,
     /// Problems that are not listed any more.
     pub more_problems: u32,
