@@ -88,7 +88,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
                 <Route path=path!("/invite/:token") view=InvitationPage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
-                // Where a refused change of password leaves the browser.
+                // Where a refused change of the name or the password leaves the browser.
+                <Route path=path!("/account/name") view=AccountPage ssr=SsrMode::Async />
                 <Route path=path!("/account/password") view=AccountPage ssr=SsrMode::Async />
                 <ParentRoute path=path!("/o/:org") view=OrganizationFrame ssr=SsrMode::Async>
                     <Route path=path!("") view=OrganizationHome ssr=SsrMode::Async />

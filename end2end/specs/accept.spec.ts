@@ -46,7 +46,7 @@ test('an existing account: its password, or one click when signed in @nojs', asy
   const first = await api.invite(email);
   const page = await openWindow();
   await open(at(first.link), page);
-  await expect(page.getByText('You have an account with this address already.')).toBeVisible();
+  await expect(page.getByText('You already have an account with this address.')).toBeVisible();
   await expect(page.getByLabel('Your name')).toHaveCount(0);
   await page.getByLabel('Password').fill('not the password');
   await page.getByRole('button', { name: /^Sign in and join/ }).click();
@@ -92,7 +92,7 @@ test('signing out there comes back to accept @nojs', async ({ openWindow, open, 
   const { link } = await api.invite(`${unique('back')}@example.com`);
   const page = await openWindow({ state: other.state });
   await open(at(link), page);
-  await page.getByRole('button', { name: 'Sign out and come back here' }).click();
+  await page.getByRole('button', { name: 'Sign out and continue' }).click();
   await expect(page).toHaveURL(new RegExp(`${at(link)}$`));
   await expect(page.getByRole('button', { name: /^Create account and join/ })).toBeVisible();
 });
@@ -109,10 +109,10 @@ test('used, revoked, replaced and unknown links each have their page @nojs', asy
   await api.call('resend_invitation', { member: replaced.member });
 
   for (const [link, code, heading] of [
-    [at(used.link), 410, 'This invitation was accepted already'],
-    [at(revoked.link), 410, 'This invitation was withdrawn'],
-    [at(replaced.link), 404, 'This link leads to no invitation'],
-    ['/invite/no-such-token', 404, 'This link leads to no invitation'],
+    [at(used.link), 410, 'Invitation already accepted'],
+    [at(revoked.link), 410, 'Invitation revoked'],
+    [at(replaced.link), 404, 'Invitation not found'],
+    ['/invite/no-such-token', 404, 'Invitation not found'],
   ] as const) {
     const answer = await page.goto(link);
     expect(answer?.status(), heading).toBe(code);

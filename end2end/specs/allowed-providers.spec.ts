@@ -26,7 +26,7 @@ test('assigns from “None”', async ({ page, open, api }) => {
   const dialog = page.getByRole('dialog', { name: 'Allowed providers' });
   await expect(dialog).toContainText(email);
   await expect(dialog.getByRole('searchbox', { name: 'Search providers' })).toBeFocused();
-  await expect(dialog.getByRole('status')).toHaveText('No change yet.');
+  await expect(dialog.getByRole('status')).toHaveText('No changes');
   await expect(dialog.getByRole('button', { name: 'Save' })).toBeDisabled();
   await dialog.getByRole('searchbox').fill(word);
   await expect(dialog.getByRole('checkbox')).toHaveCount(3);
@@ -85,7 +85,7 @@ test('two editors: the second sees both versions and chooses', async ({ page, op
   await expect(theirs).toBeHidden();
 
   await mine.getByRole('button', { name: 'Save' }).click();
-  await expect(mine.getByRole('alert')).toContainText('Somebody else changed');
+  await expect(mine.getByRole('alert')).toContainText('Someone else changed');
   await expect(mine).toContainText(one.name);
   await expect(mine).toContainText(two.name);
   expect((await api.row(member)).providers.map((provider) => provider.id)).toEqual([two.id]);

@@ -269,12 +269,12 @@ test('a provider that is taken away is not asked, and nothing typed is lost', as
   await field(page).fill('one more');
   await field(page).press('Enter');
   await expect(page.getByRole('alert')).toContainText('Lab is not, or no longer, among your allowed providers');
-  await expect(page.getByText('There is no provider you can use')).toBeVisible();
+  await expect(page.getByText('No provider available')).toBeVisible();
   await expect(page.getByText('No provider is assigned to you.')).toBeVisible();
   await expect(page.getByRole('link', { name: 'owner@example.com' })).toBeVisible();
   expect(upstream.asked).toHaveLength(1);
   await owner.allow(ana.member, [provider.id]);
-  await page.getByRole('button', { name: 'Look again' }).click();
+  await page.getByRole('button', { name: 'Check again' }).click();
   await expect(field(page)).toHaveValue('one more');
   await field(page).press('Enter');
   await expect(answers(page).last()).toContainText('Answer 2 to “one more”');
@@ -317,7 +317,7 @@ test('the history is searched, renamed and deleted from', async ({ world: { page
   await history.getByRole('link').click();
   await expect(questions(page)).toHaveText([/About pears/]);
   await history.getByRole('searchbox').fill('nothing like it');
-  await expect(history).toContainText('No conversation has all of these words');
+  await expect(history).toContainText('No matching conversations.');
   await history.getByRole('searchbox').fill('');
   await expect(history.getByRole('link')).toHaveCount(2);
 
@@ -355,7 +355,7 @@ test('other programs are told how to connect', async ({ world: { page, provider 
   for (const word of ['curl', 'OpenAI(base_url=', 'new OpenAI(', 'GATEHOUSE_KEY']) await expect(dialog).toContainText(word);
   await expect(dialog.getByRole('link', { name: 'your account' })).toHaveAttribute('href', '/account');
   await dialog.getByRole('button', { name: 'Create key' }).click();
-  const make = page.getByRole('dialog', { name: 'New key' });
+  const make = page.getByRole('dialog', { name: 'Create key' });
   await make.getByRole('textbox', { name: 'Name' }).fill('editor');
   await make.getByRole('button', { name: 'Create key' }).click();
   expect(await takeSecret(page)).toMatch(KEY);

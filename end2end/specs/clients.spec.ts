@@ -153,7 +153,7 @@ test('what is assigned can be used in Chat and by a program, and no longer when 
   await world.owner.call('set_providers', { member: world.ana.member, change });
   await field.fill('echo again');
   await field.press('Enter');
-  await expect(ana.getByRole('alert')).toContainText('not, or no longer, among your allowed providers');
+  await expect(ana.getByRole('alert')).toContainText('not one of your allowed providers');
   await expect(ask()).rejects.toMatchObject({ status: 403, code: 'provider_not_allowed' });
 
   // Given back, and the key revoked from the member's page.

@@ -16,13 +16,13 @@ test('from an empty organization to the first person with a provider', async ({ 
     'Set up the organization (done)',
     'Add the first provider (to do)',
     'Invite people (to do)',
-    'Decide who can use which provider (to do)',
+    'Assign providers (to do)',
   ]);
 
   await page.getByRole('link', { name: 'Add provider' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Register a provider' });
+  const dialog = page.getByRole('dialog', { name: 'Add provider' });
   await dialog.getByLabel('Name').fill('First provider');
-  await dialog.getByRole('button', { name: 'Register' }).click();
+  await dialog.getByRole('button', { name: 'Add provider' }).click();
   await expect(dialog).toBeHidden();
 
   await open(path, page);
@@ -34,7 +34,7 @@ test('from an empty organization to the first person with a provider', async ({ 
   await allowed.getByRole('checkbox', { name: 'First provider' }).check();
   await allowed.getByRole('button', { name: 'Save' }).click();
   await expect(allowed).toBeHidden();
-  await expect(page.getByText('No member matches')).toBeVisible();
+  await expect(page.getByText('No matching members')).toBeVisible();
 
   await open(path, page);
   await page.getByRole('link', { name: 'Invite people' }).click();
@@ -53,10 +53,10 @@ test('how access works is told in plain words, from AI Access @nojs', async ({ p
   await page.getByRole('link', { name: 'How access works' }).click();
   await expect(page).toHaveURL(`/o/${ORG}/access/how`);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('How access works');
-  await expect(page.getByRole('heading', { level: 2 })).toHaveText(['The rule', 'What “None” means', 'What each role may do']);
+  await expect(page.getByRole('heading', { level: 2 })).toHaveText(['The rule', 'What “None” means', 'What each role can do']);
   const right = (name: RegExp) => page.getByRole('row', { name }).getByRole('cell');
-  await expect(right(/^Download the members/)).toHaveText(['Yes', 'Yes', 'Yes', 'No']);
+  await expect(right(/^Export members/)).toHaveText(['Yes', 'Yes', 'Yes', 'No']);
   await expect(right(/^Invite people/)).toHaveText(['Yes', 'Yes', 'No', 'No']);
-  await page.getByRole('link', { name: 'show the members without allowed providers' }).click();
+  await page.getByRole('link', { name: 'show members without providers' }).click();
   await expect(page).toHaveURL(`/o/${ORG}/access?without=1`);
 });

@@ -247,7 +247,7 @@ test.describe('an auditor', () => {
   test('is told who can invite @nojs', async ({ page, open, errors }) => {
     errors.allow(status(403));
     await open(path);
-    await expect(page.getByText('To invite somebody, ask an owner or admin.')).toBeVisible();
+    await expect(page.getByText('Auditors cannot invite people. Ask an owner or admin.')).toBeVisible();
     await expect(field(page)).toHaveCount(0);
   });
 });

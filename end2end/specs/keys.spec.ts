@@ -9,7 +9,7 @@ import { expect, ORG, test, unique } from '../support/test';
 /** Opens the form of a new key in the organization with this name. */
 async function newKey(page: Page, organization = 'Sunflower'): Promise<void> {
   const heading = page.getByRole('heading', { name: organization, exact: true });
-  await page.locator('.key-panel').filter({ has: heading }).getByRole('button', { name: 'New key' }).click();
+  await page.locator('.key-panel').filter({ has: heading }).getByRole('button', { name: 'Create key' }).click();
 }
 
 test.describe('one’s own', () => {
@@ -20,10 +20,10 @@ test.describe('one’s own', () => {
     const name = unique('laptop ');
     await open('/account');
     await newKey(page);
-    const dialog = page.getByRole('dialog', { name: 'New key' });
+    const dialog = page.getByRole('dialog', { name: 'Create key' });
     await dialog.getByRole('textbox', { name: 'Name' }).fill(name);
     await dialog.getByRole('combobox', { name: 'Expires' }).selectOption('After 30 days');
-    await dialog.getByRole('textbox', { name: 'Requests a minute' }).fill('60');
+    await dialog.getByRole('textbox', { name: 'Requests per minute' }).fill('60');
     await dialog.getByRole('button', { name: 'Create key' }).dblclick();
 
     const made = page.getByRole('dialog', { name: `${name} created` });
@@ -47,14 +47,14 @@ test.describe('one’s own', () => {
   test('what is wrong is said at its field and nothing is lost', async ({ page, open }) => {
     await open('/account');
     await newKey(page);
-    const dialog = page.getByRole('dialog', { name: 'New key' });
+    const dialog = page.getByRole('dialog', { name: 'Create key' });
     await dialog.getByRole('combobox', { name: 'Expires' }).selectOption('Custom date');
-    await dialog.getByRole('textbox', { name: 'Tokens a day' }).fill('a lot');
+    await dialog.getByRole('textbox', { name: 'Tokens per day' }).fill('a lot');
     await dialog.getByRole('button', { name: 'Create key' }).click();
     await expect(dialog.getByRole('alert')).toHaveText('Fix 3 fields to continue.');
     await expect(dialog.getByText("Enter the key's name.")).toBeVisible();
-    await expect(dialog.getByText('Choose the last day on which it works.')).toBeVisible();
-    await expect(dialog.getByRole('textbox', { name: 'Tokens a day' })).toHaveValue('a lot');
+    await expect(dialog.getByText('Choose an expiration date.')).toBeVisible();
+    await expect(dialog.getByRole('textbox', { name: 'Tokens per day' })).toHaveValue('a lot');
     await page.keyboard.press('Escape');
     await dialog.getByRole('button', { name: 'Discard changes' }).click();
     await expect(dialog).toBeHidden();
@@ -85,7 +85,7 @@ test.describe('one’s own', () => {
     const rotate = page.getByRole('dialog', { name: `Rotate ${other}?` });
     await rotate.getByRole('radio', { name: '7 days' }).check();
     await rotate.getByRole('button', { name: 'Rotate' }).dblclick();
-    await expect(page.getByRole('dialog')).toContainText('The secret before works until');
+    await expect(page.getByRole('dialog')).toContainText('The previous secret expires');
     const rotated = await takeSecret(page);
     expect(rotated.slice(0, 16)).toBe(secret.slice(0, 16));
     expect(rotated).not.toBe(secret);
@@ -94,7 +94,7 @@ test.describe('one’s own', () => {
 
     await item.getByRole('button', { name: `Revoke ${other}` }).click();
     const revoke = page.getByRole('dialog', { name: `Revoke ${other}?` });
-    await expect(revoke).toContainText('is refused at once');
+    await expect(revoke).toContainText('stop working immediately');
     await expect(revoke).toContainText('Never used.');
     await revoke.getByRole('button', { name: `Revoke ${other}` }).click();
     await expect(revoke).toBeHidden();
@@ -130,10 +130,10 @@ test('an administrator makes one for a member, from their row, and narrows it', 
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Nora Narrow');
 
   await expect(page.locator('html')).toHaveAttribute('data-hydrated', 'true');
-  await page.getByRole('button', { name: 'New key' }).click();
-  const dialog = page.getByRole('dialog', { name: 'New key for Nora Narrow' });
+  await page.getByRole('button', { name: 'Create key' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Create key for Nora Narrow' });
   await dialog.getByRole('textbox', { name: 'Name' }).fill('nightly build');
-  await dialog.getByRole('radio', { name: 'Only these:' }).check();
+  await dialog.getByRole('radio', { name: 'Selected providers:' }).check();
   await dialog.getByRole('button', { name: 'Create key' }).click();
   await expect(dialog.getByRole('alert')).toHaveText('Choose at least one provider.');
   const offered = dialog.getByRole('group', { name: 'Providers of the key' });
@@ -152,13 +152,13 @@ test('what the owner lost meanwhile is refused with its name', async ({ page, op
   const lost = await api.provider(`Lost ${word}`);
   await api.allow(member, [lost.id]);
   await open(`/o/${ORG}/access/${member}`);
-  await page.getByRole('button', { name: 'New key' }).click();
+  await page.getByRole('button', { name: 'Create key' }).click();
   const { version } = await api.row(member);
   await api.call('set_providers', { member, change: { version, added: [], removed: [lost.id] } });
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('textbox', { name: 'Name' }).fill('too wide');
-  await dialog.getByRole('radio', { name: 'Only these:' }).check();
+  await dialog.getByRole('radio', { name: 'Selected providers:' }).check();
   await dialog.getByRole('checkbox', { name: `Lost ${word}` }).check();
   await dialog.getByRole('button', { name: 'Create key' }).click();
-  await expect(dialog.getByRole('alert')).toContainText(`may not use: Lost ${word}.`);
+  await expect(dialog.getByRole('alert')).toContainText(`cannot use Lost ${word}.`);
 });

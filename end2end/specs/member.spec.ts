@@ -26,7 +26,7 @@ test('says provider by provider what is allowed, and why not @nojs', async ({ pa
   }
   await expect(provider(page, `Yes ${word}`)).toContainText('Allowed');
   await expect(provider(page, `Yes ${word}`)).not.toContainText('Not allowed');
-  await expect(provider(page, `Off ${word}`)).toContainText('The provider is inactive, for everybody.');
+  await expect(provider(page, `Off ${word}`)).toContainText('The provider is inactive.');
   await expect(provider(page, `No ${word}`)).toContainText('Not assigned');
 
   const { version } = await api.row(member);
@@ -34,7 +34,7 @@ test('says provider by provider what is allowed, and why not @nojs', async ({ pa
   await open(`${path}/${member}`);
   await expect(provider(page, `Yes ${word}`)).toContainText('Not allowed');
   await expect(provider(page, `Yes ${word}`)).toContainText('The member is suspended');
-  await expect(page.getByRole('button', { name: 'New key' })).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Create key' })).toHaveCount(0);
 });
 
 test('access is decided there, and the way back keeps the view', async ({ page, open, api }) => {
@@ -98,7 +98,7 @@ test('nobody is not found', async ({ page, open, errors }) => {
   errors.allow(status(404));
   for (const id of ['999999', 'nobody']) {
     await open(`${path}/${id}`);
-    await expect(page.getByRole('heading', { level: 1 })).toHaveText('There is no such member');
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Member not found');
   }
 });
 
@@ -109,7 +109,7 @@ test('an admin looks at an owner and changes nothing', async ({ openWindow, open
   const page = await openWindow({ state: await demo('admin') });
   await open(`${path}/${owner?.id}`, page);
   await expect(keyItem(page, name)).toBeVisible();
-  await expect(page.getByRole('button', { name: /^(New key|Rename|Rotate|Revoke|Edit|Change|Suspend|Remove)/ })).toHaveCount(0);
+  await expect(page.getByRole('button', { name: /^(Create key|Rename|Rotate|Revoke|Edit|Change|Suspend|Remove)/ })).toHaveCount(0);
 });
 
 test.describe('an auditor', () => {
@@ -121,12 +121,12 @@ test.describe('an auditor', () => {
     await makeKey(api, member, name);
     await open(`${path}/${member}`);
     await expect(keyItem(page, name)).toBeVisible();
-    await expect(page.getByRole('button', { name: /^(New key|Rename|Rotate|Revoke)/ })).toHaveCount(0);
+    await expect(page.getByRole('button', { name: /^(Create key|Rename|Rotate|Revoke)/ })).toHaveCount(0);
     await expect(page.getByRole('button', { name: /^(Edit|Change|Suspend|Remove)/ })).toHaveCount(0);
     await expect(page.getByRole('region', { name: 'History' })).toContainText('created the virtual key');
 
     const own = (await api.rows('auditor@example.com')).find((row) => row.email === 'auditor@example.com');
     await open(`${path}/${own?.id}`);
-    await expect(page.getByRole('button', { name: 'New key' })).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Create key' })).toBeVisible();
   });
 });

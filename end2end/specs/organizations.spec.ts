@@ -27,7 +27,7 @@ test.describe('somebody else’s organization', () => {
       expect(nobodys?.status(), path).toBe(404);
     }
     await page.goto(`/o/${OTHER_ORG}/access`);
-    await expect(page.getByRole('heading', { level: 1 })).toHaveText('There is no such page');
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Page not found');
   });
 
   test('answers no request', async ({ server, demo }) => {

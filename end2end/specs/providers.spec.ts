@@ -17,7 +17,7 @@ test('registers one: the slug follows the name, the base URL the API type', asyn
   const name = `Zürich ${unique('lab')}`;
   await open(path);
   await page.getByRole('button', { name: 'Add provider' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Register a provider' });
+  const dialog = page.getByRole('dialog', { name: 'Add provider' });
   await dialog.getByLabel('Name').fill(name);
   await expect(dialog.getByLabel('Slug')).toHaveValue(name.toLowerCase().replace('ü', 'u').replace(' ', '-'));
   for (const [type, url] of [
@@ -31,7 +31,7 @@ test('registers one: the slug follows the name, the base URL the API type', asyn
   }
   await dialog.getByLabel('Credential', { exact: true }).fill('sk-test-never-shown');
   await dialog.getByLabel('Description').fill('For the end-to-end tests');
-  await dialog.getByRole('button', { name: 'Register' }).click();
+  await dialog.getByRole('button', { name: 'Add provider' }).click();
   await expect(dialog).toBeHidden();
   await expect(row(page, name)).toContainText('Active');
   await expect(row(page, name)).toContainText('OpenAI');
@@ -49,7 +49,7 @@ test('names entered by hand are what Chat and the gateway offer, and Azure has i
   const name = unique('Azure');
   await open(path);
   await page.getByRole('button', { name: 'Add provider' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Register a provider' });
+  const dialog = page.getByRole('dialog', { name: 'Add provider' });
   await dialog.getByLabel('Name', { exact: true }).fill(name);
   await expect(dialog.getByLabel('API version')).toBeHidden();
   await dialog.getByLabel('API type').selectOption('Azure OpenAI');
@@ -57,7 +57,7 @@ test('names entered by hand are what Chat and the gateway offer, and Azure has i
   await dialog.getByLabel('Models').fill(' our-gpt \n\nour-small\nour-gpt');
   await expect(dialog.getByLabel('Base URL')).toHaveValue('https://ours.openai.azure.com/openai/v1');
   await expect(dialog.getByLabel('API version')).toHaveValue('2024-10-21');
-  await dialog.getByRole('button', { name: 'Register' }).click();
+  await dialog.getByRole('button', { name: 'Add provider' }).click();
   await expect(dialog).toBeHidden();
   await expect(row(page, name)).toContainText('2 models entered by hand');
   await choose(page, name, 'Edit…');
@@ -76,7 +76,7 @@ test('a double click registers one', async ({ page, open, api }) => {
   await page.getByRole('button', { name: 'Add provider' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name').fill(name);
-  await dialog.getByRole('button', { name: 'Register' }).dblclick();
+  await dialog.getByRole('button', { name: 'Add provider' }).dblclick();
   await expect(dialog).toBeHidden();
   const { providers: all } = await api.call<{ providers: { name: string }[] }>('list_providers');
   expect(all.filter((provider) => provider.name === name)).toHaveLength(1);
@@ -90,7 +90,7 @@ test('says at the field what is wrong, and keeps what was typed', async ({ page,
   await page.getByRole('button', { name: 'Add provider' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Base URL').fill('not a url');
-  await dialog.getByRole('button', { name: 'Register' }).click();
+  await dialog.getByRole('button', { name: 'Add provider' }).click();
   await expect(dialog.getByLabel('Name')).toHaveAttribute('aria-invalid', 'true');
   await expect(dialog.getByLabel('Base URL')).toHaveAttribute('aria-invalid', 'true');
   await expect(dialog.getByLabel('Base URL')).toHaveValue('not a url');
@@ -98,7 +98,7 @@ test('says at the field what is wrong, and keeps what was typed', async ({ page,
 
   await dialog.getByLabel('Base URL').fill('https://models.example.com/v1');
   await dialog.getByLabel('Name').fill(taken.toUpperCase());
-  await dialog.getByRole('button', { name: 'Register' }).click();
+  await dialog.getByRole('button', { name: 'Add provider' }).click();
   await expect(dialog.getByRole('alert')).toBeVisible();
   await expect(dialog.getByLabel('Name')).toHaveValue(taken.toUpperCase());
 });
@@ -135,7 +135,7 @@ test('two who edit the same one: the second sees both and chooses', async ({ pag
   await dialog.getByRole('button', { name: 'Save' }).click();
   await expect(dialog.getByRole('cell', { name: 'Theirs' })).toBeVisible();
   await expect(dialog.getByRole('cell', { name: 'Mine' })).toBeVisible();
-  await dialog.getByRole('button', { name: 'Save mine over theirs' }).click();
+  await dialog.getByRole('button', { name: 'Overwrite with mine' }).click();
   await expect(dialog).toBeHidden();
   await expect(row(page, name)).toContainText('Mine');
 });
@@ -202,7 +202,7 @@ test('the search narrows as one types', async ({ page, open, api }) => {
   await expect(page.getByRole('row')).toHaveCount(2);
   await expect(page).toHaveURL(new RegExp(`q=${name.toUpperCase()}`));
   await page.getByRole('searchbox', { name: 'Search providers' }).fill('zzz-nothing');
-  await expect(page.getByText('No provider matches')).toBeVisible();
+  await expect(page.getByText('No matching providers')).toBeVisible();
   await page.getByRole('link', { name: 'Clear search and filters' }).click();
   await expect(row(page, name)).toBeVisible();
 });
@@ -247,7 +247,7 @@ test('tests the connection and says in plain words how it went', async ({ startS
   upstream.answers(404, '');
   await again('no model list at this address (404)');
   upstream.answers(503, '');
-  await again('trouble of its own (503)');
+  await again('reports an error (503)');
   await upstream.stop();
   await again('refused the connection');
   await api.close();

@@ -61,7 +61,7 @@ test('suspending ends the person’s sessions; reactivating lets them in again',
   const access = new AccessPage(page);
   await access.choose(email, 'Suspend…');
   const dialog = page.getByRole('dialog');
-  await expect(dialog).toContainText('signed out everywhere');
+  await expect(dialog).toContainText('loses access immediately');
   await dialog.getByRole('button', { name: 'Suspend Susan Suspended' }).click();
   await expect(dialog).toBeHidden();
   await expect(await access.cell(access.row(email), 'Status')).toHaveText('Suspended');
@@ -95,7 +95,7 @@ test('removing says what goes with it', async ({ page, open, api }) => {
   await expect(dialog).toContainText('1 team');
   await dialog.getByRole('button', { name: 'Remove Remo Removed' }).click();
   await expect(dialog).toBeHidden();
-  await expect(page.getByText('No member matches')).toBeVisible();
+  await expect(page.getByText('No matching members')).toBeVisible();
 });
 
 test('what somebody handed to others is told before they lose their role, and revoked with them', async ({ page, open, api }) => {
@@ -193,17 +193,17 @@ test('an invitation: its link, a new link in its place, and taking it back', asy
 
   const invited = await openWindow();
   await open(new URL(link).pathname, invited);
-  await expect(invited.getByRole('heading', { level: 1 })).toHaveText('This link leads to no invitation');
+  await expect(invited.getByRole('heading', { level: 1 })).toHaveText('Invitation not found');
   await open(new URL(fresh).pathname, invited);
   await expect(invited.getByRole('heading', { level: 1 })).toHaveText(/^Join /);
 
   await access.choose(email, 'Revoke…');
-  const revoke = page.getByRole('dialog', { name: 'Revoke the invitation' });
-  await revoke.getByRole('button', { name: 'Revoke the invitation' }).click();
+  const revoke = page.getByRole('dialog', { name: 'Revoke invitation' });
+  await revoke.getByRole('button', { name: 'Revoke invitation' }).click();
   await expect(revoke).toBeHidden();
-  await expect(page.getByText('No member matches')).toBeVisible();
+  await expect(page.getByText('No matching members')).toBeVisible();
   await open(new URL(fresh).pathname, invited);
-  await expect(invited.getByRole('heading', { level: 1 })).toHaveText('This invitation was withdrawn');
+  await expect(invited.getByRole('heading', { level: 1 })).toHaveText('Invitation revoked');
 });
 
 test('what somebody else does meanwhile is shown, not overwritten', async ({ page, open, api }) => {
@@ -216,7 +216,7 @@ test('what somebody else does meanwhile is shown, not overwritten', async ({ pag
   const dialog = page.getByRole('dialog', { name: 'Change role' });
   await dialog.getByRole('radio', { name: /^Admin/ }).check();
   await dialog.getByRole('button', { name: 'Save' }).click();
-  await expect(dialog.getByRole('alert')).toContainText('Somebody else changed Rita Race');
+  await expect(dialog.getByRole('alert')).toContainText('Someone else changed Rita Race');
   await expect(dialog).toContainText('Auditor');
   await expect(dialog).toContainText('Admin');
   await dialog.getByRole('button', { name: 'Keep theirs' }).click();

@@ -12,9 +12,9 @@ test('the first person makes the organization, with the code from the terminal @
   await expect(page).toHaveURL(`${server.url}/setup`);
 
   const submit = async (code: string): Promise<void> => {
-    await page.getByLabel('Set-up code').fill(code);
+    await page.getByLabel('Setup code').fill(code);
     await page.getByLabel('Password').fill('correct horse battery');
-    await page.getByRole('button', { name: 'Create the organization' }).click();
+    await page.getByRole('button', { name: 'Create organization' }).click();
   };
   await page.getByLabel('Organization').fill('Größenwahn & Söhne');
   await page.getByLabel('Your name').fill('Olga Owner');
@@ -32,7 +32,7 @@ test('the first person makes the organization, with the code from the terminal @
 
   await open('/setup', page);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Gatehouse is set up');
-  await expect(page.getByLabel('Set-up code')).toHaveCount(0);
+  await expect(page.getByLabel('Setup code')).toHaveCount(0);
 });
 
 test('thirty set-ups at once make one owner', async ({ startServer }) => {

@@ -78,7 +78,7 @@ test('changing the password ends every other session @nojs', async ({ api, serve
   await expect(page.getByText(/current password/i).and(page.getByRole('alert')).or(page.getByRole('alert')).first()).toBeVisible();
   await ready(page);
   await change(person.account.password, 'a quite new password');
-  await expect(page.getByText('Your password was changed.')).toBeVisible();
+  await expect(page.getByText('Password changed.')).toBeVisible();
 
   await elsewhere.goto('/account');
   await expect(elsewhere).toHaveURL(/\/login/);
@@ -88,4 +88,28 @@ test('changing the password ends every other session @nojs', async ({ api, serve
   await ready(elsewhere);
   await signIn(elsewhere, email, 'a quite new password');
   await expect(elsewhere).toHaveURL(new RegExp(`^${server.url}/(account|o/)`));
+});
+
+test('the own name is changed beside the organization’s navigation, and not over another window’s @nojs', async ({ api, open, openWindow, errors }) => {
+  errors.allow(status(409));
+  const person = await api.join('Nela Namesake', `${unique('name')}@example.com`);
+  const page = await openWindow({ state: person.state });
+  const other = await openWindow({ state: person.state });
+  await open('/account', other);
+  await open('/account', page);
+  await expect(page.getByRole('navigation', { name: 'Organization' }).getByRole('link', { name: 'Chat' })).toBeVisible();
+
+  const name = (window: typeof page) => window.getByLabel('Name', { exact: true });
+  await name(page).fill('Nela First');
+  await page.getByRole('button', { name: 'Save name' }).click();
+  await expect(page.getByText('Name changed.')).toBeVisible();
+  await expect(page.locator('.who')).toContainText('Nela First');
+
+  await name(other).fill('Nela Second');
+  await other.getByRole('button', { name: 'Save name' }).click();
+  await expect(other.getByText('Your name was changed to Nela First in another window.')).toBeVisible();
+  await expect(name(other)).toHaveValue('Nela Second');
+  await other.getByRole('button', { name: 'Save name' }).click();
+  await expect(other.getByText('Name changed.')).toBeVisible();
+  await expect(other.locator('.who')).toContainText('Nela Second');
 });

@@ -18,7 +18,7 @@ test.describe('a dialog with changes', () => {
   test('asks before Escape, a press beside it and Cancel close it', async ({ page, open }) => {
     await open(PROVIDERS);
     await page.getByRole('button', { name: 'Add provider' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Register a provider' });
+    const dialog = page.getByRole('dialog', { name: 'Add provider' });
     const question = page.getByRole('alertdialog', { name: 'You have unsaved changes.' });
     const name = dialog.getByLabel('Name', { exact: true });
     await name.fill('Half typed');
@@ -51,7 +51,7 @@ test.describe('a dialog with changes', () => {
   test('closes without a question when there is nothing to lose', async ({ page, open }) => {
     await open(PROVIDERS);
     const add = page.getByRole('button', { name: 'Add provider' });
-    const dialog = page.getByRole('dialog', { name: 'Register a provider' });
+    const dialog = page.getByRole('dialog', { name: 'Add provider' });
     await add.click();
     const name = dialog.getByLabel('Name', { exact: true });
     await name.fill('x');
@@ -90,7 +90,7 @@ test('a key that is shown once is not closed by a slip', async ({ page, open, ap
   const question = page.getByRole('alertdialog');
   for (const leave of [() => page.keyboard.press('Escape'), () => pressBeside(page)]) {
     await leave();
-    await expect(question).toContainText('is not shown again');
+    await expect(question).toContainText('will not be shown again');
     await page.getByRole('button', { name: 'Back to the key' }).click();
     await expect(secret).toHaveText(text);
   }
@@ -218,6 +218,6 @@ async function reread(page: Page, path: string): Promise<void> {
     await page.getByRole('button', { name: 'Add provider' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Name', { exact: true }).fill(unique('Away '));
-    await dialog.getByRole('button', { name: 'Register' }).click();
+    await dialog.getByRole('button', { name: 'Add provider' }).click();
   }
 }

@@ -239,7 +239,7 @@ export const opened: Opened[] = [
     as: 'owner',
     async open(page) {
       await page.getByRole('button', { name: 'Add provider' }).click();
-      await page.getByRole('dialog').getByRole('button', { name: 'Register' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Add provider' }).click();
       await page.getByRole('dialog').getByRole('alert').waitFor();
     },
   },
@@ -260,8 +260,8 @@ export const opened: Opened[] = [
   keyDialog('dialog-key-rotate', 'Rotate laptop'),
   keyDialog('dialog-key-revoke', 'Revoke laptop'),
   onMember('dialog-key-create', async (page) => {
-    await page.getByRole('button', { name: 'New key' }).click();
-    await page.getByRole('radio', { name: 'Only these:' }).check();
+    await page.getByRole('button', { name: 'Create key' }).click();
+    await page.getByRole('radio', { name: 'Selected providers:' }).check();
     await page.getByRole('combobox', { name: 'Expires' }).selectOption('Custom date');
     await page.getByRole('button', { name: 'Create key' }).click();
     await page.getByRole('dialog').getByRole('alert').waitFor();

@@ -202,7 +202,7 @@ async fn ask(
 ) -> (MessageState, Option<String>) {
     let failed = |message: String| (MessageState::Failed, Some(message));
     let Ok(messages) = serde_json::to_value(&begun.turns) else {
-        return failed("The conversation could not be sent. Begin a new one.".to_owned());
+        return failed("The conversation could not be sent. Start a new chat.".to_owned());
     };
     let mut stream = match engine.chat(actor, begun.provider, &begun.model, messages).await {
         Ok(stream) => stream,

@@ -47,6 +47,7 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
         ("POST", forms::login::LOGOUT, post(forms::login::logout)),
         ("POST", "/setup", post(forms::setup::set_up)),
         ("POST", "/invite/{token}", post(forms::invitation::accept)),
+        ("POST", "/account/name", post(forms::account::name)),
         ("POST", "/account/password", post(forms::account::password)),
         ("POST", "/o/{org}/access/invite", post(forms::invite::invite)),
         (

@@ -133,7 +133,7 @@ fn answer(question: &str) -> String {
          next request is refused.\n\
          - This request is counted, with its tokens, on your account.\n\
          - A program gets the same answer at `/v1/chat/completions` with one of your virtual keys.\n\n\
-         For answers of a model, register a provider of your own under **Providers**."
+         For answers of a model, add a provider of your own under **Providers**."
     )
 }
 

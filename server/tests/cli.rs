@@ -81,7 +81,7 @@ async fn keys_from_a_shell() {
     wrong[5] = "nobody@example.com";
     assert_eq!(refused(data, &wrong), "nobody@example.com is no member of acme.");
     let narrow = refused(data, &[&create[..], &["--providers", "lab"]].concat());
-    assert!(narrow.contains("may not use: Lab"), "{narrow}");
+    assert!(narrow.contains("cannot use Lab"), "{narrow}");
     let narrow = refused(data, &[&create[..], &["--providers", "what"]].concat());
     assert_eq!(narrow, "There is no provider with the slug what.");
     assert!(

@@ -189,8 +189,9 @@ fn percent(text: &str) -> String {
 }
 
 /// Forms whose page comes again with what was typed: path, fields with `$` for the text.
-const FORMS: [(&str, &str); 4] = [
+const FORMS: [(&str, &str); 5] = [
     ("/login", "email=$&password=$"),
+    ("/account/name", "was=$&name=$"),
     ("/account/password", "current=$&new=another+horse+battery"),
     (
         "/o/ORG/access/invite",

@@ -172,6 +172,7 @@ const PAGES: &[(&str, Statuses)] = &[
     // Only nobody and the invited person may go on; anybody else is told which account is which.
     ("/invite/:token", [200, 403, 403, 403, 403, 403]),
     ("/account", [303, 200, 200, 200, 200, 200]),
+    ("/account/name", [303, 200, 200, 200, 200, 200]),
     ("/account/password", [303, 200, 200, 200, 200, 200]),
     ("/o/:org", [303, 302, 302, 302, 302, 404]),
     ("/o/:org/first-steps", [303, 403, 200, 200, 200, 404]),
@@ -221,6 +222,13 @@ const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         "/invite/{token}",
         "name=New&password=correct+horse+battery",
         [303, 403, 403, 403, 403, 403],
+    ),
+    // Without the name as it was, so it is another window's.
+    (
+        "POST",
+        "/account/name",
+        "was=&name=Another",
+        [303, 409, 409, 409, 409, 409],
     ),
     (
         "POST",

@@ -17,7 +17,7 @@ pub fn FirstStepsPage() -> impl IntoView {
         <div class="page-head">
             <div>
                 <h1>"First steps"</h1>
-                <p class="lede">"From an empty organization to people using AI. Each step ticks itself off."</p>
+                <p class="lede">"Set up your organization. Steps are checked off automatically."</p>
             </div>
         </div>
         <Transition fallback=|| view! { <Skeleton /> }>
@@ -50,10 +50,10 @@ fn steps(state: FirstSteps, viewer: &Viewer) -> [Step; 4] {
         title: "Add the first provider",
         state: match (state.providers, state.active_providers) {
             (0, _) => {
-                "An AI service with its address and credential. Test the connection right there.".to_owned()
+                "Connect an AI service with its base URL and credential, then test the connection.".to_owned()
             }
-            (n, 0) => format!("{} registered, none of them active.", counted(n, "provider")),
-            (n, active) => format!("{} registered, {active} active.", counted(n, "provider")),
+            (n, 0) => format!("{} added, none active.", counted(n, "provider")),
+            (n, active) => format!("{} added, {active} active.", counted(n, "provider")),
         },
         link: match (state.providers, may_edit) {
             (0, true) => Some((at("providers?add=1"), "Add provider")),
@@ -65,11 +65,11 @@ fn steps(state: FirstSteps, viewer: &Viewer) -> [Step; 4] {
         done: state.members > 1 || state.invitations > 0,
         title: "Invite people",
         state: match (state.members, state.invitations) {
-            (0 | 1, 0) => "One or many email addresses at once; each gets a link to join.".to_owned(),
-            (members, 0) => format!("{} here.", counted(members, "member")),
+            (0 | 1, 0) => "Enter or paste email addresses. Each person gets a link to join.".to_owned(),
+            (members, 0) => format!("{} joined.", counted(members, "member")),
             (members, invited) => {
                 format!(
-                    "{} here, {} not accepted yet.",
+                    "{} joined, {} pending.",
                     counted(members, "member"),
                     counted(invited, "invitation")
                 )
@@ -83,9 +83,9 @@ fn steps(state: FirstSteps, viewer: &Viewer) -> [Step; 4] {
     };
     let access = Step {
         done: state.assigned > 0 && state.unassigned == 0,
-        title: "Decide who can use which provider",
+        title: "Assign providers",
         state: match (state.assigned, state.unassigned) {
-            (0, _) => "Nobody has an allowed provider yet: until then nobody can use any.".to_owned(),
+            (0, _) => "No member has an allowed provider yet.".to_owned(),
             (assigned, 0) => format!(
                 "All {} have an allowed provider.",
                 counted(assigned, "active member")
@@ -108,7 +108,7 @@ fn steps(state: FirstSteps, viewer: &Viewer) -> [Step; 4] {
         Step {
             done: true,
             title: "Set up the organization",
-            state: format!("{} is set up, with you in it.", organization.name),
+            state: format!("{} is set up.", organization.name),
             link: None,
         },
         provider,

@@ -8,17 +8,17 @@ use leptos_meta::Title;
 /// What can be done, and from which role on.
 const RIGHTS: [(&str, Role); 9] = [
     (
-        "Use the allowed providers in Chat, and with own keys",
+        "Use allowed providers in Chat and with virtual keys",
         Role::Member,
     ),
-    ("See AI Access, Providers and Teams", Role::Auditor),
-    ("Download the members as a spreadsheet or JSON", Role::Auditor),
-    ("Invite people, up to one's own role", Role::Admin),
-    ("Allow providers, and take them away", Role::Admin),
-    ("Register, edit, deactivate and delete providers", Role::Admin),
+    ("View AI Access, Providers and Teams", Role::Auditor),
+    ("Export members as a spreadsheet or JSON", Role::Auditor),
+    ("Invite people, up to their own role", Role::Admin),
+    ("Assign and remove allowed providers", Role::Admin),
+    ("Add, edit, deactivate and delete providers", Role::Admin),
     ("Manage teams", Role::Admin),
     (
-        "Change, suspend and remove members up to one's own role",
+        "Change, suspend and remove members, up to their own role",
         Role::Admin,
     ),
     ("Change, suspend and remove owners", Role::Owner),
@@ -63,39 +63,39 @@ pub fn HowAccessWorksPage() -> impl IntoView {
         </div>
         <div class="prose">
             <h2>"The rule"</h2>
-            <p>"Somebody can use a provider when all of this holds, at the very moment of the request:"</p>
+            <p>"A member can use a provider when all of these are true at the time of the request:"</p>
             <ol>
                 <li>"they are a member of this organization, and their status is " <strong>"Active"</strong> ";"</li>
-                <li>"the provider is among their " <strong>"Allowed providers"</strong> ", and that has not ended;"</li>
+                <li>"the provider is among their " <strong>"Allowed providers"</strong> ", and has not expired;"</li>
                 <li>"the provider itself is " <strong>"active"</strong> "."</li>
             </ol>
             <p>
-                "A virtual key is never wider than the member it belongs to. It may be narrower, when it is limited to some providers, and it stops when it is revoked or has expired."
+                "A virtual key never has more access than its member. It can be limited to some providers, and it stops working when it expires or is revoked."
             </p>
             <p>
-                "Changes apply immediately: there is nothing to publish and nobody has to sign in again. Deactivating a provider hides it from everybody and keeps who it is allowed to, so that activating it brings all of that back. An invitation gives a role and teams, never a provider: providers are assigned after somebody has joined."
+                "Changes apply immediately; nobody has to sign in again. Deactivating a provider hides it from everyone but keeps its members assigned, so activating it restores their access. Invitations set a role and teams; providers are assigned after the person joins."
             </p>
             <h2>"What “None” means"</h2>
             <p>
-                "Nothing is allowed unless somebody allowed it. " <strong>"None"</strong>
-                " in the column Allowed providers means that this member reaches no provider at all, neither in Chat nor with a key. "
+                "No access by default. " <strong>"None"</strong>
+                " in the Allowed providers column means the member cannot use any provider, in Chat or with a key. "
                 <strong>"None active"</strong>
-                " means the same for now: providers are allowed, but each of them is inactive."
+                " means the same for now: all of the member's allowed providers are inactive."
             </p>
             <p>
-                "Every active member should have at least one allowed provider that is active. Those who have none are counted below the table: "
-                <a href=without>"show the members without allowed providers"</a> "."
+                "Every active member should have at least one active allowed provider. Those without are counted below the table: "
+                <a href=without>"show members without providers"</a> "."
             </p>
-            <h2>"What each role may do"</h2>
+            <h2>"What each role can do"</h2>
             <p>
-                "Nobody grants, invites, edits or removes above their own role, and an organization always keeps at least one active owner. Teams sort people; they give no access by themselves."
+                "Nobody can grant, invite, edit or remove above their own role, and an organization always has at least one active owner. Teams group people and give no access by themselves."
             </p>
         </div>
         <div class="table-panel rights">
             <table class="table">
                 <thead>
                     <tr>
-                        <th scope="col">"May"</th>
+                        <th scope="col">"Permission"</th>
                         {head}
                     </tr>
                 </thead>

@@ -35,25 +35,25 @@ pub fn InvitationPage() -> impl IntoView {
                         }
                         Ok(InvitationView::Used { organization }) => {
                             let text = format!(
-                                "Each link works once. If it was you, sign in to open {organization}; otherwise ask its administrators for a new invitation.",
+                                "Each link works once. Sign in to open {organization}, or ask its admins for a new invitation.",
                             );
-                            view! { <Closed status=410 title="This invitation was accepted already" text /> }.into_any()
+                            view! { <Closed status=410 title="Invitation already accepted" text /> }.into_any()
                         }
                         Ok(InvitationView::Expired { organization }) => {
                             let text = format!(
-                                "Links work for seven days. Ask an administrator of {organization} to send it again; the new link replaces this one.",
+                                "Links expire after 7 days. Ask an admin of {organization} for a new one.",
                             );
-                            view! { <Closed status=410 title="This invitation has expired" text /> }.into_any()
+                            view! { <Closed status=410 title="Invitation expired" text /> }.into_any()
                         }
                         Ok(InvitationView::Revoked { organization }) => {
                             let text = format!(
-                                "An administrator of {organization} took it back. If you think that is a mistake, ask them for a new one.",
+                                "An admin of {organization} revoked it. If you think this is a mistake, ask for a new one.",
                             );
-                            view! { <Closed status=410 title="This invitation was withdrawn" text /> }.into_any()
+                            view! { <Closed status=410 title="Invitation revoked" text /> }.into_any()
                         }
                         Ok(InvitationView::Unknown) => {
-                            let text = "It may be incomplete: copy the whole link. Or a newer link has replaced it: use the one you were given last.";
-                            view! { <Closed status=404 title="This link leads to no invitation" text /> }.into_any()
+                            let text = "The link may be incomplete, or a newer one has replaced it. Copy the whole link from the latest message.";
+                            view! { <Closed status=404 title="Invitation not found" text /> }.into_any()
                         }
                         Err(error) => {
                             view! {
@@ -84,15 +84,15 @@ struct Open {
 fn AcceptForm(open: Open, account: InvitedAccount, outcome: StoredValue<FormOutcome>) -> impl IntoView {
     let (explanation, button) = match account {
         InvitedAccount::New => (
-            "Choose how you are called and a password; that makes your account.",
+            "Choose your name and a password to create your account.",
             format!("Create account and join {}", open.organization),
         ),
         InvitedAccount::Existing => (
-            "You have an account with this address already. Its password shows that it is you.",
+            "You already have an account with this address. Enter its password to continue.",
             format!("Sign in and join {}", open.organization),
         ),
         _ => (
-            "You are signed in with this address: one click is enough.",
+            "You are signed in with this address.",
             format!("Join {}", open.organization),
         ),
     };
@@ -166,7 +166,7 @@ fn AcceptForm(open: Open, account: InvitedAccount, outcome: StoredValue<FormOutc
                 <button class="button primary" type="submit">{button}</button>
             </form>
             <p class="muted">
-                "The link works once, until "
+                "The link works once and expires "
                 <time datetime=open.expires_at.rfc3339()>{open.expires_at.exact()}</time> "."
             </p>
         </AuthCard>
@@ -186,12 +186,12 @@ fn OtherAccount(open: Open, signed_in: String) -> impl IntoView {
             </dl>
             <p>
                 "Only the invited address can join " {open.organization}
-                ". Sign out and you come back here to accept with it; or ask for an invitation to the address you are signed in with."
+                ". Sign out to accept with it, or ask for an invitation to the address you are signed in with."
             </p>
             <div class="row">
                 <form method="post" action="/logout">
                     <input type="hidden" name="next" value=format!("/invite/{}", open.token) />
-                    <button class="button primary" type="submit">"Sign out and come back here"</button>
+                    <button class="button primary" type="submit">"Sign out and continue"</button>
                 </form>
                 <a class="button" href="/" rel="external">"Stay signed in"</a>
             </div>

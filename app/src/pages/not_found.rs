@@ -10,8 +10,8 @@ pub fn NotFoundPage() -> impl IntoView {
     answer_with_status(404);
     view! {
         <Title text="Not found" />
-        <AuthCard title="There is no such page">
-            <p>"The address may be mistyped, or it belongs to something that was removed or that you have no part in."</p>
+        <AuthCard title="Page not found">
+            <p>"Check the address. The page may have been removed, or you may not have access to it."</p>
             <div class="row">
                 <a class="button primary" href="/" rel="external">"Go to the start page"</a>
             </div>

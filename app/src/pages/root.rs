@@ -62,17 +62,17 @@ pub fn RootPage() -> impl IntoView {
 #[component]
 fn NoOrganization(me: Me) -> impl IntoView {
     view! {
-        <AuthCard title="You are in no organization">
+        <AuthCard title="No organization">
             <p>
                 "You are signed in as " <strong>{me.email}</strong>
-                ", but no organization has you as an active member. If you have an invitation, open its link; if you were suspended or removed, ask an administrator."
+                ", but you are not an active member of any organization. Open your invitation link, or ask an admin for access."
             </p>
             {me.suspended.into_iter().map(|name| view! { <SuspendedIn name /> }).collect_view()}
             <div class="row">
                 <form method="post" action="/logout">
                     <button class="button" type="submit">"Sign out"</button>
                 </form>
-                <a class="button" href="/account" rel="external">"Your account"</a>
+                <a class="button" href="/account" rel="external">"Account"</a>
             </div>
         </AuthCard>
     }

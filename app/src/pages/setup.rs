@@ -41,7 +41,7 @@ fn AlreadySetUp() -> impl IntoView {
     view! {
         <AuthCard title="Gatehouse is set up">
             <p>
-                "Somebody has done the first set-up already, and it can be done only once. Sign in, or ask an owner for an invitation."
+                "Setup is complete and cannot be repeated. Sign in, or ask an owner for an invitation."
             </p>
             <div class="row">
                 <a class="button primary" href="/login" rel="external">"Sign in"</a>
@@ -63,11 +63,11 @@ fn SetupForm(outcome: StoredValue<FormOutcome>) -> impl IntoView {
     view! {
         <AuthCard title="Set up Gatehouse">
             <p class="muted">
-                "Name your organization and become its first owner. The code was printed where Gatehouse was started; it works once."
+                "Name your organization and create its first owner. The setup code is in the server's output and works once."
             </p>
             <FormProblem outcome />
             <form method="post" action="/setup" class="stack" data-unsaved="">
-                <Field label="Set-up code" name="code" error=outcome.read_value().field_problem("code")>
+                <Field label="Setup code" name="code" error=outcome.read_value().field_problem("code")>
                     <input
                         class="input code"
                         name="code"
@@ -81,7 +81,7 @@ fn SetupForm(outcome: StoredValue<FormOutcome>) -> impl IntoView {
                     <Field
                         label="Organization"
                         name="organization"
-                        hint="As your people call it."
+                        hint="As your members know it."
                         error=outcome.read_value().field_problem("organization")
                     >
                         <input
@@ -113,7 +113,7 @@ fn SetupForm(outcome: StoredValue<FormOutcome>) -> impl IntoView {
                 <Field label="Password" name="password" hint=password_rules() error=outcome.read_value().field_problem("password")>
                     <input class="input" type="password" name="password" autocomplete="new-password" required />
                 </Field>
-                <button class="button primary" type="submit">"Create the organization"</button>
+                <button class="button primary" type="submit">"Create organization"</button>
             </form>
         </AuthCard>
     }

@@ -27,6 +27,8 @@ actions! {
     OrganizationCreate = "organization.create",
     /// A person changed their password.
     UserPasswordChange = "user.password.change",
+    /// A person changed their name.
+    UserNameChange = "user.name.change",
     /// Somebody was invited.
     InvitationCreate = "invitation.create",
     /// An invitation got a new link.

@@ -250,9 +250,7 @@ pub fn check_room(messages: usize) -> Result<(), Problem> {
     if messages + 2 > CONVERSATION_MESSAGES {
         return Err(Problem::invalid(
             "content",
-            format!(
-                "This conversation has {messages} messages, which is as many as one may have. Begin a new one."
-            ),
+            format!("This conversation has {messages} messages, the maximum. Start a new chat."),
         ));
     }
     Ok(())
@@ -282,21 +280,21 @@ pub fn as_markdown<'a>(title: &str, messages: impl Iterator<Item = &'a Message>)
 pub fn sentence(denial: Denial, provider: &str) -> String {
     match denial {
         Denial::ProviderInactive => format!(
-            "{provider} is inactive at the moment. Choose another provider, or ask an owner or admin to activate it."
+            "{provider} is inactive. Choose another provider, or ask an owner or admin to activate it."
         ),
         Denial::ProviderNotAllowed => format!(
-            "{provider} is not, or no longer, among your allowed providers. Choose another provider, or ask an owner or admin for access."
+            "{provider} is not one of your allowed providers. Choose another provider, or ask an owner or admin for access."
         ),
         Denial::UnknownModel => {
-            format!("{provider} does not list this model, or no longer. Choose another model.")
+            format!("{provider} does not offer this model. Choose another model.")
         }
-        Denial::AmbiguousModel => "Several providers list this model. Choose the provider.".to_owned(),
+        Denial::AmbiguousModel => "Several providers offer this model. Choose a provider.".to_owned(),
         Denial::MemberSuspended => {
             "Your membership is suspended. Ask an owner or admin to reactivate it.".to_owned()
         }
         Denial::Unauthenticated => "Your session has ended. Sign in again.".to_owned(),
         Denial::KeyRevoked | Denial::KeyExpired | Denial::KeyScope => {
-            format!("{provider} cannot be used with this key. Make another key in your account.")
+            format!("{provider} cannot be used with this key. Create another key in your account.")
         }
     }
 }
@@ -305,9 +303,7 @@ pub fn sentence(denial: Denial, provider: &str) -> String {
 pub fn deleted(provider: &str) -> Blocked {
     Blocked {
         denial: None,
-        message: format!(
-            "{provider} was deleted. What was said stays here; choose another provider to go on."
-        ),
+        message: format!("{provider} was deleted. Choose another provider to continue."),
     }
 }
 

@@ -82,10 +82,10 @@ impl EmailReason {
     /// What is wrong and what would be right, as a sentence to stand after the address.
     pub fn message(self) -> &'static str {
         match self {
-            Self::MissingAt => "An address needs an @, as in name@example.com.",
-            Self::MultipleAt => "An address has only one @, as in name@example.com.",
+            Self::MissingAt => "An address needs an @, such as name@example.com.",
+            Self::MultipleAt => "An address has only one @, such as name@example.com.",
             Self::EmptyLocal => "The name before the @ is missing.",
-            Self::EmptyDomain => "The domain after the @ is missing, as in name@example.com.",
+            Self::EmptyDomain => "The domain after the @ is missing, such as name@example.com.",
             Self::QuotedLocal => {
                 "A name in quotation marks before the @ is not accepted; write it without them."
             }
@@ -96,7 +96,9 @@ impl EmailReason {
             Self::DotPosition => {
                 "A dot is first, last or doubled; single dots between other characters are right."
             }
-            Self::DotlessDomain => "The domain after the @ is incomplete: it needs a dot, as in example.com.",
+            Self::DotlessDomain => {
+                "The domain after the @ is incomplete: it needs a dot, such as example.com."
+            }
             Self::HiddenCharacter => "It contains a character that cannot be seen; type the address anew.",
             Self::InvalidCharacter => {
                 "The name before the @ contains a character that is not accepted there, such as a space, colon or bracket."

@@ -113,7 +113,7 @@ pub fn email(field: &str, text: &str) -> Result<Email, Problem> {
     if text.is_empty() {
         return Err(Problem::invalid(
             field,
-            "Enter an email address, as in name@example.com.",
+            "Enter an email address, such as name@example.com.",
         ));
     }
     email::check(text).map_err(|problem| Problem::invalid(field, problem.to_string()))
@@ -347,7 +347,7 @@ mod tests {
         };
         assert_eq!(
             message(problem.check()),
-            "An address needs an @, as in name@example.com."
+            "An address needs an @, such as name@example.com."
         );
     }
 }

@@ -62,7 +62,7 @@ pub(crate) fn refused(
             502,
             "upstream_failed",
             told(format!(
-                "{name} has trouble of its own ({}). Try again, or use another model.",
+                "{name} reports an error ({}). Try again, or use another model.",
                 status.as_u16()
             )),
         ),

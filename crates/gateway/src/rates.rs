@@ -82,7 +82,7 @@ impl Rates {
             return Err(too_many(
                 "tokens_per_day",
                 format!(
-                    "This key may use {limit} tokens a day (UTC) and has used them. Try again tomorrow, or use another key."
+                    "This key has used its {limit} tokens for today (UTC). Try again tomorrow, or use another key."
                 ),
                 wait,
             ));
@@ -100,7 +100,7 @@ impl Rates {
         if over > 0 || limit == 0 {
             return Err(too_many(
                 "requests_per_minute",
-                format!("This key may make {limit} requests a minute. Wait a little, then try again."),
+                format!("This key is limited to {limit} requests/min. Wait a moment, then try again."),
                 over / 1_000,
             ));
         }

@@ -79,16 +79,16 @@ impl Refusal {
         let (status, message) = match denial {
             Denial::Unauthenticated => (
                 401,
-                "This needs a valid Gatehouse key, sent as “Authorization: Bearer gk_…”. Make one under Account in Gatehouse."
+                "This needs a valid Gatehouse key, sent as “Authorization: Bearer gk_…”. Create one under Account in Gatehouse."
                     .to_owned(),
             ),
             Denial::KeyRevoked => (
                 401,
-                "This key was revoked. Make a new one under Account in Gatehouse.".to_owned(),
+                "This key was revoked. Create a new one under Account in Gatehouse.".to_owned(),
             ),
             Denial::KeyExpired => (
                 401,
-                "This key has expired. Make or rotate one under Account in Gatehouse.".to_owned(),
+                "This key has expired. Create a new one under Account in Gatehouse.".to_owned(),
             ),
             Denial::MemberSuspended => (
                 403,
@@ -96,19 +96,19 @@ impl Refusal {
             ),
             Denial::ProviderInactive => (
                 403,
-                format!("{asked} is on a provider that is switched off. Ask an admin of your organization, or use another model."),
+                format!("{asked} is on a provider that is inactive. Ask an admin of your organization, or use another model."),
             ),
             Denial::ProviderNotAllowed => (
                 403,
-                format!("{asked} is on a provider that is not allowed to you. Ask an admin of your organization to allow it."),
+                format!("{asked} is on a provider that is not assigned to you. Ask an admin of your organization to assign it."),
             ),
             Denial::KeyScope => (
                 403,
-                format!("{asked} is on a provider that this key is not for. Use another key, or make one that includes it."),
+                format!("{asked} is on a provider that this key cannot use. Use another key, or create one that includes it."),
             ),
             Denial::UnknownModel => (
                 404,
-                format!("{asked} does not exist or is not offered to you. GET /v1/models lists what is."),
+                format!("{asked} does not exist, or you cannot use it. GET /v1/models lists the models you can use."),
             ),
             Denial::AmbiguousModel => (
                 400,

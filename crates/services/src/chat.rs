@@ -209,7 +209,7 @@ async fn make_room(
     {
         return Err(Problem::new(
             ProblemCode::Conflict,
-            "The conversation went on in another window. Read what was added, then send again.",
+            "The conversation was continued in another window. Read the new messages, then send again.",
         )
         .into());
     }

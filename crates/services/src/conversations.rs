@@ -132,7 +132,7 @@ impl Services {
                 Denial::UnknownModel => {
                     let model = &summary.model;
                     format!(
-                        "{} no longer lists {model}. Choose another model to go on.",
+                        "{} no longer offers {model}. Choose another model to continue.",
                         refused.name
                     )
                 }

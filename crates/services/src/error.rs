@@ -46,11 +46,11 @@ impl Error {
             .retry_after(2),
             Self::Store(store::Error::DiskFull(_)) => Problem::new(
                 ProblemCode::StorageFull,
-                "Nothing was saved: the server's disk is full. Ask whoever runs this server to make room, then try again.",
+                "Nothing was saved: the server's disk is full. Ask the operator of this server to free space, then try again.",
             ),
             Self::Export(error) if error.is_disk_full() => Problem::new(
                 ProblemCode::StorageFull,
-                "The file could not be written: the server's disk is full. Ask whoever runs this server to make room, then try again.",
+                "The file could not be written: the server's disk is full. Ask the operator of this server to free space, then try again.",
             ),
             Self::Store(store::Error::Unstorable(_)) => Problem::new(
                 ProblemCode::Invalid,
@@ -58,7 +58,7 @@ impl Error {
             ),
             _ => Problem::new(
                 ProblemCode::Internal,
-                "Something failed on our side. Try again; if it stays, ask whoever runs this server to look at its log.",
+                "Something went wrong on the server. Try again; if it happens again, ask the operator of this server to check its log.",
             ),
         }
     }

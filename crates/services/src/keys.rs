@@ -109,7 +109,7 @@ impl Services {
         if record.state(change.now) == KeyState::Expired {
             return Err(Problem::new(
                 ProblemCode::Expired,
-                "This key has expired. Make a new one instead.",
+                "This key has expired. Create a new one instead.",
             )
             .into());
         }
@@ -189,7 +189,7 @@ impl Change {
         if usize::try_from(there).map_or(true, |there| there >= KEYS_PER_MEMBER) {
             return Err(Problem::new(
                 ProblemCode::Invalid,
-                format!("There are {there} keys already, which is as many as one member can have. Revoke some first."),
+                format!("This member has {there} keys, the maximum. Revoke some first."),
             )
             .into());
         }
@@ -303,7 +303,7 @@ impl Change {
             return Ok(());
         }
         let message = format!(
-            "A key cannot reach more than its owner, and {} may not use: {}. Choose among their allowed providers.",
+            "A key can only use its owner's allowed providers, and {} cannot use {}. Choose other providers.",
             owner.email,
             wider.join(", ")
         );
@@ -389,8 +389,8 @@ pub(crate) fn view(record: KeyRecord, providers: &[ProviderRef], now: Timestamp)
 fn can_have_keys(owner: &MemberRecord) -> Result<UserId, Problem> {
     let message = match (owner.status, owner.user) {
         (MemberStatus::Active, Some(user)) => return Ok(user),
-        (MemberStatus::Suspended, _) => "This member is suspended. Reactivate them before they get a key.",
-        _ => "This invitation has not been accepted. Keys can be made once the person has joined.",
+        (MemberStatus::Suspended, _) => "This member is suspended. Reactivate them to create a key.",
+        _ => "This invitation has not been accepted. Keys can be created once the person has joined.",
     };
     Err(Problem::new(ProblemCode::Invalid, message))
 }
@@ -399,7 +399,7 @@ fn not_revoked(record: &KeyRecord) -> Result<(), Problem> {
     if record.revoked_at.is_some() {
         return Err(Problem::new(
             ProblemCode::Revoked,
-            "This key was revoked, which cannot be undone. Make a new one instead.",
+            "This key was revoked, which cannot be undone. Create a new one instead.",
         ));
     }
     Ok(())

@@ -221,7 +221,7 @@ async fn name_is_free(change: &Change, name: &str, own: Option<ProviderId>) -> R
     match store::providers::by_name(&change.tx, change.organization, name).await? {
         Some(holder) if Some(holder) != own => Err(Problem::invalid(
             "name",
-            format!("There is a provider called {name} already. Choose another name."),
+            format!("A provider named {name} already exists. Choose another name."),
         )
         .into()),
         _ => Ok(()),
@@ -241,7 +241,7 @@ async fn free_slug(change: &Change, slug: &str, made: bool) -> Result<String, Er
         if !made {
             return Err(Problem::invalid(
                 "slug",
-                format!("There is a provider with the slug {slug} already. Choose another one."),
+                format!("A provider with the slug {slug} already exists. Choose another one."),
             )
             .into());
         }
@@ -263,7 +263,7 @@ fn stays_with_its_server(before: &ProviderView, edit: &ProviderInput) -> Result<
     {
         return Err(Problem::invalid(
             "credential",
-            "The base URL leads to another server now. Enter the credential for it, or remove the stored one.",
+            "The base URL is on another server now. Enter its credential, or delete the stored one.",
         ));
     }
     Ok(())

@@ -120,12 +120,12 @@ async fn wait<T>(turn: impl Future<Output = Result<T, Full>>, what: &str) -> Res
         Ok(Ok(turn)) => Ok(turn),
         Ok(Err(Full)) => Err(Problem::new(
             ProblemCode::RateLimited,
-            format!("You have too many {what} under way. Wait until some of them are done, then try again."),
+            format!("You have too many {what} in progress. Wait until some are done, then try again."),
         )
         .retry_after(2)),
         Err(_) => Err(Problem::new(
             ProblemCode::Overloaded,
-            "The server has more to do than it can at the moment. Try again in a few seconds.",
+            "The server is busy. Try again in a few seconds.",
         )
         .retry_after(5)),
     }

@@ -189,6 +189,6 @@ async fn get(conn: &impl Conn, actor: &Actor, team: TeamId) -> Result<TeamView, 
 fn taken(name: &str) -> Problem {
     Problem::invalid(
         "name",
-        format!("There is a team called {name} already. Choose another name."),
+        format!("A team named {name} already exists. Choose another name."),
     )
 }

@@ -94,6 +94,17 @@ pub async fn set_password(tx: &WriteTx, user: UserId, password_hash: &str) -> Re
     Ok(())
 }
 
+/// Replaces the name, if it is still `was`. False when it is not.
+pub async fn set_name(tx: &WriteTx, user: UserId, was: &str, name: &str) -> Result<bool> {
+    let done = app_user::Entity::update_many()
+        .col_expr(app_user::Column::Name, Expr::value(name))
+        .filter(app_user::Column::Id.eq(user.0))
+        .filter(app_user::Column::Name.eq(was))
+        .exec(tx.inner())
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
 /// Notes whose pages a person opened.
 pub async fn record_organization(tx: &WriteTx, user: UserId, organization: OrganizationId) -> Result<()> {
     app_user::Entity::update_many()

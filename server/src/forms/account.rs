@@ -18,6 +18,36 @@ pub struct Password {
     new: Secret,
 }
 
+/// The form of the name.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Name {
+    /// The name that the page showed.
+    was: String,
+    name: String,
+}
+
+/// `POST /account/name`. **Permissions:** anyone signed in, for themselves.
+pub async fn name(State(state): State<AppState>, parts: Parts, Form(form): Form<Name>) -> Response {
+    let user = match state.signed_in(&parts.headers).await {
+        Ok(Some(user)) => user,
+        Ok(None) => return Redirect::to("/login?next=%2Faccount").into_response(),
+        Err(error) => return failure_for(&parts.headers, &error),
+    };
+    match state.services.change_name(user, &form.was, &form.name).await {
+        Ok(()) => Redirect::to("/account?renamed=1").into_response(),
+        Err(error) => {
+            let outcome = FormOutcome {
+                form: "name".into(),
+                values: vec![("name".into(), form.name)],
+                problem: Some(problem_of(&error)),
+                ..FormOutcome::default()
+            };
+            page_again(&state, parts, "/account", outcome).await
+        }
+    }
+}
+
 /// `POST /account/password`. **Permissions:** anyone signed in, for themselves.
 pub async fn password(State(state): State<AppState>, parts: Parts, Form(form): Form<Password>) -> Response {
     let user = match state.signed_in(&parts.headers).await {

@@ -90,15 +90,15 @@ fn NoMatch(access: Access) -> impl IntoView {
     let text = move || {
         let search = access.shown(|_, query| query.search.trim().to_owned())?;
         Some(if search.is_empty() {
-            "Nobody is in all of the chosen filters at once.".to_owned()
+            "No member matches all selected filters.".to_owned()
         } else {
-            format!("Nothing in any column matches “{search}” within the chosen filters.")
+            format!("Nothing matches “{search}” with these filters.")
         })
     };
     let text = Signal::derive(move || text().unwrap_or_default());
     view! {
         <div class="panel">
-            <EmptyState title="No member matches" text>
+            <EmptyState title="No matching members" text>
                 <a class="button" href=move || access.address(&everything(&access.query.read()))>
                     "Clear search and filters"
                 </a>
@@ -111,7 +111,7 @@ fn NoMatch(access: Access) -> impl IntoView {
 fn Nobody(access: Access) -> impl IntoView {
     view! {
         <div class="panel">
-            <EmptyState title="Nobody is here yet" text="Invite the people who are to use your providers.">
+            <EmptyState title="No members" text="Invite people to use your providers.">
                 {access
                     .role
                     .administers()

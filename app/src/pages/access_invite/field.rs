@@ -130,7 +130,7 @@ pub fn EmailField(
         let n = all.read().tally().all;
         (n > INVITE_ADDRESSES).then(|| {
             format!(
-                "These are {n} addresses; at most {INVITE_ADDRESSES} can be invited at once. Take {} out and invite them afterwards.",
+                "{n} addresses: at most {INVITE_ADDRESSES} can be invited at once. Remove {} and invite them afterwards.",
                 n - INVITE_ADDRESSES
             )
         })

@@ -93,7 +93,7 @@ pub fn InviteForm(
             // Too many is said at the field already.
             field_error.set((tally.ready == 0).then(|| match tally.all {
                 0 => "Enter at least one address.".to_owned(),
-                _ => "None of these can be invited yet: fix them or add others.".to_owned(),
+                _ => "No valid addresses. Fix them or add others.".to_owned(),
             }));
             addresses.focus();
             return;
@@ -152,7 +152,7 @@ pub fn InviteForm(
 /// What a role allows, in a few words.
 fn allows(role: Role) -> &'static str {
     match role {
-        Role::Member => "Chat and own keys",
+        Role::Member => "Chat and virtual keys",
         Role::Auditor => "reads and exports, changes nothing",
         Role::Admin => "manages people and providers",
         Role::Owner => "everything",

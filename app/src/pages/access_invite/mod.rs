@@ -90,7 +90,7 @@ pub fn InvitePage() -> impl IntoView {
             answer_with_status(ProblemCode::Forbidden.http_status());
             view! {
                 <Notice kind=NoticeKind::Info>
-                    <p>"Auditors read and export. To invite somebody, ask an owner or admin."</p>
+                    <p>"Auditors cannot invite people. Ask an owner or admin."</p>
                     <a class="button small" href=format!("/o/{}/access", org.get_value())>"Back to AI Access"</a>
                 </Notice>
             }

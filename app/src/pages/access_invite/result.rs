@@ -76,7 +76,7 @@ pub fn Outcome(org: StoredValue<String>, result: InviteResult) -> impl IntoView 
                     view! {
                         <Notice kind=NoticeKind::Info>
                             <p>
-                                "Email is not set up, so copy each link and send it yourself. It works once, for seven days, and only for its address; you can assign providers after people join."
+                                "Email is not set up, so copy each link and send it yourself. Each link works once, only for its address, and expires in 7 days."
                             </p>
                         </Notice>
                     }
@@ -127,8 +127,7 @@ fn Line(org: StoredValue<String>, line: InviteLine) -> impl IntoView {
         }
         InviteOutcome::Invalid { why } => view! { <span>{why}</span> }.into_any(),
         InviteOutcome::Duplicate => {
-            view! { <span class="muted">"The same person as an earlier address; invited once."</span> }
-                .into_any()
+            view! { <span class="muted">"Same person as an earlier address; invited once."</span> }.into_any()
         }
     };
     view! {

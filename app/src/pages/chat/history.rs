@@ -129,14 +129,14 @@ fn List(chat: Chat, named: Named) -> impl IntoView {
         let history = chat.history.read();
         if history.more {
             Some(format!(
-                "These are the newest {CONVERSATIONS_SHOWN}. Search to find older ones."
+                "Showing the newest {CONVERSATIONS_SHOWN}. Search to find older ones."
             ))
         } else if !empty.get() {
             None
         } else if chat.address.search.read().is_empty() {
-            Some("Your conversations will be listed here.".to_owned())
+            Some("No conversations yet.".to_owned())
         } else {
-            Some("No conversation has all of these words in its title or messages.".to_owned())
+            Some("No matching conversations.".to_owned())
         }
     };
     view! {

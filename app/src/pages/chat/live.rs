@@ -287,7 +287,7 @@ impl Chat {
         self.status.set(match state {
             MessageState::Complete => "The answer is complete.",
             MessageState::Stopped => "The answer was stopped.",
-            MessageState::Failed => "The answer broke off.",
+            MessageState::Failed => "The answer was interrupted.",
         });
         self.live.update(|live| {
             if let Some(live) = live {

@@ -21,14 +21,14 @@ pub fn NoProvider(chat: Chat) -> impl IntoView {
     view! {
         <div class="panel chat-nobody">
             <EmptyState
-                title="There is no provider you can use"
-                text="To send messages you need at least one allowed provider that is active."
+                title="No provider available"
+                text="To send messages, you need at least one active allowed provider."
             >
                 <button type="button" class="button needs-script" on:click=move |_| chat.reload_offer()>
-                    "Look again"
+                    "Check again"
                 </button>
             </EmptyState>
-            <h3>"What was found"</h3>
+            <h3>"Details"</h3>
             <ul>{move || found().into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
             <h3>"Who can help"</h3>
             <ul>{move || helpers().into_iter().map(|helper| view! { <Who helper /> }).collect_view()}</ul>

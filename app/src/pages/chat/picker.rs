@@ -184,11 +184,11 @@ pub fn Picker(chat: Chat) -> impl IntoView {
             {move || {
                 let count = all.read().len();
                 let note = if none_listed.get() {
-                    Some("No model is listed yet. Ask an owner or admin to test the provider's connection.".to_owned())
+                    Some("No models available. Ask an owner or admin to test the provider's connection.".to_owned())
                 } else if count == 0 {
                     Some("No model matches.".to_owned())
                 } else {
-                    (count > MOST).then(|| format!("{MOST} of {count} are shown. Type to find others."))
+                    (count > MOST).then(|| format!("Showing {MOST} of {count}. Type to find others."))
                 };
                 note.map(|note| view! { <p class="muted picker-note">{note}</p> })
             }}

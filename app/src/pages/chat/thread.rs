@@ -98,7 +98,7 @@ fn Missing(chat: Chat) -> impl IntoView {
             None => view! {
                 <EmptyState title="The conversation could not be opened" text=Signal::stored(problem.message)>
                     <a class="button" href=move || chat.link(None)>
-                        "Begin a new one"
+                        "Start a new chat"
                     </a>
                 </EmptyState>
             }
@@ -194,8 +194,8 @@ pub fn Ending(state: MessageState, problem: Option<String>) -> impl IntoView {
         MessageState::Complete => ().into_any(),
         MessageState::Stopped => view! { <p class="muted message-end">"Stopped."</p> }.into_any(),
         MessageState::Failed => {
-            let problem =
-                problem.unwrap_or_else(|| "The answer broke off. Regenerate it to try again.".to_owned());
+            let problem = problem
+                .unwrap_or_else(|| "The answer was interrupted. Regenerate it to try again.".to_owned());
             view! { <p class="message-end failed">{problem}</p> }.into_any()
         }
     }

@@ -25,8 +25,8 @@ pub fn CreateDialog(
             Some(KeyOwner {
                 member: Some((_, name)),
                 ..
-            }) => format!("New key for {name}"),
-            Some(owner) => format!("New key in {}", owner.organization),
+            }) => format!("Create key for {name}"),
+            Some(owner) => format!("Create key in {}", owner.organization),
             None => String::new(),
         },
     };
@@ -118,8 +118,8 @@ fn Form(dialogs: KeyDialogs, on_changed: Callback<()>) -> impl IntoView {
 fn Ends(draft: RwSignal<Draft>, problem: RwSignal<Option<Problem>>, now: Timestamp) -> impl IntoView {
     let chosen = Memo::new(move |_| draft.read().end);
     let when = move || match draft.read().expires_at(now) {
-        Ok(Some(at)) => format!("It works until {}.", at.exact()),
-        Ok(None) => "It works until it is revoked.".to_owned(),
+        Ok(Some(at)) => format!("Expires {}.", at.exact()),
+        Ok(None) => "Never expires.".to_owned(),
         Err(_) => "Days end at midnight UTC.".to_owned(),
     };
     view! {
@@ -173,12 +173,12 @@ fn Scope(
     let allowed = owner.map(|owner| owner.allowed).unwrap_or_default();
     let (all, none) = match &whose {
         Some(name) => (
-            format!("All providers {name} can use, now and later"),
-            format!("{name} has no allowed provider yet; the key reaches what is allowed later."),
+            format!("All allowed providers of {name}, including future ones"),
+            format!("{name} has no allowed providers yet. The key can use those assigned later."),
         ),
         None => (
-            "All providers you can use, now and later".to_owned(),
-            "You have no allowed provider yet; the key reaches what an admin allows you later.".to_owned(),
+            "All your allowed providers, including future ones".to_owned(),
+            "You have no allowed providers yet. The key can use those assigned later.".to_owned(),
         ),
     };
     let narrowed = Memo::new(move |_| draft.read().narrowed);
@@ -233,7 +233,7 @@ fn Scope(
                     prop:checked=move || narrowed.get()
                     on:change=move |_| draft.write().narrowed = true
                 />
-                "Only these:"
+                "Selected providers:"
             </label>
             {move || narrowed.get().then(|| view! { <div class="key-scope" role="group" aria-label="Providers of the key">{boxes()}</div> })}
             {move || error.get().map(|error| view! { <p class="error">{error}</p> })}
@@ -247,9 +247,9 @@ fn Limits(draft: RwSignal<Draft>, problem: RwSignal<Option<Problem>>) -> impl In
     view! {
         <div class="key-limits">
             <Field
-                label="Requests a minute"
+                label="Requests per minute"
                 name="requests_per_minute"
-                hint="Empty: no limit."
+                hint="Leave empty for no limit."
                 error=field_problem(problem, "requests_per_minute")
             >
                 <input
@@ -261,9 +261,9 @@ fn Limits(draft: RwSignal<Draft>, problem: RwSignal<Option<Problem>>) -> impl In
                 />
             </Field>
             <Field
-                label="Tokens a day"
+                label="Tokens per day"
                 name="tokens_per_day"
-                hint="Empty: no limit."
+                hint="Leave empty for no limit."
                 error=field_problem(problem, "tokens_per_day")
             >
                 <input

@@ -85,7 +85,7 @@ impl Draft {
             End::Days(days) => Ok(Some(now.plus(days * Timestamp::DAY))),
             End::Date => Timestamp::end_of(&self.date)
                 .map(Some)
-                .ok_or_else(|| Problem::invalid("expires_at", "Choose the last day on which it works.")),
+                .ok_or_else(|| Problem::invalid("expires_at", "Choose an expiration date.")),
         }
     }
 

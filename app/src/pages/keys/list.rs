@@ -57,13 +57,13 @@ pub fn KeyPanel(
                                 class="button small needs-script"
                                 on:click=move |_| dialogs.open(dialogs.create, owner.get_value(), None)
                             >
-                                "New key"
+                                "Create key"
                             </button>
                         }
                     })}
             </div>
             {if none {
-                view! { <p class="muted">"No key yet."</p> }.into_any()
+                view! { <p class="muted">"No keys"</p> }.into_any()
             } else {
                 view! { <ul class="keys-list">{items(standing)}</ul> }.into_any()
             }}
@@ -84,7 +84,7 @@ fn in_all(usage: &MemberUsage) -> String {
         words.push_str(&format!(", of these {} in Chat", thousands(usage.chat.requests)));
     }
     if total.refused > 0 {
-        words.push_str(&format!("; {} refused or broken off", thousands(total.refused)));
+        words.push_str(&format!("; {} refused or failed", thousands(total.refused)));
     }
     words.push('.');
     words

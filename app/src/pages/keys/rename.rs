@@ -41,7 +41,7 @@ fn Form(dialogs: KeyDialogs, on_changed: Callback<()>) -> impl IntoView {
             match rename_key(dialogs.org(), key.id, name).await {
                 Ok(key) => {
                     dialogs.rename.set(false);
-                    toaster.show(format!("The key is called {} now.", key.name));
+                    toaster.show(format!("Key renamed to {}.", key.name));
                     on_changed.run(());
                 }
                 Err(error) => refuse(problem, error.0),
@@ -69,7 +69,7 @@ fn Form(dialogs: KeyDialogs, on_changed: Callback<()>) -> impl IntoView {
                 <Field
                     label="Name"
                     name="name"
-                    hint="Only the name changes; what uses the key goes on."
+                    hint="Only the name changes; the secret stays the same."
                     error=field_problem(problem, "name")
                 >
                     <input

@@ -39,7 +39,7 @@ pub fn RevokeDialog(
     });
     let shown = move || dialogs.subject.read().as_ref().map(|key| key.shown());
     let used = move || match dialogs.subject.read().as_ref()?.last_used_at {
-        Some(at) => Some(format!("It was last used {}.", at.exact())),
+        Some(at) => Some(format!("Last used {}.", at.exact())),
         None => Some("Never used.".to_owned()),
     };
     view! {
@@ -50,8 +50,8 @@ pub fn RevokeDialog(
         >
             <div class="dialog-body">
                 <p>
-                    "Every program that uses " <code>{shown}</code>
-                    " is refused at once, from the next request on. This cannot be undone."
+                    "Programs that use " <code>{shown}</code>
+                    " stop working immediately. This cannot be undone."
                 </p>
                 <p>{used}</p>
                 <RequestProblem problem />

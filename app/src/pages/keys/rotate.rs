@@ -62,7 +62,7 @@ fn Form(dialogs: KeyDialogs, on_changed: Callback<()>) -> impl IntoView {
     let before = move || {
         let end = subject.with_value(|key| key.as_ref()?.previous_ends_at)?;
         let text = format!(
-            "It was rotated before: the secret from before that, which would work until {}, stops now.",
+            "The previous secret, which expires {}, stops working immediately.",
             end.exact()
         );
         Some(view! { <p>{text}</p> })
@@ -74,11 +74,11 @@ fn Form(dialogs: KeyDialogs, on_changed: Callback<()>) -> impl IntoView {
             <form novalidate on:submit=submit>
                 <div class="dialog-body">
                     <p>
-                        "The key gets a new secret; its name, providers, limits and end stay. Give the new key to every program that uses it."
+                        "Creates a new secret. Name, providers, limits and expiration stay the same. Update every program that uses the key."
                     </p>
                     {before()}
                     <fieldset class="field">
-                        <legend>"The old secret works for another"</legend>
+                        <legend>"Keep the old secret working for"</legend>
                         {Grace::ALL
                             .iter()
                             .rev()

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 const ID: &str = "key-secret";
 
 const UNCOPIED: Loss = Loss {
-    question: "The key has not been copied and is not shown again.",
+    question: "The key was not copied and will not be shown again.",
     stay: "Back to the key",
     close: "Close anyway",
 };
@@ -29,7 +29,7 @@ pub fn Secret(
     request_animation_frame(|| browser::focus::set(ID));
     let before = made.key.previous_ends_at.map(|at| {
         view! {
-            <p>"The secret before works until " <time datetime=at.rfc3339()>{at.exact()}</time> "."</p>
+            <p>"The previous secret expires " <time datetime=at.rfc3339()>{at.exact()}</time> "."</p>
         }
     });
     view! {

@@ -7,9 +7,9 @@ use leptos::prelude::*;
 /// Why a provider may not be used, as a sentence about the member.
 fn reason(denial: Denial) -> &'static str {
     match denial {
-        Denial::MemberSuspended => "The member is suspended and reaches nothing until they are reactivated.",
+        Denial::MemberSuspended => "The member is suspended and cannot use any provider.",
         Denial::Unauthenticated => "The invitation has not been accepted yet.",
-        Denial::ProviderInactive => "The provider is inactive, for everybody.",
+        Denial::ProviderInactive => "The provider is inactive.",
         Denial::ProviderNotAllowed => "Not assigned",
         // What keys and names of models are refused for has no place here.
         other => other.label(),
@@ -22,7 +22,7 @@ pub fn AccessList(org: String, list: Vec<ProviderStanding>) -> impl IntoView {
     if list.is_empty() {
         return view! {
             <p class="muted">
-                "No provider is registered yet. " <a href=format!("/o/{org}/providers")>"Providers"</a>
+                "No providers yet. " <a href=format!("/o/{org}/providers")>"Providers"</a>
             </p>
         }
         .into_any();

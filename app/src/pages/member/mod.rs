@@ -176,9 +176,11 @@ fn Keys(viewer: Viewer, row: MemberRow, list: KeyList, dialogs: KeyDialogs) -> i
     let note = match row.status {
         MemberStatus::Active => None,
         MemberStatus::Suspended => {
-            Some("While the member is suspended, none of these works and no new one can be made.")
+            Some("The member is suspended: these keys do not work, and no new ones can be created.")
         }
-        MemberStatus::Invited | MemberStatus::Expired => Some("Keys can be made once the person has joined."),
+        MemberStatus::Invited | MemberStatus::Expired => {
+            Some("Keys can be created once the person has joined.")
+        }
     };
     let may_create = may_edit && row.status == MemberStatus::Active;
     view! {
@@ -197,10 +199,10 @@ pub fn NoSuchMember() -> impl IntoView {
     view! {
         <Title text="Not found" />
         <div class="page-head">
-            <h1>"There is no such member"</h1>
+            <h1>"Member not found"</h1>
         </div>
         <div class="prose">
-            <p>"They may have been removed, or an invitation was revoked."</p>
+            <p>"The member may have been removed, or the invitation revoked."</p>
             <p>
                 <a href=format!("/o/{org}/access")>"Back to AI Access"</a>
             </p>

@@ -117,7 +117,7 @@ fn FrameOrProblem(found: Result<Viewer, Problem>) -> impl IntoView {
                     <p>{problem.message}</p>
                     <div class="row">
                         <a class="button" href="/" rel="external">"Go to the start page"</a>
-                        <a class="button" href="/account" rel="external">"Your account"</a>
+                        <a class="button" href="/account" rel="external">"Account"</a>
                     </div>
                 </AuthCard>
             }
@@ -167,15 +167,31 @@ fn Frame(viewer: Viewer) -> impl IntoView {
     // they may not see are in other documents.
     let may_look = admin_side || is_for_members(&path, &home);
     view! {
+        <Framed me=viewer.me.clone() organization=viewer.organization.clone()>
+            {if may_look {
+                view! { <Outlet /> }.into_any()
+            } else {
+                view! { <NotForMembers viewer /> }.into_any()
+            }}
+        </Framed>
+    }
+}
+
+/// A page beside an organization's navigation.
+#[component]
+pub fn Framed(
+    /// Who is looking.
+    me: Me,
+    /// The organization.
+    organization: OrganizationLink,
+    children: Children,
+) -> impl IntoView {
+    view! {
         <div class="frame">
-            <a class="skip" href="#main" rel="external">"Skip to the content"</a>
-            <Sidebar viewer=viewer.clone() />
+            <a class="skip" href="#main" rel="external">"Skip to content"</a>
+            <Sidebar me organization />
             <main id="main" class="page" tabindex="-1">
-                {if may_look {
-                    view! { <Outlet /> }.into_any()
-                } else {
-                    view! { <NotForMembers viewer /> }.into_any()
-                }}
+                {children()}
             </main>
         </div>
     }
@@ -198,14 +214,10 @@ fn NotForMembers(viewer: Viewer) -> impl IntoView {
             <h1>{viewer.organization.name}</h1>
         </div>
         <div class="prose">
-            <p>"The page you asked for is for owners, admins and auditors of this organization."</p>
+            <p>"This page is for owners, admins and auditors of the organization."</p>
             <p>
-                "You are a member here. Its owners and admins decide who can use which AI provider. Use your allowed providers in "
-                <a href=chat>"Chat"</a> "."
-            </p>
-            <p>
-                <a href="/account">"Your account"</a>
-                " has your keys, your password and your organizations."
+                "You can use your allowed providers in " <a href=chat>"Chat"</a> ", or with a virtual key from your "
+                <a href="/account">"account"</a> "."
             </p>
         </div>
     }

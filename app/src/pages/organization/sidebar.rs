@@ -3,7 +3,7 @@
 use crate::browser::details;
 use crate::components::theme::ThemeSwitch;
 use crate::components::{Dropdown, Icon};
-use domain::organization::{OrganizationLink, Viewer};
+use domain::organization::{Me, OrganizationLink};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_location;
@@ -23,8 +23,10 @@ const CHAT: (&str, &str, &str) = ("chat", "Chat", "chat");
 /// On a narrow window it hides behind a menu button, a native `<details>`.
 #[component]
 pub fn Sidebar(
-    /// Who is looking at what.
-    viewer: Viewer,
+    /// Who is looking.
+    me: Me,
+    /// At what.
+    organization: OrganizationLink,
 ) -> impl IntoView {
     let location = use_location();
     Effect::new(move |_| {
@@ -32,7 +34,6 @@ pub fn Sidebar(
         location.pathname.with(|_| details::close("menu"));
     });
 
-    let Viewer { me, organization, .. } = viewer;
     let pages = if organization.role.reads_admin_side() {
         &PAGES[..]
     } else {
@@ -75,7 +76,7 @@ pub fn Sidebar(
                         {role}
                     </p>
                     <div class="row">
-                        <a href="/account">"Account"</a>
+                        <A href="/account">"Account"</A>
                         <form method="post" action="/logout">
                             <button class="link" type="submit">"Sign out"</button>
                         </form>

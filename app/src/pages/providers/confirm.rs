@@ -25,7 +25,7 @@ pub fn DeactivateDialog(
             match set_provider_active(org.get_value(), id, false).await {
                 Ok(_) => {
                     dialogs.deactivate.set(false);
-                    toaster.show(format!("{name} is inactive. Its grants are kept."));
+                    toaster.show(format!("{name} is inactive. Its members stay assigned."));
                     on_changed.run(());
                 }
                 Err(error) => problem.set(Some(error.0)),
@@ -35,7 +35,7 @@ pub fn DeactivateDialog(
     let effect = |provider: &ProviderView| match provider.members {
         0 => "No members can use it. You can activate it again at any time.".to_owned(),
         n => format!(
-            "{} cannot use it while it is inactive, in Chat and with keys, at once. Their grants are kept and count again when you activate it.",
+            "{} cannot use it while it is inactive, in Chat or with keys. Members stay assigned and can use it again once you activate it.",
             counted(n, "member"),
         ),
     };
@@ -82,17 +82,17 @@ pub fn DeleteDialog(
     });
     let effect = |provider: &ProviderView| {
         let who = match provider.members {
-            0 => "It is allowed to nobody. ".to_owned(),
-            1 => "The 1 member it is allowed to loses it. ".to_owned(),
-            n => format!("The {} it is allowed to lose it. ", counted(n, "member")),
+            0 => "No members can use it. ".to_owned(),
+            1 => "1 member loses access. ".to_owned(),
+            n => format!("{} lose access. ", counted(n, "member")),
         };
         let credential = if provider.has_credential {
-            "Its stored credential is erased. "
+            "Its credential is deleted. "
         } else {
             ""
         };
         format!(
-            "{who}{credential}This cannot be undone. To switch it off for a while and keep the grants, deactivate it instead."
+            "{who}{credential}This cannot be undone. To pause it and keep its members assigned, deactivate it instead."
         )
     };
     view! {

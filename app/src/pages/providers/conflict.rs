@@ -26,8 +26,8 @@ pub fn Conflict(
             let (keep, replace) = (now.clone(), now);
             view! {
                 <section class="conflict" role="alert">
-                    <h3>"Somebody else changed this provider while you were editing"</h3>
-                    <p>"Nothing of yours was saved. Choose which version goes on."</p>
+                    <h3>"Someone else changed this provider while you were editing"</h3>
+                    <p>"Your changes are not saved. Choose which version to keep."</p>
                     {(!rows.is_empty())
                         .then(|| {
                             view! {
@@ -35,7 +35,7 @@ pub fn Conflict(
                                     <thead>
                                         <tr>
                                             <td></td>
-                                            <th scope="col">"Saved by them"</th>
+                                            <th scope="col">"Saved version"</th>
                                             <th scope="col">"Yours"</th>
                                         </tr>
                                     </thead>
@@ -58,10 +58,10 @@ pub fn Conflict(
                         })}
                     <div class="row">
                         <button type="button" class="button" on:click=move |_| on_theirs.run(keep.clone())>
-                            "Take theirs into the form"
+                            "Use their version"
                         </button>
                         <button type="button" class="button" on:click=move |_| on_mine.run(replace.clone())>
-                            "Save mine over theirs"
+                            "Overwrite with mine"
                         </button>
                     </div>
                 </section>

@@ -21,7 +21,7 @@ pub fn FormDialog(
 ) -> impl IntoView {
     let title = move || match dialogs.subject.read().as_ref() {
         Some(provider) => format!("Edit {}", provider.name),
-        None => "Register a provider".to_owned(),
+        None => "Add provider".to_owned(),
     };
     view! {
         <Dialog id="provider-form" open=dialogs.form title=Signal::derive(title)>
@@ -52,9 +52,9 @@ fn Form(
     let saved = move |provider: ProviderView| {
         dialogs.form.set(false);
         toaster.show(if is_new {
-            format!("{} is registered.", provider.name)
+            format!("{} was added.", provider.name)
         } else {
-            format!("{} is saved.", provider.name)
+            format!("{} was saved.", provider.name)
         });
         on_saved.run((provider, is_new));
     };
@@ -92,7 +92,7 @@ fn Form(
     let pending = save.pending();
     let label = move || match (pending.get(), is_new) {
         (true, _) => "Saving…",
-        (false, true) => "Register",
+        (false, true) => "Add provider",
         (false, false) => "Save",
     };
 
@@ -129,7 +129,7 @@ fn Form(
                 <Field
                     label="Description"
                     name="description"
-                    hint="Optional: what it is for, who pays for it."
+                    hint="Optional, such as its purpose or cost center."
                     error=field_problem(problem, "description")
                 >
                     <textarea
@@ -156,9 +156,9 @@ fn Form(
 #[component]
 fn Naming(draft: RwSignal<Draft>, problem: RwSignal<Option<Problem>>, is_new: bool) -> impl IntoView {
     let slug_hint = if is_new {
-        "Its part of model names, as in openai-eu/gpt-4o. It cannot be changed later."
+        "The prefix of its model names, such as openai-eu/gpt-4o. It cannot be changed later."
     } else {
-        "Set when it was registered; clients rely on it."
+        "It cannot be changed: clients use it in model names."
     };
     view! {
         <Field label="Name" name="name" error=field_problem(problem, "name")>
@@ -257,7 +257,7 @@ fn Models(draft: RwSignal<Draft>, problem: RwSignal<Option<Problem>>) -> impl In
         <Field
             label="Models"
             name="models"
-            hint="Optional: one name per line, for Azure deployments or a service without a model list. If you enter any, only they are offered; otherwise the models that the provider lists."
+            hint="Optional, one per line: Azure deployments, or models of a service without a model list. If you enter any, only these are available."
             error=field_problem(problem, "models")
         >
             <textarea
@@ -280,9 +280,9 @@ fn Credential(
     has_credential: bool,
 ) -> impl IntoView {
     let hint = if has_credential {
-        "One is stored. Leave this empty to keep it."
+        "A credential is stored. Leave empty to keep it."
     } else {
-        "Stored encrypted and never shown again. Some local servers need none."
+        "Encrypted and never shown again. Leave empty if the service needs none."
     };
     view! {
         <Field label="Credential" name="credential" hint=hint error=field_problem(problem, "credential")>
@@ -311,7 +311,7 @@ fn Credential(
                                     });
                             }
                         />
-                        "Erase the stored secret"
+                        "Delete the stored credential"
                     </label>
                 }
             })}

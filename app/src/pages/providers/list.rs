@@ -18,7 +18,7 @@ const COLUMNS: [(&str, &str); 7] = [
     ("url", "Base URL"),
     ("status", "Status"),
     ("model-count", "Models"),
-    ("allowed", "Allowed to"),
+    ("allowed", "Members"),
 ];
 
 /// The rows that are shown.
@@ -167,7 +167,7 @@ fn Row(
             <td role="cell" class="url" data-label="Base URL"><code class="address" title=provider.base_url.clone()>{provider.base_url.clone()}</code></td>
             <td role="cell" class="status"><span class=badge>{provider.status.label()}</span></td>
             <Health health=provider.health entered=!provider.models.is_empty() now />
-            <td role="cell" class="allowed" data-label="Allowed to">
+            <td role="cell" class="allowed" data-label="Members">
                 {if provider.members == 0 {
                     view! { <span class="muted">"No members"</span> }.into_any()
                 } else {
@@ -203,7 +203,7 @@ pub fn ProviderMenu(
                 Ok(now) => {
                     toaster.show(match now.members {
                         0 => format!("{name} is active. No members can use it yet."),
-                        n => format!("{name} is active again for {}.", counted(n, "member")),
+                        n => format!("{name} is active. {} can use it.", counted(n, "member")),
                     });
                     on_changed.run(());
                 }

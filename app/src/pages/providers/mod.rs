@@ -70,7 +70,7 @@ pub fn ProvidersPage() -> impl IntoView {
         <div class="page-head">
             <div>
                 <h1>"Providers"</h1>
-                <p class="lede">"The AI services that can be allowed to people."</p>
+                <p class="lede">"The AI services your members can use."</p>
             </div>
             {may_edit
                 .then(|| {
@@ -136,7 +136,7 @@ fn Registered(
                     <Notice kind=NoticeKind::Success>
                         <p>
                             <strong>{provider.name}</strong>
-                            " is registered. See whether it answers, then allow it to people in AI Access."
+                            " was added. Test the connection, then assign it to members in AI Access."
                         </p>
                         <div class="row">
                             <button type="button" class="button small" on:click=move |_| dialogs.test(tested.clone())>
@@ -182,7 +182,7 @@ fn Loaded(
             if none_match() {
                 view! {
                     <div class="panel">
-                        <EmptyState title="No provider matches" text="Search and filters together leave none.">
+                        <EmptyState title="No matching providers" text="Change or clear the search and filters.">
                             <a class="button" href=address.get_value()>"Clear search and filters"</a>
                         </EmptyState>
                     </div>
@@ -208,8 +208,8 @@ fn NoProviders(dialogs: Dialogs, may_edit: bool) -> impl IntoView {
         return view! {
             <div class="panel">
                 <EmptyState
-                    title="No provider yet"
-                    text="An owner or admin has to register one before anything can be allowed to anybody."
+                    title="No providers"
+                    text="Only owners and admins can add providers."
                 />
             </div>
         }
@@ -219,7 +219,7 @@ fn NoProviders(dialogs: Dialogs, may_edit: bool) -> impl IntoView {
         <div class="panel">
             <EmptyState
                 title="Add the first provider"
-                text="A provider is a connection to an AI service: where it answers and the credential it wants. Nothing can be allowed to anybody before there is one."
+                text="A provider is a connection to an AI service: its base URL and credential. Add one, then assign it to members."
             >
                 <button type="button" class="button needs-script" on:click=move |_| dialogs.add()>
                     "Add provider"

@@ -50,7 +50,7 @@ fn Test(org: StoredValue<String>, provider: ProviderView, on_tested: Callback<()
             <div class="stack" aria-live="polite">
                 {move || {
                     if pending.get() {
-                        view! { <Busy label="Asking for the models it offers. This takes ten seconds at most." /> }
+                        view! { <Busy label="Requesting the model list. This takes up to 10 seconds." /> }
                             .into_any()
                     } else {
                         view! {

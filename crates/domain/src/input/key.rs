@@ -13,8 +13,10 @@ pub fn key_name(text: &str) -> Result<String, Problem> {
 
 fn end(expires_at: Option<Timestamp>, now: Timestamp) -> Result<Option<Timestamp>, Problem> {
     let message = match expires_at {
-        Some(end) if end <= now => "Choose a time in the future, or Never.",
-        Some(end) if end > now.plus(KEY_LIFETIME) => "Choose a time within the next ten years, or Never.",
+        Some(end) if end <= now => "Choose an expiration date in the future, or Never.",
+        Some(end) if end > now.plus(KEY_LIFETIME) => {
+            "Choose an expiration date within the next ten years, or Never."
+        }
         fits => return Ok(fits),
     };
     Err(Problem::invalid("expires_at", message))

@@ -229,19 +229,19 @@ async fn open(conn: &impl Conn, token_hash: &[u8], now: Timestamp) -> Result<Inv
         InvitationState::Replaced => return Err(unknown().into()),
         InvitationState::Accepted => (
             ProblemCode::AlreadyAccepted,
-            "This invitation has been accepted already. Sign in to use it.",
+            "This invitation has already been accepted. Sign in to continue.",
         ),
         InvitationState::Revoked => (
             ProblemCode::Revoked,
-            "This invitation was withdrawn. Ask whoever invited you for a new one.",
+            "This invitation was revoked. Ask the person who invited you for a new one.",
         ),
         InvitationState::Pending if over(&invitation, now) => (
             ProblemCode::Expired,
-            "This invitation has expired. Ask whoever invited you for a new one.",
+            "This invitation has expired. Ask the person who invited you for a new one.",
         ),
         InvitationState::Pending if !inviter_stands(conn, &invitation, now).await? => (
             ProblemCode::Revoked,
-            "Whoever invited you can no longer give this role, so the invitation ended. Ask the organization for a new one.",
+            "The person who invited you can no longer grant this role. Ask the organization for a new invitation.",
         ),
         InvitationState::Pending => return Ok(invitation),
     };
@@ -271,7 +271,7 @@ fn over(invitation: &InvitationRecord, now: Timestamp) -> bool {
 fn unknown() -> Problem {
     Problem::new(
         ProblemCode::NotFound,
-        "There is no invitation behind this link, or a newer one has replaced it. Use the latest link you were given.",
+        "This link has no invitation, or a newer one has replaced it. Use the latest link you were given.",
     )
 }
 

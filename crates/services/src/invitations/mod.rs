@@ -191,7 +191,7 @@ impl Change {
                 },
                 Some(row) => InviteOutcome::AlreadyMember { member: row.id },
                 None => InviteOutcome::Invalid {
-                    why: "This invitation was revoked since. Invite the address again.".to_owned(),
+                    why: "This invitation was revoked. Invite the address again.".to_owned(),
                 },
             };
         }
@@ -255,7 +255,7 @@ impl Change {
             Some(invitation) if record.status.is_invitation() => Ok((record, invitation)),
             Some(_) => Err(Problem::new(
                 ProblemCode::AlreadyAccepted,
-                "This invitation has been accepted already. The person is a member now.",
+                "This invitation has already been accepted. The person is a member now.",
             )
             .into()),
             None => Err(Problem::not_found("invitation").into()),
@@ -280,7 +280,7 @@ fn people(text: &str) -> Result<Reading, Problem> {
         n if n > INVITE_ADDRESSES => Err(Problem::invalid(
             "emails",
             format!(
-                "These are {n} addresses; at most {INVITE_ADDRESSES} can be invited at once. Invite in several steps."
+                "{n} addresses: at most {INVITE_ADDRESSES} can be invited at once. Invite in several steps."
             ),
         )),
         _ => Ok(reading),

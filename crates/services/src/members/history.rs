@@ -55,6 +55,10 @@ fn told(deed: &MemberDeed) -> String {
     match action {
         AuditAction::OrganizationCreate => format!("created the organization {label}"),
         AuditAction::UserPasswordChange => "changed the password".to_owned(),
+        AuditAction::UserNameChange => match after.and_then(|after| after.get("name")?.as_str()) {
+            Some(name) => format!("changed the name to {name}"),
+            None => "changed the name".to_owned(),
+        },
         AuditAction::InvitationCreate => match role(after) {
             Some(role) => format!("invited {label} as {role}"),
             None => format!("invited {label}"),

@@ -173,7 +173,7 @@ on_both! {
         let other_model = Send { model: "huge".into(), ..to(&lab, Some(id), "x") };
         let (kind, message) = refusal(services.begin_send(&ana, &other_model).await);
         assert_eq!(kind, ProblemCode::Forbidden);
-        assert!(message.starts_with("Lab does not list"), "{message}");
+        assert!(message.starts_with("Lab does not offer"), "{message}");
 
         let blocked = async |wanted: Option<Denial>, word: &str| {
             let conversation = services.conversation(&ana, id).await.unwrap();

@@ -1,7 +1,7 @@
 //! One row at a time, as use cases change it.
 
 use crate::collation::sort_key;
-use crate::connection::{Inner, WriteTx};
+use crate::connection::{Conn, Inner, WriteTx};
 use crate::entity::{member, virtual_key};
 use crate::error::Result;
 use crate::keys;
@@ -162,6 +162,37 @@ pub async fn set_expiry(
         .exec(tx.inner())
         .await?;
     Ok(done.rows_affected == 1)
+}
+
+/// The rows of a person in every organization, whatever their status, in the order in which organizations are locked.
+pub async fn of_user(conn: &impl Conn, user: UserId) -> Result<Vec<(OrganizationId, MemberId)>> {
+    let rows: Vec<(i64, i64)> = member::Entity::find()
+        .select_only()
+        .column(member::Column::OrganizationId)
+        .column(member::Column::Id)
+        .filter(member::Column::UserId.eq(user.0))
+        .order_by_asc(member::Column::OrganizationId)
+        .into_tuple()
+        .all(conn.inner())
+        .await?;
+    let ids = |(organization, member)| (OrganizationId(organization), MemberId(member));
+    Ok(rows.into_iter().map(ids).collect())
+}
+
+/// Sets the name, with what is kept in the row about it, and counts the version up.
+pub async fn set_name(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    member: MemberId,
+    name: &str,
+) -> Result<()> {
+    change(organization, member)
+        .col_expr(member::Column::Name, Expr::value(name))
+        .col_expr(member::Column::NameKey, Expr::value(name_key(name)))
+        .col_expr(member::Column::Version, Expr::col(member::Column::Version).add(1))
+        .exec(tx.inner())
+        .await?;
+    refresh(tx, organization, member).await
 }
 
 /// Counts the version up, for a change of teams or grants.

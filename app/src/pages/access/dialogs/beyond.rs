@@ -47,13 +47,13 @@ pub fn BeyondChoice(beyond: Beyond) -> impl IntoView {
                         on:change=move |event| beyond.revoke.set(event_target_checked(&event))
                     />
                     {format!("Also revoke {keys} they created for others")}
-                    <span class="aside">"They have seen the secrets, which otherwise go on working."</span>
+                    <span class="aside">"They have seen these secrets, which otherwise keep working."</span>
                 </label>
             }
         });
         let invitations = (effect.invitations > 0).then(|| {
             let invitations = counted(effect.invitations, "open invitation");
-            view! { <p>{format!("They sent {invitations}; those to roles they can no longer give are revoked.")}</p> }
+            view! { <p>{format!("They sent {invitations}; those for roles they can no longer grant are revoked.")}</p> }
         });
         Some(view! { {invitations} {keys} })
     }

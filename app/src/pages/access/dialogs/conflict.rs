@@ -32,17 +32,17 @@ pub fn OrConflict(
                 <div class="dialog-body">
                     <p role="alert">
                         {format!(
-                            "Somebody else changed {} while this was open. Nothing of yours was saved yet.",
+                            "Someone else changed {} while this was open. Your changes are not saved yet.",
                             now.display_name(),
                         )}
                     </p>
                     <div class="versions">
                         <section>
-                            <h3>"As it is now"</h3>
+                            <h3>"Current"</h3>
                             <p>{theirs.run(now.clone())}</p>
                         </section>
                         <section>
-                            <h3>"What you chose"</h3>
+                            <h3>"Your changes"</h3>
                             <p>{mine}</p>
                         </section>
                     </div>

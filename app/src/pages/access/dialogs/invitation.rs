@@ -37,7 +37,7 @@ pub fn link_form(saving: Saving, row: MemberRow) -> AnyView {
                 None => view! { <p><Busy /></p> }.into_any(),
                 Some(Ok(link)) => {
                     view! {
-                        {row.expires_at.map(|at| view! { <p>{format!("Works until {}.", at.exact())}</p> })}
+                        {row.expires_at.map(|at| view! { <p>{format!("Expires {}.", at.exact())}</p> })}
                         <Link link />
                     }
                         .into_any()
@@ -80,7 +80,7 @@ pub fn resend_form(saving: Saving, row: MemberRow) -> AnyView {
                 None => {
                     view! {
                         <div class="dialog-body">
-                            <p>"The new link works for seven days, and the old one stops working. Nothing is sent: copy the link and send it yourself."</p>
+                            <p>"The new link expires in 7 days and replaces the old one. No email is sent: copy the link and send it yourself."</p>
                             <SavingProblem saving />
                         </div>
                         <SavingFoot saving effect="" save="Create new link" ready=true />
@@ -111,10 +111,10 @@ pub fn revoke_form(saving: Saving, row: MemberRow) -> AnyView {
     view! {
         <form on:submit=revoke>
             <div class="dialog-body">
-                <p>"The link stops working at once and the row goes away. The address can be invited again."</p>
+                <p>"The link stops working immediately. The address can be invited again."</p>
                 <SavingProblem saving />
             </div>
-            <SavingFoot saving effect="" save="Revoke the invitation" ready=true danger=true />
+            <SavingFoot saving effect="" save="Revoke invitation" ready=true danger=true />
         </form>
     }
     .into_any()

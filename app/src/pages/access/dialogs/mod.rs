@@ -32,7 +32,7 @@ pub fn Dialogs(
         <RowDialog editor task=Task::Remove id="remove-dialog" title=|_| "Remove from the organization" form=remove::form />
         <RowDialog editor task=Task::Link id="link-dialog" title=|_| "Invitation link" form=invitation::link_form />
         <RowDialog editor task=Task::Resend id="resend-dialog" title=|_| "New invitation link" form=invitation::resend_form />
-        <RowDialog editor task=Task::Revoke id="revoke-dialog" title=|_| "Revoke the invitation" form=invitation::revoke_form />
+        <RowDialog editor task=Task::Revoke id="revoke-dialog" title=|_| "Revoke invitation" form=invitation::revoke_form />
     }
 }
 

@@ -46,7 +46,7 @@ impl Difference {
     /// In words: `Adds 2, removes 1.`
     pub fn words(&self) -> String {
         match (self.added.len(), self.removed.len()) {
-            (0, 0) => "No change yet.".to_owned(),
+            (0, 0) => "No changes".to_owned(),
             (added, 0) => format!("Adds {added}."),
             (0, removed) => format!("Removes {removed}."),
             (added, removed) => format!("Adds {added}, removes {removed}."),
@@ -175,7 +175,7 @@ mod tests {
         let words = |was: &[i64], chosen: &[i64]| {
             Difference::between(&was.iter().copied().collect(), &chosen.iter().copied().collect()).words()
         };
-        assert_eq!(words(&[1], &[1]), "No change yet.");
+        assert_eq!(words(&[1], &[1]), "No changes");
         assert_eq!(words(&[], &[1, 2]), "Adds 2.");
         assert_eq!(words(&[1], &[]), "Removes 1.");
         assert_eq!(words(&[1], &[2, 3]), "Adds 2, removes 1.");

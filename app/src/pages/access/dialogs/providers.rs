@@ -69,7 +69,7 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
         };
         saving.edit(set_providers(saving.editor.org(), base.id, change), |row| {
             format!(
-                "{} may now use: {}.",
+                "{} can now use {}.",
                 row.display_name(),
                 names(row.providers.iter().map(|p| p.name.as_str()))
             )
@@ -111,8 +111,8 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
                     {if nothing_to_choose {
                         view! {
                             <p>
-                                "There is no provider yet. "
-                                <a href=providers_page.clone()>"Register the first one"</a>
+                                "No providers yet. "
+                                <a href=providers_page.clone()>"Add the first one"</a>
                                 ", then assign it here."
                             </p>
                         }

@@ -40,14 +40,14 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
         <form on:submit=remove>
             <div class="dialog-body">
                 {move || match effect.get() {
-                    None => view! { <p><Busy label="Counting what goes with it…" /></p> }.into_any(),
+                    None => view! { <p><Busy label="Loading details…" /></p> }.into_any(),
                     Some(Ok(effect)) => view! { <p>{words(&name, effect)}</p> }.into_any(),
                     Some(Err(error)) => {
                         view! { <LoadFailed problem=error.0 retry=move |()| effect.refetch() /> }.into_any()
                     }
                 }}
                 <BeyondChoice beyond />
-                <ThisIsYou own text="You cannot come back by yourself: only a new invitation lets you in again." />
+                <ThisIsYou own text="You can only rejoin with a new invitation." />
                 <SavingProblem saving />
             </div>
             <SavingFoot
@@ -67,7 +67,7 @@ fn words(name: &str, effect: RemovalEffect) -> String {
         grants, keys, teams, ..
     } = effect;
     format!(
-        "{name} loses access at once, and is signed out everywhere unless they belong to another organization. With it go {}, {} and the place in {}.",
+        "{name} loses access immediately, and is signed out unless they belong to another organization. This also removes {}, {} and the membership of {}.",
         counted(grants, "allowed provider"),
         counted(keys, "virtual key"),
         counted(teams, "team"),

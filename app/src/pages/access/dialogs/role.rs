@@ -13,10 +13,10 @@ use leptos::prelude::*;
 /// What a role may do, in one line.
 pub fn what_it_may(role: Role) -> &'static str {
     match role {
-        Role::Owner => "Everything, including other owners and the organization itself",
-        Role::Admin => "Members (not owners), invitations, teams, providers, access",
-        Role::Auditor => "Sees and exports all of this, changes nothing",
-        Role::Member => "Uses what is allowed, nothing of the admin side",
+        Role::Owner => "Full control, including owners and the organization",
+        Role::Admin => "Manages members (not owners), invitations, teams, providers and access",
+        Role::Auditor => "Can view and export everything, but change nothing",
+        Role::Member => "Uses allowed providers in Chat and with virtual keys",
     }
 }
 
@@ -36,7 +36,7 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
         );
     };
     let effect = move || match chosen.get() {
-        role if role == was => "No change yet.".to_owned(),
+        role if role == was => "No changes".to_owned(),
         role => format!("{} becomes {}. Applies immediately.", was.label(), role.label()),
     };
     let own = OwnRow::of(saving, row.id);
@@ -45,7 +45,7 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
     let you = move || {
         (own.is_own() && lowered.get()).then(|| {
             let text = format!(
-                "You give up what an {} may do at once, and only another {} can give it back.",
+                "You lose the {} role immediately, and only another {} can give it back.",
                 was.label().to_lowercase(),
                 was.label().to_lowercase()
             );

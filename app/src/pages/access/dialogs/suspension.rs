@@ -31,13 +31,13 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
     let (text, button) = if suspend {
         (
             format!(
-                "{name} is signed out everywhere unless they belong to another organization, and reaches nothing here: {providers} and {keys} stop working at once. Everything is kept and comes back with reactivating."
+                "{name} loses access immediately: {providers} and {keys} stop working, and {name} is signed out unless they belong to another organization. Everything is kept and restored when you reactivate them."
             ),
             format!("Suspend {name}"),
         )
     } else {
         (
-            format!("{name} may sign in again, with the {providers} and {keys} kept from before."),
+            format!("{name} can sign in again, with the same {providers} and {keys} as before."),
             format!("Reactivate {name}"),
         )
     };

@@ -78,7 +78,7 @@ pub(super) fn refused(status: StatusCode, has_credential: bool, api_type: ApiTyp
             status.as_u16()
         ),
         status if status.is_server_error() => format!(
-            "It answers, but has trouble of its own ({}). Try again later.",
+            "It answers, but reports an error ({}). Try again later.",
             status.as_u16()
         ),
         status => format!(

@@ -131,7 +131,7 @@ async fn a_provider_without_a_list_works_with_entered_names() {
             "lists 1 model. The 2 models entered by hand",
         ),
         ("401 Unauthorized", "", false, "refuses the credential"),
-        ("503 Service Unavailable", "", false, "trouble of its own"),
+        ("503 Service Unavailable", "", false, "reports an error"),
         ("200 OK", "<html>", false, "not with JSON"),
     ] {
         let upstream = Upstream::with(status, body).await;

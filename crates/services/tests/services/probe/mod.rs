@@ -202,7 +202,7 @@ async fn what_goes_wrong_is_said_in_plain_words() {
         ("403 Forbidden", "{}", "wants a credential (403)"),
         ("404 Not Found", "", "no model list at this address (404)"),
         ("429 Too Many Requests", "", "(429)"),
-        ("500 Internal Server Error", "", "trouble of its own (500)"),
+        ("500 Internal Server Error", "", "reports an error (500)"),
         ("418 I'm a teapot", "", "status 418"),
         ("200 OK", "<!doctype html>", "not with JSON"),
         ("200 OK", r#"{"error":"no"}"#, "Check the API type"),
