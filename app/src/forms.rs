@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// The answer to a native form POST that did not end in a redirect.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormOutcome {
-    /// Which form it was: `login`, `setup`, `accept`, `name`, `password` or `invite`.
+    /// Which form it was: `login`, `setup`, `accept`, `name`, `password`, `invite` or `chat`.
     pub form: String,
     /// What was typed, by field name; never a password or a code.
     pub values: Vec<(String, String)>,
@@ -56,5 +56,26 @@ pub fn form_outcome(form: &str) -> FormOutcome {
         outcome
     } else {
         FormOutcome::default()
+    }
+}
+
+/// Text for the inside of a `<textarea>`. The renderer writes that as it is, without escaping it.
+pub fn textarea_text(text: String) -> String {
+    if cfg!(feature = "ssr") {
+        // The first line break after the tag is dropped by browsers, so one goes before the text.
+        format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;"))
+    } else {
+        text
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_textarea_cannot_be_left_by_what_is_in_it() {
+        let html = view! { <textarea>{textarea_text("</textarea><b>&amp;".to_owned())}</textarea> }.to_html();
+        assert_eq!(html, "<textarea>\n&lt;/textarea>&lt;b>&amp;amp;</textarea>");
     }
 }

@@ -15,6 +15,7 @@ use domain::{ConversationId, Problem, ProblemCode};
 use gateway::Engine;
 use services::{Actor, AnswerReader, AnswerWriter, Answered, Begun, EndedBy, Error, RequestNote};
 use std::convert::Infallible;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -42,11 +43,7 @@ pub async fn send(
         Ok(Err(error)) => failure(&error).into_response(),
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "a message was not sent");
-            let problem = Problem::new(
-                ProblemCode::Internal,
-                "Something failed on our side. Reload the page, and send the message again if it is not there.",
-            );
-            failure(&problem.into()).into_response()
+            failure(&not_sent().into()).into_response()
         }
     }
 }
@@ -58,11 +55,48 @@ async fn begin(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<AnswerReader, Error> {
     let actor = actor(&state, org, headers).await?;
-    let send = read(body)?;
-    let begun = state.services.begin_send(&actor, &send).await?;
-    let (writer, reader) = state.services.begin_answer(&actor, &begun);
-    state.answers.clone().spawn(write(state, actor, begun, writer));
+    let (_, reader) = ask_for_answer(state, actor, &read(body)?).await?;
     Ok(reader)
+}
+
+/// Stores what is said and has the answer written, whoever reads it.
+async fn ask_for_answer(
+    state: AppState,
+    actor: Actor,
+    send: &Send,
+) -> Result<(ConversationId, AnswerReader), Error> {
+    let begun = state.services.begin_send(&actor, send).await?;
+    let (writer, reader) = state.services.begin_answer(&actor, &begun);
+    let conversation = begun.conversation;
+    state.answers.clone().spawn(write(state, actor, begun, writer));
+    Ok((conversation, reader))
+}
+
+/// Sends a message and reads its answer to the end, or for as long as somebody waits for a page; the rest is written all
+/// the same.
+pub async fn send_and_wait(
+    state: AppState,
+    actor: Actor,
+    send: Send,
+    patience: Duration,
+) -> Result<ConversationId, Error> {
+    let tasks = state.answers.clone();
+    let sending = tasks.spawn(async move { ask_for_answer(state, actor, &send).await });
+    let (conversation, mut reader) = sending.await.map_err(|error| {
+        tracing::error!(error = &error as &dyn std::error::Error, "a message was not sent");
+        not_sent()
+    })??;
+    let reading = tasks.spawn(async move { while reader.next().await.is_some() {} });
+    // Left alone, it reads on.
+    let _ = tokio::time::timeout(patience, reading).await;
+    Ok(conversation)
+}
+
+fn not_sent() -> Problem {
+    Problem::new(
+        ProblemCode::Internal,
+        "Something went wrong on the server. Reload the page, and send the message again if it is not there.",
+    )
 }
 
 async fn actor(state: &AppState, org: &str, headers: &HeaderMap) -> Result<Actor, Error> {

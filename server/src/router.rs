@@ -55,6 +55,16 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
             "/o/{org}/chat/send",
             post(chat::send).layer(DefaultBodyLimit::max(CHAT_BODY_BYTES)),
         ),
+        (
+            "POST",
+            "/o/{org}/chat",
+            post(forms::chat::begin).layer(DefaultBodyLimit::max(CHAT_BODY_BYTES)),
+        ),
+        (
+            "POST",
+            "/o/{org}/chat/{conversation}",
+            post(forms::chat::go_on).layer(DefaultBodyLimit::max(CHAT_BODY_BYTES)),
+        ),
         ("GET", "/o/{org}/chat/{conversation}/answer", get(chat::follow)),
         ("GET", "/o/{org}/chat/{conversation}/export.md", get(chat::export)),
     ]

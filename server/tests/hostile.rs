@@ -189,9 +189,10 @@ fn percent(text: &str) -> String {
 }
 
 /// Forms whose page comes again with what was typed: path, fields with `$` for the text.
-const FORMS: [(&str, &str); 5] = [
+const FORMS: [(&str, &str); 6] = [
     ("/login", "email=$&password=$"),
     ("/account/name", "was=$&name=$"),
+    ("/o/ORG/chat", "model=$&content=$"),
     ("/account/password", "current=$&new=another+horse+battery"),
     (
         "/o/ORG/access/invite",

@@ -250,6 +250,18 @@ const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         [401, 403, 403, 403, 403, 404],
     ),
     (
+        "POST",
+        "/o/{org}/chat",
+        "model=$provider%3Am&content=Hi",
+        [303, 403, 403, 403, 403, 404],
+    ),
+    (
+        "POST",
+        "/o/{org}/chat/{conversation}",
+        "model=$provider%3Am&content=Hi",
+        [303, 403, 403, 403, 403, 404],
+    ),
+    (
         "GET",
         "/o/{org}/chat/{conversation}/answer",
         "",

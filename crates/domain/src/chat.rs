@@ -8,6 +8,7 @@ use crate::access::{Denial, ProviderAccess, UsableProvider};
 use crate::limits::{CONVERSATION_MESSAGES, CONVERSATION_TITLE_CHARS, MESSAGE_CHARS};
 use crate::problem::Problem;
 use crate::role::{UnknownName, named};
+use crate::search::Excerpt;
 use crate::{ConversationId, MessageId, ProviderId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -50,6 +51,8 @@ pub struct ConversationSummary {
     pub model: String,
     /// When something was last sent or answered.
     pub updated_at: Timestamp,
+    /// What a search found in its messages; `None` where that is in its title alone, and without a search.
+    pub excerpt: Option<Excerpt>,
 }
 
 /// The history, or what of it a search found.

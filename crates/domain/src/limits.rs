@@ -125,6 +125,9 @@ pub const ANSWER_STORED_WITHIN: u64 = 120_000;
 pub const CONVERSATION_MESSAGES: usize = 400;
 /// Characters in the title that a conversation gets from its first line.
 pub const CONVERSATION_TITLE_CHARS: usize = 80;
+/// Characters of a message in which the excerpt is looked for that a search of the history shows, so that a hundred long
+/// answers are read quickly.
+pub const EXCERPT_CHARS: i64 = 20_000;
 /// Conversations that the history lists; older ones are found by searching.
 pub const CONVERSATIONS_SHOWN: u32 = 100;
 /// Owners and admins that are named to somebody who needs access. Enough to find one that is there.

@@ -1,8 +1,10 @@
 //! Search over the visible columns of AI Access. The rules are those of `cases/search.json`.
 
+mod excerpt;
 mod fold;
 mod marks;
 
+pub use excerpt::{Excerpt, excerpt};
 pub use fold::fold;
 
 use crate::limits::{SEARCH_BYTES, SEARCH_TERMS};

@@ -6,8 +6,8 @@ use crate::entity::{conversation, message};
 use crate::error::{Result, known};
 use crate::sql::{self, Sql};
 use domain::chat::{Author, ConversationSummary, Message, MessageState};
-use domain::limits::HISTORY_SEARCH_BYTES;
-use domain::search::{fold, words};
+use domain::limits::{EXCERPT_CHARS, HISTORY_SEARCH_BYTES};
+use domain::search::{excerpt, fold, words};
 use domain::text::is_storable;
 use domain::{ConversationId, MemberId, MessageId, OrganizationId, ProviderId, Timestamp};
 use sea_orm::sea_query::Expr;
@@ -59,6 +59,7 @@ fn summary(row: SummaryRow) -> ConversationSummary {
         provider_name: row.provider_name,
         model: row.model,
         updated_at: Timestamp(row.updated_at),
+        excerpt: None,
     }
 }
 
@@ -136,7 +137,57 @@ pub async fn search(conn: &impl Conn, owner: Owner, text: &str, most: u32) -> Re
         found.conversations.truncate(most);
         found.more = true;
     }
+    add_excerpts(conn, &words, &mut found.conversations).await?;
     Ok(found)
+}
+
+#[derive(FromQueryResult)]
+struct FoundRow {
+    conversation_id: i64,
+    content: String,
+}
+
+/// Adds what was found in the latest message that has one of the words.
+async fn add_excerpts(
+    conn: &impl Conn,
+    words: &[String],
+    conversations: &mut [ConversationSummary],
+) -> Result<()> {
+    let mut query = Sql::default();
+    let (postgres, position) = position(conn);
+    query.push("SELECT m.conversation_id, substr(m.content, 1, CAST(");
+    query.bind(EXCERPT_CHARS).push(
+        " AS integer)) AS content FROM message m JOIN (SELECT max(f.id) AS id FROM message f WHERE f.conversation_id IN (",
+    );
+    query.push(sql::ids_in_list(postgres));
+    query
+        .values
+        .push(sql::id_list(conversations.iter().map(|one| one.id.0)).into());
+    query.push(") AND (1 = 0");
+    for word in words {
+        query.push(" OR ").push(position).push("f.content_folded, ");
+        query.bind(word.as_str()).push(") > 0");
+    }
+    query.push(") GROUP BY f.conversation_id) latest ON latest.id = m.id");
+    let rows: Vec<FoundRow> = sql::rows(conn, &query.text, query.values).await?;
+    for row in rows {
+        let its = conversations
+            .iter_mut()
+            .find(|one| one.id.0 == row.conversation_id);
+        if let Some(conversation) = its {
+            conversation.excerpt = excerpt(&row.content, words);
+        }
+    }
+    Ok(())
+}
+
+/// Whether this is PostgreSQL, and its function that looks for a text as it is, which is several times quicker than LIKE
+/// on long ones.
+fn position(conn: &impl Conn) -> (bool, &'static str) {
+    match conn.inner().get_database_backend() {
+        DbBackend::Postgres => (true, "strpos("),
+        _ => (false, "instr("),
+    }
 }
 
 /// Those of a few conversations that match, newest first.
@@ -146,9 +197,7 @@ async fn matching(
     words: &[String],
     ids: Vec<i64>,
 ) -> Result<Vec<ConversationSummary>> {
-    let postgres = conn.inner().get_database_backend() == DbBackend::Postgres;
-    // Looks for the text as it is, and is several times quicker than LIKE on long ones.
-    let position = if postgres { "strpos(" } else { "instr(" };
+    let (postgres, position) = position(conn);
     let mut query = Sql::default();
     query.push(SUMMARY).bind(owner.organization.0);
     query.push(" AND c.member_id = ").bind(owner.member.0);

@@ -181,6 +181,23 @@ async fn a_search_finds_titles_and_contents(store: Store) {
     ] {
         assert_eq!(titles(&store, owner, search).await, wanted, "{search:?}");
     }
+    let excerpts = async |text: &str| {
+        let tx = store.read().await.unwrap();
+        let found = search(&tx, owner, text, 10).await.unwrap().conversations;
+        let parts = found
+            .into_iter()
+            .map(|one| one.excerpt.map(|it| (it.before, it.found, it.after)));
+        parts.collect::<Vec<_>>()
+    };
+    let part =
+        |before: &str, found: &str, after: &str| vec![Some((before.into(), found.into(), after.into()))];
+    assert_eq!(
+        excerpts("MORE paths").await,
+        part("C:\\temp and ", "more", " lines")
+    );
+    assert_eq!(excerpts("100%").await, part("What is ", "100%", " of 5_000?"));
+    // What is found in the title alone is seen there.
+    assert_eq!(excerpts("resume").await, vec![None]);
     let long = "é".repeat(2_000);
     assert_eq!(titles(&store, owner, &long).await, Vec::<String>::new());
 

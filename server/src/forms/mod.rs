@@ -2,6 +2,7 @@
 //! again with what was typed and what was wrong.
 
 pub mod account;
+pub mod chat;
 pub mod failures;
 pub mod invitation;
 pub mod invite;

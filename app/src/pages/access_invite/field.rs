@@ -3,6 +3,7 @@
 use super::chips::{Chip, ChipState, Chips, ends_entry};
 use super::lines::LinesRead;
 use crate::components::Icon;
+use crate::forms::textarea_text;
 use domain::limits::INVITE_ADDRESSES;
 use leptos::ev::{Event, KeyboardEvent};
 use leptos::html::Textarea;
@@ -256,25 +257,4 @@ fn ToFix(addresses: Addresses) -> impl IntoView {
             .collect_view()
     };
     view! { <ul class="to-fix">{wrong}</ul> }
-}
-
-/// Text for the inside of a `<textarea>`. The renderer writes that as it is, without escaping it.
-fn textarea_text(text: String) -> String {
-    if cfg!(feature = "ssr") {
-        // The first line break after the tag is dropped by browsers, so one goes before the text.
-        format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;"))
-    } else {
-        text
-    }
-}
-
-#[cfg(all(test, feature = "ssr"))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_textarea_cannot_be_left_by_what_is_in_it() {
-        let html = view! { <textarea>{textarea_text("</textarea><b>&amp;".to_owned())}</textarea> }.to_html();
-        assert_eq!(html, "<textarea>\n&lt;/textarea>&lt;b>&amp;amp;</textarea>");
-    }
 }

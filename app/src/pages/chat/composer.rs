@@ -1,9 +1,11 @@
 //! Where a message is written, to whom, and how an answer is stopped.
 
 use super::picker::Picker;
-use super::state::{Chat, FIELD};
+use super::state::{Chat, Choice, FIELD};
 use crate::browser::{scroll, textarea};
 use crate::components::Icon;
+use crate::forms::textarea_text;
+use domain::access::UsableProvider;
 use domain::limits::MESSAGE_CHARS;
 use leptos::prelude::*;
 
@@ -17,6 +19,9 @@ pub fn Composer(chat: Chat) -> impl IntoView {
             textarea::focus_first(FIELD);
         }
     });
+    // What was sent without scripts and refused.
+    let kept = chat.draft.get_untracked();
+    let being_written = untrack(|| chat.written_elsewhere()).is_some();
     let ready = Memo::new(move |_| !chat.draft.read().trim().is_empty() && !chat.is_writing());
     let elsewhere = Memo::new(move |_| chat.is_writing() && !chat.is_live_here());
     let send = move || {
@@ -29,11 +34,13 @@ pub fn Composer(chat: Chat) -> impl IntoView {
         }
     };
     view! {
-        // Not a `noscript`: what is in one is no element where there are scripts, and the page would not come alive.
-        <p class="notice without-script">"Sending a message needs JavaScript. Your conversations can be read without it."</p>
+        {being_written
+            .then(|| view! { <p class="notice without-script">"The answer is not complete yet. Reload the page to see more."</p> })}
         <form
-            class="composer needs-script"
+            class="composer"
             aria-label="Message"
+            method="post"
+            action=move || chat.path(chat.address.conversation.get())
             on:submit=move |event| {
                 event.prevent_default();
                 send();
@@ -58,6 +65,7 @@ pub fn Composer(chat: Chat) -> impl IntoView {
             <div class="composer-field">
                 <textarea
                     id=FIELD
+                    name="content"
                     class="input"
                     rows="2"
                     aria-label="Your message"
@@ -75,7 +83,9 @@ pub fn Composer(chat: Chat) -> impl IntoView {
                             send();
                         }
                     }
-                ></textarea>
+                >
+                    {textarea_text(kept)}
+                </textarea>
                 {move || {
                     if chat.is_writing() {
                         view! {
@@ -93,7 +103,7 @@ pub fn Composer(chat: Chat) -> impl IntoView {
                             .into_any()
                     } else {
                         view! {
-                            <button type="submit" class="button primary" disabled=move || !ready.get()>
+                            <button type="submit" class="button primary" prop:disabled=move || !ready.get()>
                                 "Send"
                             </button>
                         }
@@ -103,8 +113,34 @@ pub fn Composer(chat: Chat) -> impl IntoView {
             </div>
             <div class="composer-foot">
                 <Picker chat />
-                <p id="chat-keys" class="muted composer-keys">"Enter sends, Shift + Enter begins a new line."</p>
+                <PlainPicker chat />
+                <p id="chat-keys" class="muted composer-keys needs-script">"Enter sends, Shift + Enter begins a new line."</p>
             </div>
         </form>
+    }
+}
+
+/// The same choice where there are no scripts, as a plain list. Made once: it follows nothing.
+#[component]
+fn PlainPicker(chat: Chat) -> impl IntoView {
+    let chosen = chat.choice.get_untracked();
+    let groups = chat.offer.with_untracked(|offer| {
+        let group = |provider: &UsableProvider| {
+            let options = provider.models.iter().map(|model| {
+                let one = Choice {
+                    provider: provider.id,
+                    model: model.clone(),
+                };
+                let (value, selected) = (one.as_value(), chosen.as_ref() == Some(&one));
+                view! { <option value=value selected=selected>{one.model}</option> }
+            });
+            view! { <optgroup label=provider.name.clone()>{options.collect_view()}</optgroup> }
+        };
+        offer.providers.iter().map(group).collect_view()
+    });
+    view! {
+        <select class="input without-script" name="model" aria-label="Model">
+            {groups}
+        </select>
     }
 }

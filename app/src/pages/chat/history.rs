@@ -6,6 +6,7 @@ use crate::components::{Icon, MenuItem, MenuList, NotCurrent, TimeAgo};
 use domain::ConversationId;
 use domain::chat::ConversationSummary;
 use domain::limits::CONVERSATIONS_SHOWN;
+use domain::search::Excerpt;
 use leptos::html;
 use leptos::prelude::*;
 use std::time::Duration;
@@ -146,7 +147,7 @@ fn List(chat: Chat, named: Named) -> impl IntoView {
             <For
                 each=shown
                 // Whatever is shown of it: a row is made anew when that changes.
-                key=|(c, now)| (c.id, c.title.clone(), c.updated_at, c.updated_at.relative_to(*now))
+                key=|(c, now)| (c.id, c.title.clone(), c.excerpt.clone(), c.updated_at, c.updated_at.relative_to(*now))
                 children=move |(conversation, now)| view! { <Item chat named conversation now /> }
             />
         </ul>
@@ -168,7 +169,7 @@ fn Item(
     let id = conversation.id;
     let title = conversation.title.clone();
     let label = format!("Actions for {title}");
-    let at = conversation.updated_at;
+    let (at, excerpt) = (conversation.updated_at, conversation.excerpt.clone());
     let here = move || (chat.address.conversation.get() == Some(id)).then_some("page");
     let prepare = move |_| {
         // The browser would close it, since it is open for another one.
@@ -185,6 +186,10 @@ fn Item(
         <li>
             <a class="chat-link" href=move || chat.link(Some(id)) aria-current=here>
                 <span class="chat-link-title">{title}</span>
+                {excerpt
+                    .map(|Excerpt { before, found, after }| {
+                        view! { <span class="chat-excerpt" dir="auto">{before} <mark>{found}</mark> {after}</span> }
+                    })}
                 <span class="muted chat-when">
                     <TimeAgo at now />
                 </span>

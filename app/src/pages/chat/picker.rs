@@ -111,7 +111,7 @@ pub fn Picker(chat: Chat) -> impl IntoView {
         <button
             type="button"
             id=BUTTON
-            class="button model-picker"
+            class="button model-picker needs-script"
             popovertarget=LIST
             aria-haspopup="dialog"
             on:click=move |_| popover::place(LIST, BUTTON)

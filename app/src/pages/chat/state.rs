@@ -4,6 +4,7 @@ use super::live::{Live, Place};
 use crate::api::ApiResult;
 use crate::api::chat::{chat_offer, get_conversation, list_conversations};
 use crate::browser::{details, draft, scroll, textarea};
+use crate::forms::form_outcome;
 use crate::pages::organization::use_viewer;
 use domain::access::UsableProvider;
 use domain::chat::{Author, ChatOffer, Conversation, History, Message};
@@ -75,6 +76,22 @@ pub struct Choice {
     pub model: String,
 }
 
+impl Choice {
+    /// As a form without scripts sends it: `3:gpt-4o`.
+    pub fn as_value(&self) -> String {
+        format!("{}:{}", self.provider, self.model)
+    }
+
+    /// Reads that.
+    pub fn from_value(value: &str) -> Option<Self> {
+        let (provider, model) = value.split_once(':')?;
+        Some(Self {
+            provider: provider.parse().ok()?,
+            model: model.to_owned(),
+        })
+    }
+}
+
 /// The page's state.
 #[derive(Clone, Copy)]
 pub struct Chat {
@@ -143,7 +160,9 @@ impl Chat {
         let offer = RwSignal::new(begin.offer);
         let history = RwSignal::new(begin.history);
         let opened = RwSignal::new(opened);
-        let chosen = RwSignal::new(None::<Choice>);
+        // Sent without scripts, and refused.
+        let refused = form_outcome("chat");
+        let chosen = RwSignal::new(Choice::from_value(&refused.value("model")));
         let choice = Memo::new(move |_| {
             let providers = &offer.read().providers;
             let wanted = chosen.get().or_else(|| match &*opened.read() {
@@ -170,8 +189,8 @@ impl Chat {
             place: Memo::new(move |_| live.read().as_ref().map(|live| live.place)),
             writing: Memo::new(move |_| live.read().as_ref().is_some_and(Live::is_writing)),
             stopping: StoredValue::new(false),
-            problem: RwSignal::new(None),
-            draft: RwSignal::new(String::new()),
+            draft: RwSignal::new(refused.value("content")),
+            problem: RwSignal::new(refused.problem),
             editing: RwSignal::new(None),
             edited: RwSignal::new(String::new()),
             chosen,

@@ -33,8 +33,8 @@ impl Search {
 }
 
 /// A folded text that remembers where it came from.
-struct Folded {
-    text: String,
+pub(super) struct Folded {
+    pub text: String,
     /// For each character of the original that folds to something: where that starts in the folded text, and
     /// where the character starts in the original.
     starts: Vec<(usize, usize)>,
@@ -43,7 +43,7 @@ struct Folded {
 }
 
 impl Folded {
-    fn of(original: &str) -> Self {
+    pub fn of(original: &str) -> Self {
         let mut text = String::with_capacity(original.len());
         let mut starts = Vec::with_capacity(original.len());
         for (at, c) in original.char_indices() {
@@ -62,7 +62,7 @@ impl Folded {
 
     /// The part of the original that a part of the folded text came from: whole characters, with the combining
     /// marks that follow the last one.
-    fn origin(&self, part: Range<usize>) -> Range<usize> {
+    pub fn origin(&self, part: Range<usize>) -> Range<usize> {
         let first = self.starts.partition_point(|&(start, _)| start <= part.start) - 1;
         let next = self.starts.partition_point(|&(start, _)| start < part.end);
         let end = self.starts.get(next).map_or(self.length, |&(_, at)| at);
