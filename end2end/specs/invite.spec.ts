@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import { AccessPage } from '../support/access';
-import { cases } from '../support/cases';
+import { cases, type Known } from '../support/cases';
 import { allowClipboard, copied, paste } from '../support/clipboard';
 import { status } from '../support/guard';
 import { expect, ORG, test, unique } from '../support/test';
@@ -16,14 +16,24 @@ function outcome(page: Page, email: string): Locator {
   return page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: email, exact: true }) });
 }
 
+const OUTCOMES = ['valid', 'invalid', 'duplicate'] as const;
+
 interface Entry {
-  outcome: 'valid' | 'invalid' | 'duplicate';
+  outcome: (typeof OUTCOMES)[number];
   text: string;
 }
 
 test('what is pasted becomes the entries of the case file', async ({ page, open }) => {
   test.setTimeout(240_000);
-  const file = cases<{ cases: { id: string; input: string; expect: Entry[] }[] }>('invite-parse.json');
+  // Why an entry is invalid, and which one a duplicate repeats, is left to the tests of the rules.
+  const entry: Known = {
+    fields: { outcome: { words: OUTCOMES }, text: 'text', 'identity?': 'text', 'reason?': 'text', 'character?': 'text', 'first?': 'number' },
+  };
+  const file = cases<{ cases: { id: string; input: string; expect: Entry[] }[] }>('invite-parse.json', {
+    'about?': 'text',
+    reasons: { map: 'text' },
+    cases: { each: { fields: { id: 'text', input: 'text', expect: { each: entry }, 'note?': 'text' } } },
+  });
   await open(path);
   await allowClipboard(page);
   for (const { id, input, expect: entries } of file.cases) {

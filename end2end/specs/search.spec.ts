@@ -1,6 +1,6 @@
 import { AccessPage } from '../support/access';
 import { setUp, type Api } from '../support/api';
-import { cases } from '../support/cases';
+import { cases, type Known } from '../support/cases';
 import { expect, ORG, test } from '../support/test';
 
 const path = `/o/${ORG}/access`;
@@ -96,7 +96,27 @@ test('what stood there before is not called a match of what is typed', async ({ 
 
 test('finds what the case file says', async ({ startServer, openWindow, open }) => {
   test.setTimeout(240_000);
-  const file = cases<SearchCases>('search.json');
+  const names: Known = { each: 'text' };
+  const file = cases<SearchCases>('search.json', {
+    'about?': 'text',
+    members: {
+      each: {
+        fields: {
+          id: 'text',
+          name: 'text',
+          email: 'text',
+          role: { words: ['Owner', 'Admin', 'Auditor', 'Member'] },
+          teams: names,
+          keys: names,
+          providers: names,
+          status: { words: ['Active', 'Suspended', 'Invited', 'Expired'] },
+        },
+      },
+    },
+    cases: { each: { fields: { id: 'text', query: 'text', expect: names, 'note?': 'text' } } },
+  });
+  const ids = new Set(file.members.map((member) => member.id));
+  for (const one of file.cases) for (const id of one.expect) expect(ids, one.id).toContain(id);
   // Nothing in the product makes keys yet, and no link ends within a test: what depends on those is left to the
   // tests of the services.
   const people = file.members.filter((member) => member.status !== 'Expired');
