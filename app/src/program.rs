@@ -12,7 +12,7 @@ use leptos_router::hooks::use_location;
 pub enum Program {
     /// AI Access.
     Access,
-    /// One person: the signed-in one's account, or a member as administrators see them.
+    /// One person or provider with all that is to be told of them: the own account, a member, a provider.
     Person,
     /// Chat.
     Chat,
@@ -31,7 +31,7 @@ impl Program {
             (Some("o"), Some(_), Some("access"), Some(member)) if member.parse::<u64>().is_ok() => {
                 Self::Person
             }
-            (Some("account"), ..) => Self::Person,
+            (Some("account"), ..) | (Some("o"), Some(_), Some("providers"), Some(_)) => Self::Person,
             (Some("o"), Some(_), Some("access"), Some("invite" | "how"))
             | (Some("o"), Some(_), Some("providers" | "teams"), None) => Self::Manage,
             (Some("o"), Some(_), Some("chat"), _) => Self::Chat,
@@ -179,7 +179,12 @@ mod tests {
         for path in ["/o/sunflower/access", "/o/sunflower/access/"] {
             assert_eq!(Program::of(path), Program::Access, "{path}");
         }
-        for path in ["/account", "/account/password", "/o/sunflower/access/12"] {
+        for path in [
+            "/account",
+            "/account/password",
+            "/o/sunflower/access/12",
+            "/o/a/providers/openai",
+        ] {
             assert_eq!(Program::of(path), Program::Person, "{path}");
         }
         for path in ["/o/sunflower/chat", "/o/sunflower/chat/7"] {

@@ -20,9 +20,9 @@ use crate::pages::access::AccessPage;
 use crate::program::Elsewhere as AccessPage;
 
 #[cfg(feature = "person-pages")]
-use crate::pages::{account::AccountPage, member::MemberPage};
+use crate::pages::{account::AccountPage, member::MemberPage, providers::ProviderPage};
 #[cfg(not(feature = "person-pages"))]
-use crate::program::{Elsewhere as AccountPage, ElsewhereOfMember as MemberPage};
+use crate::program::{Elsewhere as AccountPage, Elsewhere as ProviderPage, ElsewhereOfMember as MemberPage};
 
 #[cfg(feature = "chat-page")]
 use crate::pages::chat::ChatPage;
@@ -99,6 +99,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("access/how") view=HowAccessWorksPage ssr=SsrMode::Async />
                     <Route path=path!("access/:member") view=MemberRoute ssr=SsrMode::Async />
                     <Route path=path!("providers") view=ProvidersPage ssr=SsrMode::Async />
+                    <Route path=path!("providers/:provider") view=ProviderPage ssr=SsrMode::Async />
                     <Route path=path!("teams") view=TeamsPage ssr=SsrMode::Async />
                     // One page: a conversation that begins gets its address without the page being made anew.
                     <Route path=path!("chat/:conversation?") view=ChatPage ssr=SsrMode::Async />

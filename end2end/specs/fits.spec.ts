@@ -63,7 +63,7 @@ function standsOut(page: Page): Promise<string[]> {
 
 test('tables fit their frame at every width, with wide fonts and at 200 % zoom', async ({ startServer, openWindow }) => {
   const { server, state, email } = await crowded(startServer);
-  const pages = [`access?q=${encodeURIComponent(email)}`, 'access', 'providers', 'teams', 'access/how'];
+  const pages = [`access?q=${encodeURIComponent(email)}`, 'access', 'providers', 'providers/openai', 'teams', 'access/how'];
   for (const zoom of [1, 2]) {
     const page = await openWindow({ server, state, context: { deviceScaleFactor: zoom, bypassCSP: true } });
     for (const path of pages) {

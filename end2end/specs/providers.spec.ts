@@ -252,3 +252,39 @@ test('tests the connection and says in plain words how it went', async ({ startS
   await again('refused the connection');
   await api.close();
 });
+
+test('the page of one tells who has it, and changes it right there', async ({ page, open, api, openWindow, demo }) => {
+  const word = unique('page');
+  const made = await api.provider(`Page ${word}`);
+  const person = await api.join(`Pia ${word}`, `${word}@example.com`);
+  await api.allow(person.member, [made.id]);
+  await open(path);
+  await page.getByRole('link', { name: `Page ${word}`, exact: true }).click();
+  await expect(page).toHaveURL(`${path}/${made.slug}`);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(`Page ${word}`);
+  const member = page.getByRole('row').filter({ hasText: word });
+  await expect(member).toContainText('Not in 30 days');
+  await expect(page.getByText('No usage in the last 30 days')).toBeVisible();
+
+  await page.getByRole('button', { name: 'Edit…' }).click();
+  const edit = page.getByRole('dialog', { name: `Edit Page ${word}` });
+  await edit.getByLabel('Description').fill('For the page of it');
+  await edit.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByRole('definition').filter({ hasText: 'For the page of it' })).toBeVisible();
+  await page.getByRole('button', { name: 'Deactivate…' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: /^Deactivate/ }).click();
+  await expect(page.getByRole('button', { name: 'Activate', exact: true })).toBeVisible();
+  await page.getByRole('button', { name: 'Activate', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Deactivate…' })).toBeVisible();
+
+  // The same is read without scripts.
+  const plain = await openWindow({ state: await demo('owner'), context: { javaScriptEnabled: false } });
+  await plain.goto(`${path}/${made.slug}`);
+  await expect(plain.getByRole('row').filter({ hasText: word })).toBeVisible();
+  await expect(plain.getByRole('button', { name: 'Edit…' })).toBeHidden();
+
+  await page.getByRole('button', { name: 'Delete…' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: /^Delete/ }).click();
+  await expect(page).toHaveURL(path);
+  await expect(page.getByRole('link', { name: `Page ${word}`, exact: true })).toHaveCount(0);
+});

@@ -45,6 +45,8 @@ export const places: Place[] = [
   { name: 'how-access-works', path: `${org}/access/how`, as: 'owner' },
   { name: 'providers', path: `${org}/providers`, as: 'owner' },
   { name: 'providers-no-match', path: `${org}/providers?q=zzz-nothing`, as: 'owner' },
+  { name: 'provider', path: `${org}/providers/openai`, as: 'owner' },
+  { name: 'provider-nobody', path: `${org}/providers/no-such-provider`, as: 'owner' },
   { name: 'teams', path: `${org}/teams`, as: 'owner' },
 ];
 

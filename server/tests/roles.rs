@@ -107,6 +107,7 @@ const FUNCTIONS: &[(&str, &str, Statuses)] = &[
     ("resend_invitation", r#"{"org":"acme","member":$invited}"#, ADMINS),
     ("revoke_invitation", r#"{"org":"acme","member":$invited}"#, ADMINS),
     ("list_providers", r#"{"org":"acme"}"#, READERS),
+    ("provider_details", r#"{"org":"acme","slug":"lab"}"#, READERS),
     (
         "create_provider",
         r#"{"org":"acme","input":{"name":"Two","slug":"","api_type":"ollama","base_url":"http://127.0.0.1:9","description":"","credential":null},"idempotency_key":"k"}"#,
@@ -181,6 +182,7 @@ const PAGES: &[(&str, Statuses)] = &[
     ("/o/:org/access/how", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/access/:member", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/providers", [303, 403, 200, 200, 200, 404]),
+    ("/o/:org/providers/:provider", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/teams", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/chat", [303, 200, 200, 200, 200, 404]),
     ("/o/:org/chat/:conversation", [303, 404, 404, 404, 404, 404]),
@@ -303,6 +305,7 @@ fn filled(template: &str, world: &World) -> String {
         .replace("{org}", ORG)
         .replace("{conversation}", "1")
         .replace(":org", ORG)
+        .replace(":provider", "lab")
         .replace("{token}", &world.invitation)
         .replace(":token", &world.invitation)
 }

@@ -2,7 +2,7 @@
 
 use super::ApiResult;
 use super::json::{Json, JsonAnswer};
-use domain::provider::{ProviderInput, ProviderList, ProviderTest, ProviderView};
+use domain::provider::{ProviderDetails, ProviderInput, ProviderList, ProviderTest, ProviderView};
 use domain::{ProviderId, VersionedOutcome};
 use leptos::prelude::*;
 
@@ -18,6 +18,16 @@ pub async fn list_providers(org: String) -> ApiResult<ProviderList> {
         providers: services.providers(&actor).await.map_err(who::answer)?,
         now: services.now(),
     })
+}
+
+/// One provider with everything its page tells. **Permissions:** auditor and up.
+#[server(name = GetProviderDetails, prefix = "/api/ui", endpoint = "provider_details", input = Json, output = JsonAnswer)]
+pub async fn provider_details(org: String, slug: String) -> ApiResult<ProviderDetails> {
+    let actor = who::actor(&org).await?;
+    who::services()?
+        .provider_details(&actor, &slug)
+        .await
+        .map_err(who::answer)
 }
 
 /// Registers a provider. **Permissions:** admin and up.

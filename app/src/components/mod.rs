@@ -14,6 +14,7 @@ pub mod number;
 pub mod theme;
 pub mod time_ago;
 pub mod toast;
+pub mod usage_chart;
 
 pub use busy::{Busy, Skeleton};
 pub use copy::CopyButton;
@@ -27,3 +28,4 @@ pub use notice::{LoadFailed, NotCurrent, Notice, NoticeKind, ProblemNotice};
 pub use number::{counted, thousands};
 pub use time_ago::TimeAgo;
 pub use toast::{ToastRegion, Toaster, use_toaster};
+pub use usage_chart::UsageChart;

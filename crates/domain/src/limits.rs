@@ -125,6 +125,10 @@ pub const ANSWER_STORED_WITHIN: u64 = 120_000;
 pub const CONVERSATION_MESSAGES: usize = 400;
 /// Characters in the title that a conversation gets from its first line.
 pub const CONVERSATION_TITLE_CHARS: usize = 80;
+/// Members that the page of a provider lists; all of them are in AI Access.
+pub const PROVIDER_MEMBERS_SHOWN: u32 = 20;
+/// Models that the page of a provider lists.
+pub const PROVIDER_MODELS_SHOWN: u32 = 200;
 /// Characters of a message in which the excerpt is looked for that a search of the history shows, so that a hundred long
 /// answers are read quickly.
 pub const EXCERPT_CHARS: i64 = 20_000;

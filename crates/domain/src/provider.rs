@@ -1,7 +1,8 @@
 //! Providers: what is registered, how it is edited, how a test of it reads.
 
+use crate::history::{DayUsage, Granted};
 use crate::role::{UnknownName, named};
-use crate::{ProviderId, Timestamp};
+use crate::{MemberId, MemberStatus, ProviderId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -111,6 +112,38 @@ pub struct ProviderList {
     pub providers: Vec<ProviderView>,
     /// The server's clock.
     pub now: Timestamp,
+}
+
+/// One provider with everything its page tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderDetails {
+    /// What the list of providers shows of it.
+    pub provider: ProviderView,
+    /// Names of the models it offers, up to [`crate::limits::PROVIDER_MODELS_SHOWN`], by name.
+    pub models: Vec<String>,
+    /// Members it is allowed to, by name, up to [`crate::limits::PROVIDER_MEMBERS_SHOWN`].
+    pub members: Vec<ProviderMember>,
+    /// Usage of each of the last thirty days in UTC, today last.
+    pub days: Vec<DayUsage>,
+    /// The server's clock.
+    pub now: Timestamp,
+}
+
+/// A member who may use a provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderMember {
+    /// The row of AI Access.
+    pub id: MemberId,
+    /// What to call the person.
+    pub name: String,
+    /// E-mail.
+    pub email: String,
+    /// Active or suspended.
+    pub status: MemberStatus,
+    /// How it came to be allowed; `None` when the row says nothing about it.
+    pub granted: Option<Granted>,
+    /// The last request that went well, of those in `days`; `None` is none in that time.
+    pub last_used: Option<Timestamp>,
 }
 
 /// How a provider has been answering: tests, refreshing its models, and requests.

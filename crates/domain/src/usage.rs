@@ -30,6 +30,17 @@ impl UsageSum {
     pub fn tokens(self) -> u64 {
         self.tokens_in.saturating_add(self.tokens_out)
     }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            requests: self.requests + other.requests,
+            refused: self.refused + other.refused,
+            tokens_in: self.tokens_in + other.tokens_in,
+            tokens_out: self.tokens_out + other.tokens_out,
+        }
+    }
 }
 
 impl MemberUsage {
@@ -42,11 +53,6 @@ impl MemberUsage {
     /// All of it.
     pub fn total(&self) -> UsageSum {
         let keys = self.keys.iter().map(|(_, sum)| *sum);
-        keys.fold(self.chat, |a, b| UsageSum {
-            requests: a.requests + b.requests,
-            refused: a.refused + b.refused,
-            tokens_in: a.tokens_in + b.tokens_in,
-            tokens_out: a.tokens_out + b.tokens_out,
-        })
+        keys.fold(self.chat, UsageSum::plus)
     }
 }

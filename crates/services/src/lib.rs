@@ -32,6 +32,7 @@ mod models;
 mod note;
 mod operator;
 mod private;
+mod provider_details;
 mod providers;
 mod setup;
 mod shares;

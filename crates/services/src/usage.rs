@@ -1,9 +1,11 @@
 //! Keeping account of requests to models: handed over at once, written in batches.
 
+mod days;
 mod tally;
 mod waiting;
 
 use crate::{Error, Services};
+pub(crate) use days::{first_day, last_days};
 use domain::usage::MemberUsage;
 use domain::{KeyId, MemberId, OrganizationId, Timestamp};
 use std::sync::Arc;

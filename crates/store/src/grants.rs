@@ -4,8 +4,9 @@ use crate::connection::{Conn, WriteTx};
 use crate::error::Result;
 use crate::members::{Affected, refresh_allowed};
 use crate::sql;
+use domain::history::Granted;
 use domain::{MemberId, OrganizationId, ProviderId, Timestamp, UserId};
-use sea_orm::FromQueryResult;
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 
 /// A grant as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,4 +163,42 @@ pub async fn count_of_provider(
         vec![organization.0.into(), provider.0.into(), now.0.into()],
     )
     .await
+}
+
+#[derive(FromQueryResult)]
+struct GivenToRow {
+    member_id: i64,
+    granted_at: i64,
+    by_name: Option<String>,
+}
+
+/// When and by whom a provider was allowed to each of these members.
+pub async fn given_to(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    provider: ProviderId,
+    members: &[MemberId],
+    now: Timestamp,
+) -> Result<Vec<(MemberId, Granted)>> {
+    let postgres = conn.inner().get_database_backend() == DbBackend::Postgres;
+    let mut query = sql::Sql::default();
+    query.push(
+        "SELECT g.member_id, g.granted_at, coalesce(nullif(u.name, ''), u.email) AS by_name FROM provider_grant g \
+         JOIN provider p ON p.id = g.provider_id LEFT JOIN app_user u ON u.id = g.granted_by WHERE p.organization_id = ",
+    );
+    query.bind(organization.0).push(" AND p.id = ").bind(provider.0);
+    query.push(" AND (g.ends_at IS NULL OR g.ends_at > ").bind(now.0);
+    query
+        .push(") AND g.member_id IN (")
+        .push(sql::ids_in_list(postgres))
+        .push(")");
+    query
+        .values
+        .push(sql::id_list(members.iter().map(|member| member.0)).into());
+    let rows: Vec<GivenToRow> = sql::rows(conn, &query.text, query.values).await?;
+    let granted = |row: GivenToRow| {
+        let at = Timestamp(row.granted_at);
+        (MemberId(row.member_id), Granted { at, by: row.by_name })
+    };
+    Ok(rows.into_iter().map(granted).collect())
 }

@@ -187,6 +187,28 @@ pub async fn get(
     rows.into_iter().next().map(view).transpose()
 }
 
+#[derive(FromQueryResult)]
+struct ModelRow {
+    name: String,
+}
+
+/// The first models that a provider lists, by name.
+pub async fn listed_models(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    provider: ProviderId,
+    most: u32,
+) -> Result<Vec<String>> {
+    let rows: Vec<ModelRow> = sql::rows(
+        conn,
+        "SELECT o.name FROM provider_model o JOIN provider p ON p.id = o.provider_id \
+         WHERE p.organization_id = ? AND p.id = ? ORDER BY o.name LIMIT ?",
+        vec![organization.0.into(), provider.0.into(), i64::from(most).into()],
+    )
+    .await?;
+    Ok(rows.into_iter().map(|row| row.name).collect())
+}
+
 /// The sealed credential of a provider, where there are both.
 pub async fn credential(
     conn: &impl Conn,

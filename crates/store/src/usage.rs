@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::{providers, sql};
 use domain::usage::UsageSum;
 use domain::{KeyId, MemberId, OrganizationId, ProviderId, Timestamp};
-use sea_orm::{DbErr, FromQueryResult, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Value};
 use std::collections::BTreeMap;
 
 /// Rows that one statement writes; sixteen values each stay well under what either database takes.
@@ -310,28 +310,100 @@ struct DayRow {
     sum: Sums,
 }
 
-/// What a member asked for since an instant, for each day in UTC on which they did, by day.
+/// Whose requests are added up by day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// Those that a member made.
+    Member(MemberId),
+    /// Those that a provider was asked.
+    Provider(ProviderId),
+}
+
+/// What was asked for since an instant, for each day in UTC on which something was, by day.
 pub async fn by_day(
     conn: &impl Conn,
     organization: OrganizationId,
-    member: MemberId,
+    of: Of,
     since: Timestamp,
 ) -> Result<Vec<(Timestamp, UsageSum)>> {
-    let rows: Vec<DayRow> = sql::rows(
-        conn,
-        &format!(
-            "SELECT started_at / {day} AS day, {} FROM usage_event \
-             WHERE organization_id = ? AND member_id = ? AND started_at >= ? GROUP BY started_at / {day} ORDER BY 1",
-            sums(),
-            day = Timestamp::DAY
-        ),
-        vec![organization.0.into(), member.0.into(), since.0.into()],
-    )
-    .await?;
+    let query = by_day_query(organization, of, since);
+    let rows: Vec<DayRow> = sql::rows(conn, &query.text, query.values).await?;
     Ok(rows
         .into_iter()
         .map(|row| (Timestamp(row.day * Timestamp::DAY), row.sum.into()))
         .collect())
+}
+
+fn by_day_query(organization: OrganizationId, of: Of, since: Timestamp) -> sql::Sql {
+    let (column, id) = match of {
+        Of::Member(member) => ("member_id", member.0),
+        Of::Provider(provider) => ("provider_id", provider.0),
+    };
+    let day = Timestamp::DAY;
+    let mut query = sql::Sql::default();
+    query.push(&format!(
+        "SELECT started_at / {day} AS day, {} FROM usage_event WHERE organization_id = ",
+        sums()
+    ));
+    query
+        .bind(organization.0)
+        .push(" AND ")
+        .push(column)
+        .push(" = ")
+        .bind(id);
+    query.push(" AND started_at >= ").bind(since.0);
+    query.push(&format!(" GROUP BY started_at / {day} ORDER BY 1"));
+    query
+}
+
+#[derive(FromQueryResult)]
+struct LastRow {
+    member_id: i64,
+    at: i64,
+}
+
+/// When each of these members last asked a provider with success, of those who did since an instant.
+pub async fn last_used(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    provider: ProviderId,
+    members: &[MemberId],
+    since: Timestamp,
+) -> Result<Vec<(MemberId, Timestamp)>> {
+    let postgres = conn.inner().get_database_backend() == DbBackend::Postgres;
+    let query = last_used_query(organization, provider, members, since, postgres);
+    let rows: Vec<LastRow> = sql::rows(conn, &query.text, query.values).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (MemberId(row.member_id), Timestamp(row.at)))
+        .collect())
+}
+
+fn last_used_query(
+    organization: OrganizationId,
+    provider: ProviderId,
+    members: &[MemberId],
+    since: Timestamp,
+    postgres: bool,
+) -> sql::Sql {
+    let mut query = sql::Sql::default();
+    query.push(
+        "SELECT +member_id AS member_id, max(started_at) AS at FROM usage_event WHERE organization_id = ",
+    );
+    query
+        .bind(organization.0)
+        .push(" AND provider_id = ")
+        .bind(provider.0);
+    query.push(" AND started_at >= ").bind(since.0);
+    // A bare column, here and in the group, would be a reason to read everybody's requests by member instead.
+    query
+        .push(" AND code IS NULL AND +member_id IN (")
+        .push(sql::ids_in_list(postgres));
+    query
+        .values
+        .push(sql::id_list(members.iter().map(|member| member.0)).into());
+    query.push(") GROUP BY 1");
+    query
 }
 
 #[derive(FromQueryResult)]
@@ -355,3 +427,6 @@ pub async fn tokens_of_key(conn: &impl Conn, key: KeyId, since: Timestamp) -> Re
         .first()
         .map_or(0, |row| u64::try_from(row.tokens).unwrap_or(0)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,6 @@
 mod access;
 mod head;
 mod history;
-mod usage;
 
 use super::access::dialogs::Dialogs;
 use super::access::editor::{Afterwards, Choices, RowEditor, Task};
@@ -15,7 +14,7 @@ use crate::api::ApiResult;
 use crate::api::keys::list_keys;
 use crate::api::members::{member_details, member_history};
 use crate::browser::{focus, navigation};
-use crate::components::{LoadFailed, NotCurrent, Skeleton};
+use crate::components::{LoadFailed, NotCurrent, Skeleton, UsageChart};
 use access::AccessList;
 use domain::history::MemberDetails;
 use domain::key::KeyList;
@@ -27,7 +26,6 @@ use history::History;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
-use usage::UsageChart;
 
 type Details = Resource<ApiResult<Reading<MemberDetails>>>;
 

@@ -56,6 +56,26 @@ pub fn DeactivateDialog(
     }
 }
 
+/// Activates a provider, which asks nothing first.
+pub fn activation(org: StoredValue<String>, on_changed: Callback<()>) -> Action<ProviderView, ()> {
+    let toaster = use_toaster();
+    Action::new(move |provider: &ProviderView| {
+        let (id, name) = (provider.id, provider.name.clone());
+        async move {
+            match set_provider_active(org.get_value(), id, true).await {
+                Ok(now) => {
+                    toaster.show(match now.members {
+                        0 => format!("{name} is active. No members can use it yet."),
+                        n => format!("{name} is active. {} can use it.", counted(n, "member")),
+                    });
+                    on_changed.run(());
+                }
+                Err(error) => toaster.show(error.0.message),
+            }
+        }
+    })
+}
+
 /// Before deleting: how many lose it for good.
 #[component]
 pub fn DeleteDialog(

@@ -1,9 +1,9 @@
 //! The providers in a table; on a narrow window each is a card.
 
+use super::confirm::activation;
 use super::dialogs::Dialogs;
-use crate::api::providers::set_provider_active;
 use crate::browser::popover;
-use crate::components::{Icon, MenuItem, MenuList, TimeAgo, counted, use_toaster};
+use crate::components::{Icon, MenuItem, MenuList, TimeAgo, counted};
 use domain::Timestamp;
 use domain::provider::{ProviderHealth, ProviderStatus, ProviderView};
 use leptos::prelude::*;
@@ -119,6 +119,7 @@ fn Row(
     may_edit: bool,
 ) -> impl IntoView {
     let who = format!("/o/{}/access?provider={}", org.get_value(), provider.id);
+    let page = format!("/o/{}/providers/{}", org.get_value(), provider.slug);
     let badge = match provider.status {
         ProviderStatus::Active => "badge ok",
         ProviderStatus::Inactive => "badge",
@@ -158,7 +159,9 @@ fn Row(
     view! {
         <tr role="row" class:inactive=provider.status == ProviderStatus::Inactive>
             <td role="cell" class="name">
-                <strong dir="auto" title=provider.name.clone()>{provider.name.clone()}</strong>
+                <strong dir="auto" title=provider.name.clone()>
+                    <a href=page>{provider.name.clone()}</a>
+                </strong>
                 {(!provider.description.is_empty())
                     .then(|| view! { <span class="description" dir="auto">{provider.description}</span> })}
             </td>
@@ -188,7 +191,6 @@ pub fn ProviderMenu(
     #[prop(into)]
     on_changed: Callback<()>,
 ) -> impl IntoView {
-    let toaster = use_toaster();
     let is_active = move || {
         dialogs
             .subject
@@ -196,21 +198,7 @@ pub fn ProviderMenu(
             .as_ref()
             .is_some_and(|provider| provider.status == ProviderStatus::Active)
     };
-    let activate = Action::new(move |provider: &ProviderView| {
-        let (id, name) = (provider.id, provider.name.clone());
-        async move {
-            match set_provider_active(org.get_value(), id, true).await {
-                Ok(now) => {
-                    toaster.show(match now.members {
-                        0 => format!("{name} is active. No members can use it yet."),
-                        n => format!("{name} is active. {} can use it.", counted(n, "member")),
-                    });
-                    on_changed.run(());
-                }
-                Err(error) => toaster.show(error.0.message),
-            }
-        }
-    });
+    let activate = activation(org, on_changed);
     view! {
         <MenuList id=MENU label=Signal::derive(move || format!("Actions for {}", dialogs.name()))>
             <MenuItem on_select=move |()| dialogs.form.set(true)>

@@ -7,6 +7,7 @@ mod draft;
 mod filter;
 mod form;
 mod list;
+mod one;
 mod test;
 mod toolbar;
 
@@ -26,6 +27,7 @@ use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use list::{ProviderMenu, ProviderTable};
+pub use one::ProviderPage;
 use test::TestDialog;
 use toolbar::{Cards, Toolbar};
 

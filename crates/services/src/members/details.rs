@@ -1,14 +1,11 @@
 //! The page of one member.
 
 use super::{explained, row};
+use crate::usage::last_days;
 use crate::{Actor, Error, Services};
-use domain::history::{DayUsage, Granted, MemberDetails, ProviderStanding};
-use domain::usage::UsageSum;
-use domain::{MemberId, OrganizationId, Timestamp};
-use store::Conn;
-
-/// Days that the chart shows.
-const DAYS: i64 = 30;
+use domain::MemberId;
+use domain::history::{Granted, MemberDetails, ProviderStanding};
+use store::usage::Of;
 
 impl Services {
     /// One member with everything an administrator decides about. For auditors and above.
@@ -37,27 +34,8 @@ impl Services {
             row,
             providers,
             teams: store::teams::refs(&tx, organization).await?,
-            days: days(&tx, organization, member, now).await?,
+            days: last_days(&tx, organization, Of::Member(member), now).await?,
             now,
         })
     }
-}
-
-/// Each of the last days, also those on which nothing was used.
-async fn days(
-    conn: &impl Conn,
-    organization: OrganizationId,
-    member: MemberId,
-    now: Timestamp,
-) -> Result<Vec<DayUsage>, Error> {
-    let first = Timestamp((now.0.div_euclid(Timestamp::DAY) - DAYS + 1) * Timestamp::DAY);
-    let used = store::usage::by_day(conn, organization, member, first).await?;
-    let of = |day| {
-        let found = used.iter().find(|(used, _)| *used == day);
-        found.map_or_else(UsageSum::default, |(_, sum)| *sum)
-    };
-    Ok((0..DAYS)
-        .map(|n| first.plus(n * Timestamp::DAY))
-        .map(|day| DayUsage { day, sum: of(day) })
-        .collect())
 }

@@ -1,7 +1,8 @@
 //! The page of one member: since when and by whom, usage by day, and the history.
 
-use crate::common::{NOW, fresh_key, key_input, on_both};
-use domain::{Role, Timestamp};
+use crate::common::{NOW, code, fresh_key, key_input, on_both};
+use domain::usage::UsageSum;
+use domain::{ProblemCode, Role, Timestamp};
 use services::{UsageEvent, UsageSource};
 
 on_both! {
@@ -63,6 +64,71 @@ on_both! {
         let used: Vec<_> = days.iter().map(|day| day.sum.requests).collect();
         assert_eq!((used[0], used[28], used[29], used.iter().sum::<u64>()), (1, 2, 1, 4));
         assert_eq!(days[28].sum.tokens(), 10);
+    }
+
+    async fn a_provider_tells_who_has_it_and_what_it_was_used_for(world) {
+        world.organization("ours").await;
+        world.organization("theirs").await;
+        let owner = world.join("ours", "olga@example.com", Role::Owner).await;
+        let ana = world.join("ours", "ana@example.com", Role::Member).await;
+        let bob = world.join("ours", "bob@example.com", Role::Member).await;
+        let them = world.join("theirs", "them@example.com", Role::Owner).await;
+        let (lab, other) = (world.provider(&owner, "Lab").await, world.provider(&owner, "Other").await);
+        world.list_models(&owner, &lab, &["small", "large"]).await;
+        for member in [bob.member, ana.member] {
+            world.services.add_provider(&owner, member, lab.id).await.unwrap();
+        }
+        world.services.add_provider(&owner, owner.member, other.id).await.unwrap();
+        let event = |provider, member, at: Timestamp, code: Option<&'static str>| UsageEvent {
+            organization: owner.organization,
+            member,
+            key: None,
+            provider: Some(provider),
+            provider_slug: String::new(),
+            model: "m".to_owned(),
+            endpoint: "chat",
+            status: if code.is_none() { 200 } else { 502 },
+            code,
+            provider_problem: None,
+            started_at: at,
+            latency_ms: 1,
+            first_token_ms: None,
+            tokens_in: Some(2),
+            tokens_out: Some(3),
+            usage_source: UsageSource::Reported,
+            requests: 1,
+        };
+        let hour = |n: i64| NOW.plus(-n * Timestamp::HOUR);
+        for event in [
+            event(lab.id, ana.member, hour(3), None),
+            event(lab.id, ana.member, hour(2), None),
+            // Failed, elsewhere, and before the days that are shown.
+            event(lab.id, ana.member, hour(1), Some("upstream_unreachable")),
+            event(other.id, bob.member, hour(1), None),
+            event(lab.id, bob.member, hour(24 * 40), None),
+        ] {
+            world.services.record_usage(event);
+        }
+        world.services.flush_usage().await;
+
+        let details = world.services.provider_details(&owner, "lab").await.unwrap();
+        assert_eq!(details.provider.name, "Lab");
+        assert_eq!(details.models, ["large", "small"]);
+        let people: Vec<_> = details.members.iter().map(|one| (one.name.as_str(), one.last_used)).collect();
+        assert_eq!(people, [("ana", Some(hour(2))), ("bob", None)]);
+        let granted = details.members[0].granted.clone().unwrap();
+        assert_eq!((granted.at, granted.by.as_deref()), (NOW, Some("olga")));
+        assert_eq!(details.days.len(), 30);
+        let sum = details.days.iter().fold(UsageSum::default(), |sum, day| sum.plus(day.sum));
+        assert_eq!((sum.requests, sum.refused, sum.tokens()), (3, 1, 15));
+
+        for (actor, slug, wanted) in [
+            (&them, "lab", ProblemCode::NotFound),
+            (&owner, "no\0slug", ProblemCode::NotFound),
+            (&ana, "lab", ProblemCode::Forbidden),
+        ] {
+            assert_eq!(code(world.services.provider_details(actor, slug).await), wanted, "{slug:?}");
+        }
     }
 
     async fn history_is_the_members_own_newest_first_in_pages(world) {

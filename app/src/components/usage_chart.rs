@@ -1,6 +1,6 @@
 //! Usage of the last thirty days as a small chart, drawn where the page is made.
 
-use crate::components::{counted, thousands};
+use super::number::{counted, thousands};
 use domain::history::DayUsage;
 use leptos::prelude::*;
 
@@ -31,9 +31,12 @@ fn busiest(days: &[DayUsage]) -> Option<String> {
     Some(format!("Most on {day}: {count}"))
 }
 
-/// A bar a day. Nothing where nothing was used, which the virtual keys say already.
+/// A bar a day. Nothing where nothing was used, which is said in words beside it.
 #[component]
-pub fn UsageChart(days: Vec<DayUsage>) -> impl IntoView {
+pub fn UsageChart(
+    /// The days, in order.
+    days: Vec<DayUsage>,
+) -> impl IntoView {
     let most = days.iter().map(|day| day.sum.requests).max().unwrap_or(0);
     let (Some(first), Some(last)) = (days.first(), days.last()) else {
         return ().into_any();
