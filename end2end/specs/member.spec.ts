@@ -12,7 +12,7 @@ const provider = (page: Page, name: string): Locator =>
 test('says provider by provider what is allowed, and why not @nojs', async ({ page, open, api }) => {
   const word = unique('why');
   const email = `${word}@example.com`;
-  await api.team(`Team ${word}`);
+  const team = await api.team(`Team ${word}`);
   const { member } = await api.join('Wanda Why', email, 'auditor', [team.id]);
   const [yes, off] = [await api.provider(`Yes ${word}`), await api.provider(`Off ${word}`)];
   await api.provider(`No ${word}`);
