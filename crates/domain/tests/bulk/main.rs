@@ -7,6 +7,7 @@ mod properties;
 use domain::bulk::*;
 use domain::cases::bulk::{self as case, Applied, Case, Select, Shown, Start, Step, Undone};
 use domain::cases::file;
+use domain::limits::BULK_LISTED;
 use domain::provider::ProviderStatus;
 use domain::query::MemberQuery;
 use domain::{MemberId, MemberStatus, Problem, ProviderId, Role, TeamId, Timestamp};
@@ -355,4 +356,33 @@ fn what_stands_alone_is_not_combined() {
         assert!(change(action, Some(Role::Member)).check().is_err());
     }
     assert!(change(RowAction::Suspend, Some(Role::Member)).check().is_ok());
+}
+
+#[test]
+fn a_page_lists_first_what_cannot_be_done() {
+    let row = |n: usize, fails| PreviewRow {
+        member: MemberId(i64::try_from(n).unwrap()),
+        will: Vec::new(),
+        cannot: match fails {
+            true => vec![(Part::Suspend, Cannot::NotJoined)],
+            false => Vec::new(),
+        },
+    };
+    let (all, last) = (BULK_LISTED + 5, MemberId(i64::try_from(BULK_LISTED + 4).unwrap()));
+    let rows: Vec<_> = (0..all).map(|n| row(n, n == all - 1)).collect();
+    let counts = Counts {
+        rows: u32::try_from(all).unwrap(),
+        ..Counts::default()
+    };
+    let shown = domain::bulk::Shown {
+        fingerprint: String::new(),
+        names: rows.iter().map(|row| (row.member, String::new())).collect(),
+        preview: Preview { rows, counts },
+        parts: Vec::new(),
+    };
+    let cut = shown.cut();
+    assert_eq!(cut.preview.rows.len(), BULK_LISTED);
+    assert_eq!(cut.preview.rows[0].member, last);
+    assert!(cut.names.len() == BULK_LISTED && cut.names.contains_key(&last));
+    assert_eq!(cut.preview.counts, counts, "all are counted");
 }

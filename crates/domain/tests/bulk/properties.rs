@@ -133,6 +133,12 @@ proptest! {
         let Counts { rows, change: changed, nothing, cannot } = preview.counts;
         prop_assert_eq!(rows, changed + nothing + cannot);
         prop_assert_eq!(usize::try_from(rows).unwrap(), world.members.len());
+        for part in preview.parts(&change) {
+            let cannot: u32 = part.cannot.iter().map(|(_, rows)| rows).sum();
+            prop_assert_eq!(part.will + part.nothing + cannot, rows);
+            let listed = preview.rows.iter().filter(|row| row.will.contains(&part.part)).count();
+            prop_assert_eq!(usize::try_from(part.will).unwrap(), listed);
+        }
         for row in &preview.rows {
             let told: Vec<Part> = row.will.iter().copied().chain(row.cannot.iter().map(|(part, _)| *part)).collect();
             let once: BTreeSet<Part> = told.iter().copied().collect();
