@@ -141,3 +141,50 @@ test.describe('an auditor', () => {
     await expect(page.getByRole('button', { name: /^(Create|Rename|Delete)/ })).toHaveCount(0);
   });
 });
+
+test('what a team carries reaches its people, with its source; somebody else’s change is not overwritten', async ({
+  page,
+  open,
+  api,
+}) => {
+  const word = unique('carry');
+  const team = await api.team(`Team ${word}`);
+  const { member } = await api.join('Cara Carried', `${word}@example.com`, 'member', [team.id]);
+  const lab = await api.provider(`Lab ${word}`);
+  const far = await api.provider(`Far ${word}`);
+  await open(path);
+  await page.getByRole('button', { name: `Providers Team ${word}` }).click();
+  const dialog = page.getByRole('dialog', { name: `Providers of Team ${word}` });
+  await dialog.getByRole('searchbox', { name: 'Search providers' }).fill(word);
+  await dialog.getByText(`Lab ${word}`).click();
+  await expect(dialog.getByRole('status')).toHaveText(`Lab ${word}: 1 person gains it.`);
+  await api.call('set_team_providers', {
+    team: team.id,
+    change: { version: team.version, added: [far.id], removed: [] },
+  });
+  await dialog.getByRole('button', { name: 'Save changes' }).click();
+  await expect(dialog.getByRole('alert')).toContainText('Somebody else changed this team');
+  await expect(dialog.getByLabel(`Lab ${word}`)).toBeChecked();
+  await dialog.getByLabel(`Far ${word}`).check();
+  await dialog.getByRole('button', { name: 'Save changes' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(row(page, `Team ${word}`)).toContainText(`Far ${word}`);
+  await expect(row(page, `Team ${word}`)).toContainText(`Lab ${word}`);
+
+  await open(`/o/${ORG}/access`);
+  const access = new AccessPage(page);
+  await access.find(`${word}@`);
+  const found = access.row(`${word}@example.com`);
+  await expect(found.getByText(`Lab ${word}`)).toContainText(`from team Team ${word}`);
+  // The own grant is another source; taking it leaves the team's.
+  await api.allow(member, [lab.id]);
+  await page.reload();
+  await expect(found.getByText(`Lab ${word}`)).not.toContainText('from team');
+  await access.choose(`${word}@example.com`, 'Edit allowed providers');
+  const own = page.getByRole('dialog', { name: 'Allowed providers' });
+  await expect(own.getByText(`from Team ${word}`)).toHaveCount(2);
+  await expect(own.getByLabel(`Far ${word}`)).not.toBeChecked();
+  await own.getByLabel(`Lab ${word}`).uncheck();
+  await own.getByRole('button', { name: /^Save/ }).click();
+  await expect(found.getByText(`Lab ${word}`)).toContainText(`from team Team ${word}`);
+});

@@ -44,6 +44,12 @@ const FUNCTIONS: &[(&str, &str, Statuses)] = &[
     ),
     ("get_member", r#"{"org":"acme","member":$member}"#, READERS),
     ("member_details", r#"{"org":"acme","member":$member}"#, READERS),
+    // Everybody may ask about themselves.
+    (
+        "why",
+        r#"{"org":"acme","asked":{"member":$member,"provider":null,"model":"m","key":null}}"#,
+        MEMBERS,
+    ),
     ("member_history", r#"{"org":"acme","member":$member}"#, READERS),
     (
         "set_providers",
@@ -131,6 +137,12 @@ const FUNCTIONS: &[(&str, &str, Statuses)] = &[
     ("test_provider", r#"{"org":"acme","provider":$provider}"#, ADMINS),
     ("list_teams", r#"{"org":"acme"}"#, READERS),
     ("team_people", r#"{"org":"acme","team":$team}"#, READERS),
+    ("get_team_providers", r#"{"org":"acme","team":$team}"#, READERS),
+    (
+        "set_team_providers",
+        r#"{"org":"acme","team":$team,"change":{"version":1,"added":[$provider],"removed":[]}}"#,
+        ADMINS,
+    ),
     ("find_people", r#"{"org":"acme","text":"test"}"#, READERS),
     (
         "create_team",

@@ -2,6 +2,7 @@
 
 use super::ApiResult;
 use super::json::{Json, JsonAnswer};
+use domain::access::why::{Explanation, WhyInput};
 use domain::history::{HistoryPage, MemberDetails};
 use domain::member::{
     EditOutcome, KeysForOthers, MemberPage, MemberRow, ProvidersChange, RemovalEffect, TeamsChange,
@@ -49,6 +50,14 @@ pub async fn member_history(org: String, member: MemberId, before: Option<i64>) 
         .member_history(&actor, member, before)
         .await
         .map_err(who::answer)
+}
+
+/// Why a member may use a provider or a model, or why not. **Permissions:** everybody about themselves, auditor and up
+/// about all.
+#[server(prefix = "/api/ui", endpoint = "why", input = Json, output = JsonAnswer)]
+pub async fn why(org: String, asked: WhyInput) -> ApiResult<Explanation> {
+    let actor = who::actor(&org).await?;
+    who::services()?.why(&actor, &asked).await.map_err(who::answer)
 }
 
 /// Changes one member's Allowed providers. **Permissions:** admin and up, not above their own role.

@@ -2,7 +2,8 @@
 
 use super::ApiResult;
 use super::json::{Json, JsonAnswer};
-use domain::team::{TeamPeopleChange, TeamPerson, TeamView};
+use domain::member::ProvidersChange;
+use domain::team::{TeamPeopleChange, TeamPerson, TeamProviders, TeamView};
 use domain::{TeamId, VersionedOutcome};
 use leptos::prelude::*;
 
@@ -77,6 +78,30 @@ pub async fn change_team_people(org: String, team: TeamId, change: TeamPeopleCha
     let actor = who::actor(&org).await?;
     who::services()?
         .change_team_people(&actor, team, &change)
+        .await
+        .map_err(who::answer)
+}
+
+/// Every provider with whether a team carries it, and for how many it is the only source. **Permissions:** auditor and up.
+#[server(prefix = "/api/ui", endpoint = "get_team_providers", input = Json, output = JsonAnswer)]
+pub async fn get_team_providers(org: String, team: TeamId) -> ApiResult<TeamProviders> {
+    let actor = who::actor(&org).await?;
+    who::services()?
+        .team_providers(&actor, team)
+        .await
+        .map_err(who::answer)
+}
+
+/// Changes the providers that a team carries. **Permissions:** admin and up.
+#[server(prefix = "/api/ui", endpoint = "set_team_providers", input = Json, output = JsonAnswer)]
+pub async fn set_team_providers(
+    org: String,
+    team: TeamId,
+    change: ProvidersChange,
+) -> ApiResult<VersionedOutcome<TeamView>> {
+    let actor = who::actor(&org).await?;
+    who::services()?
+        .set_team_providers(&actor, team, &change)
         .await
         .map_err(who::answer)
 }

@@ -11,6 +11,7 @@ pub mod icon;
 pub mod menu;
 pub mod notice;
 pub mod number;
+pub mod picker;
 pub mod theme;
 pub mod time_ago;
 pub mod toast;

@@ -73,7 +73,7 @@ pub fn HowAccessWorksPage() -> impl IntoView {
                 "A virtual key never has more access than its member. It can be limited to some providers, and it stops working when it expires or is revoked."
             </p>
             <p>
-                "Changes apply immediately; nobody has to sign in again. Deactivating a provider hides it from everyone but keeps its members assigned, so activating it restores their access. Invitations set a role and teams; providers are assigned after the person joins."
+                "Changes apply immediately; nobody has to sign in again. Deactivating a provider hides it from everyone but keeps its members assigned, so activating it restores their access. Invitations set a role and teams, and give nothing before the person joins."
             </p>
             <h2>"What “None” means"</h2>
             <p>
@@ -88,7 +88,7 @@ pub fn HowAccessWorksPage() -> impl IntoView {
             </p>
             <h2>"What each role can do"</h2>
             <p>
-                "Nobody can grant, invite, edit or remove above their own role, and an organization always has at least one active owner. Teams group people and give no access by themselves."
+                "Nobody can grant, invite, edit or remove above their own role, and an organization always has at least one active owner. Members of a team can use the team's providers, and lose them when they leave it; what they were given personally stays."
             </p>
         </div>
         <div class="table-panel rights">

@@ -75,6 +75,8 @@ actions! {
     TeamDelete = "team.delete",
     /// The people of a team changed.
     TeamPeopleChange = "team.people.change",
+    /// The providers that a team carries changed.
+    TeamProvidersChange = "team.providers.change",
     /// A virtual key was made.
     KeyCreate = "key.create",
     /// A virtual key was renamed.

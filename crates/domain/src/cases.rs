@@ -11,6 +11,7 @@ pub mod search;
 pub mod sse;
 #[cfg(test)]
 mod tests;
+pub mod why;
 
 use crate::Timestamp;
 use serde::Deserialize;

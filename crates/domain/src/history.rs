@@ -7,11 +7,15 @@ use crate::team::TeamRef;
 use crate::usage::UsageSum;
 use serde::{Deserialize, Serialize};
 
-/// How a provider came to be allowed.
+/// How a provider came to be allowed: one source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Granted {
+    /// The team that carries it; `None` for the member's own grant.
+    pub team: Option<TeamRef>,
     /// Since when.
     pub at: Timestamp,
+    /// Until when; `None` is without end.
+    pub ends_at: Option<Timestamp>,
     /// Who allowed it; `None` when that person is gone.
     pub by: Option<String>,
 }
@@ -21,8 +25,8 @@ pub struct Granted {
 pub struct ProviderStanding {
     /// Usable, or why not.
     pub access: ProviderAccess,
-    /// How it came to be allowed; `None` when it is not.
-    pub granted: Option<Granted>,
+    /// Its live grants, the member's own first; without one it is not allowed.
+    pub granted: Vec<Granted>,
 }
 
 /// One member with everything an administrator decides about.

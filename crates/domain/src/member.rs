@@ -39,6 +39,17 @@ impl KeyState {
     }
 }
 
+/// A live grant: by which source a provider is allowed, and until when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct AllowedBy {
+    /// What is allowed.
+    pub provider: ProviderId,
+    /// The team that carries it; `None` for the member's own grant.
+    pub team: Option<TeamId>,
+    /// When the grant ends; `None` is never.
+    pub ends_at: Option<Timestamp>,
+}
+
 /// One row of the AI Access table: a member or an invitation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct MemberRow {
@@ -58,8 +69,10 @@ pub struct MemberRow {
     pub teams: Vec<TeamRef>,
     /// Virtual keys, by name; revoked ones are not listed.
     pub keys: Vec<KeyRef>,
-    /// Allowed providers, by name, inactive ones included.
+    /// Allowed providers from every source, by name, inactive ones included.
     pub providers: Vec<ProviderRef>,
+    /// The sources of `providers`, the member's own grants first.
+    pub allowed: Vec<AllowedBy>,
     /// Last sign-in; `None` is never.
     pub last_login: Option<Timestamp>,
     /// When an invitation ends; `None` for a member.
@@ -74,6 +87,29 @@ impl MemberRow {
         } else {
             &self.name
         }
+    }
+
+    /// The sources by which a provider is allowed, the member's own grant first.
+    pub fn sources(&self, provider: ProviderId) -> impl Iterator<Item = &AllowedBy> {
+        self.allowed.iter().filter(move |by| by.provider == provider)
+    }
+
+    /// Whether the member has a grant of their own of a provider, whatever teams carry.
+    pub fn owns(&self, provider: ProviderId) -> bool {
+        self.sources(provider).any(|by| by.team.is_none())
+    }
+
+    /// The names of the member's teams that carry a provider.
+    pub fn carriers(&self, provider: ProviderId) -> Vec<&str> {
+        let carries = |team: TeamId| self.sources(provider).any(|by| by.team == Some(team));
+        let carriers = self.teams.iter().filter(|team| carries(team.id));
+        carriers.map(|team| team.name.as_str()).collect()
+    }
+
+    /// The providers that the member is allowed by a grant of their own, by name.
+    pub fn own_providers(&self) -> Vec<ProviderRef> {
+        let own = self.providers.iter().filter(|provider| self.owns(provider.id));
+        own.cloned().collect()
     }
 
     /// Counted as "without allowed providers": active, and no allowed provider is active.

@@ -72,6 +72,17 @@ pub struct ProviderRef {
     pub api_type: ApiType,
 }
 
+impl ProviderRef {
+    /// What kind it is and whether it is active, as lists to choose from show it.
+    pub fn about(&self) -> String {
+        format!(
+            "{} · {}",
+            self.api_type.label(),
+            self.status.label().to_lowercase()
+        )
+    }
+}
+
 /// A provider in the Providers page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProviderView {
@@ -140,7 +151,7 @@ pub struct ProviderMember {
     pub email: String,
     /// Active or suspended.
     pub status: MemberStatus,
-    /// How it came to be allowed; `None` when the row says nothing about it.
+    /// By which source it came to be allowed, their own before a team; `None` when the row says nothing about it.
     pub granted: Option<Granted>,
     /// The last request that went well, of those in `days`; `None` is none in that time.
     pub last_used: Option<Timestamp>,

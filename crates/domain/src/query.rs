@@ -104,6 +104,17 @@ impl MemberQuery {
             || !self.providers.is_empty()
             || self.without_providers
     }
+    /// Whether another query finds the same rows, in whatever order and on whichever page.
+    pub fn finds_rows_of(&self, other: &Self) -> bool {
+        let rows = |query: &Self| Self {
+            sort: SortColumn::Name,
+            descending: false,
+            page: 1,
+            ..query.clone()
+        };
+        rows(self) == rows(other)
+    }
+
     /// This query on another page.
     #[must_use]
     pub fn with_page(mut self, page: u32) -> Self {

@@ -1,5 +1,6 @@
 //! Teams.
 
+use crate::provider::ProviderRef;
 use crate::{MemberId, TeamId, TeamRole};
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +22,33 @@ pub struct TeamView {
     pub name: String,
     /// How many rows (members and invitations) belong to it.
     pub members: u32,
+    /// The providers that it carries, by name, inactive ones included: whoever is in the team may use them.
+    pub providers: Vec<ProviderRef>,
     /// The version an edit must carry.
     pub version: i64,
+}
+
+/// One provider as it concerns a team.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TeamProvider {
+    /// The provider.
+    pub provider: ProviderRef,
+    /// Whether the team carries it.
+    pub carried: bool,
+    /// How many members of the team have it by no other source: who gain it when the team is given it, or lose it when
+    /// the team loses it.
+    pub only_here: u32,
+}
+
+/// What a team carries, and what a change of that would do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TeamProviders {
+    /// The team.
+    pub team: TeamView,
+    /// Its members, without invitations.
+    pub joined: u32,
+    /// Every provider of the organization, by name.
+    pub providers: Vec<TeamProvider>,
 }
 
 /// One person in a team.

@@ -41,6 +41,7 @@ mod teams;
 mod turns;
 pub mod upstream;
 mod usage;
+mod why;
 
 pub use actor::Actor;
 pub use answering::Answered;

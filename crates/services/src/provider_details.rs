@@ -55,14 +55,14 @@ async fn members(
     let most = PROVIDER_MEMBERS_SHOWN;
     let ids = store::members::first_ids(tx, organization, &query, most, now).await?;
     let rows = store::members::rows(tx, organization, &ids, now).await?;
-    let mut given = store::grants::given_to(tx, organization, provider, &ids, now).await?;
+    let given = store::grants::given_to(tx, organization, provider, &ids, now).await?;
     let used = store::usage::last_used(tx, organization, provider, &ids, first_day(now)).await?;
     let member = |row: MemberRow| {
-        let place = given.iter().position(|(id, _)| *id == row.id);
+        let granted = given.iter().find(|(id, _)| *id == row.id);
         ProviderMember {
             id: row.id,
             name: row.display_name().to_owned(),
-            granted: place.map(|place| given.swap_remove(place).1),
+            granted: granted.map(|(_, granted)| granted.clone()),
             last_used: used.iter().find(|(id, _)| *id == row.id).map(|(_, at)| *at),
             email: row.email,
             status: row.status,

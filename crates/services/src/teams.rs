@@ -1,10 +1,13 @@
 //! Teams and the people in them.
 
+use crate::members::provider_names;
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
+use domain::member::ProvidersChange;
+use domain::provider::ProviderRef;
 use domain::query::MemberQuery;
-use domain::team::{TeamPeopleChange, TeamPerson, TeamView};
-use domain::{Problem, TeamId, TeamRole, VersionedOutcome, input};
+use domain::team::{TeamPeopleChange, TeamPerson, TeamProvider, TeamProviders, TeamView};
+use domain::{Problem, TeamId, TeamRole, Timestamp, VersionedOutcome, input};
 use serde_json::json;
 use store::Conn;
 
@@ -16,14 +19,14 @@ impl Services {
     pub async fn teams(&self, actor: &Actor) -> Result<Vec<TeamView>, Error> {
         actor.reads_admin_side()?;
         let tx = self.read(actor).await?;
-        Ok(store::teams::list(&tx, actor.organization).await?)
+        Ok(store::teams::list(&tx, actor.organization, self.now()).await?)
     }
 
     /// The people of one team, by name. For auditors and above.
     pub async fn team_people(&self, actor: &Actor, team: TeamId) -> Result<Vec<TeamPerson>, Error> {
         actor.reads_admin_side()?;
         let tx = self.read(actor).await?;
-        get(&tx, actor, team).await?;
+        get(&tx, actor, team, self.now()).await?;
         Ok(store::teams::people(&tx, actor.organization, team).await?)
     }
 
@@ -74,7 +77,7 @@ impl Services {
         change
             .audit(AuditAction::TeamCreate, AuditTarget::Team(id), &name, None, after)
             .await?;
-        let view = get(&change.tx, change.actor()?, id).await?;
+        let view = get(&change.tx, change.actor()?, id, change.now).await?;
         request.remember(&change, &view).await?;
         change.commit().await?;
         Ok(view)
@@ -90,7 +93,7 @@ impl Services {
     ) -> Result<VersionedOutcome<TeamView>, Error> {
         let name = input::name("name", name, "the team's name")?;
         let change = self.administer(actor).await?;
-        let before = get(&change.tx, change.actor()?, team).await?;
+        let before = get(&change.tx, change.actor()?, team, change.now).await?;
         if before.version != version {
             return Ok(VersionedOutcome::Conflict(before));
         }
@@ -112,7 +115,7 @@ impl Services {
                 Some(json!({ "name": name })),
             )
             .await?;
-        let after = get(&change.tx, change.actor()?, team).await?;
+        let after = get(&change.tx, change.actor()?, team, change.now).await?;
         change.commit().await?;
         Ok(VersionedOutcome::Saved(after))
     }
@@ -120,12 +123,13 @@ impl Services {
     /// Deletes a team; its people stay. For admins and owners.
     pub async fn delete_team(&self, actor: &Actor, team: TeamId) -> Result<(), Error> {
         let change = self.administer(actor).await?;
-        let before = get(&change.tx, change.actor()?, team).await?;
+        let before = get(&change.tx, change.actor()?, team, change.now).await?;
         let people = store::teams::people(&change.tx, change.organization, team).await?;
         store::teams::delete(&change.tx, change.organization, team).await?;
         let before_json = json!({
             "name": before.name,
             "people": people.iter().map(|person| person.email.as_str()).collect::<Vec<_>>(),
+            "providers": provider_names(&before.providers),
         });
         change
             .audit(
@@ -139,6 +143,72 @@ impl Services {
         change.commit().await
     }
 
+    /// Every provider with whether a team carries it, and what a change of that would do. For auditors and above.
+    pub async fn team_providers(&self, actor: &Actor, team: TeamId) -> Result<TeamProviders, Error> {
+        actor.reads_admin_side()?;
+        let (tx, now) = (self.read(actor).await?, self.now());
+        let team = get(&tx, actor, team, now).await?;
+        let joined = store::team_grants::joined(&tx, actor.organization, team.id).await?;
+        let elsewhere = store::team_grants::elsewhere(&tx, actor.organization, team.id, now).await?;
+        let providers = store::providers::refs(&tx, actor.organization).await?;
+        let of_team = |provider: ProviderRef| TeamProvider {
+            carried: team.providers.iter().any(|carried| carried.id == provider.id),
+            only_here: joined.saturating_sub(elsewhere.get(&provider.id).copied().unwrap_or(0)),
+            provider,
+        };
+        Ok(TeamProviders {
+            providers: providers.into_iter().map(of_team).collect(),
+            joined,
+            team,
+        })
+    }
+
+    /// Changes what a team carries, if it is still as it was read: whoever is in it may use it, from the next request.
+    /// Inactive providers can be taken away but not given. For admins and owners.
+    pub async fn set_team_providers(
+        &self,
+        actor: &Actor,
+        team: TeamId,
+        wanted: &ProvidersChange,
+    ) -> Result<VersionedOutcome<TeamView>, Error> {
+        let wanted = wanted.check()?;
+        let change = self.administer(actor).await?;
+        let (tx, organization) = (&change.tx, change.organization);
+        let before = get(tx, change.actor()?, team, change.now).await?;
+        if before.version != wanted.version {
+            return Ok(VersionedOutcome::Conflict(before));
+        }
+        change
+            .can_be_given(&wanted.added, &wanted.removed, |provider| {
+                before.providers.iter().any(|carried| carried.id == provider)
+            })
+            .await?;
+        let mut changed = false;
+        for provider in &wanted.removed {
+            changed |= store::team_grants::delete(tx, organization, team, *provider).await?;
+        }
+        let by = change.actor()?.user;
+        for provider in &wanted.added {
+            changed |= store::team_grants::insert(tx, organization, team, *provider, by, change.now).await?;
+        }
+        if !changed {
+            return Ok(VersionedOutcome::Saved(before));
+        }
+        store::team_grants::finish(tx, organization, team).await?;
+        let after = get(tx, change.actor()?, team, change.now).await?;
+        change
+            .audit(
+                AuditAction::TeamProvidersChange,
+                AuditTarget::Team(team),
+                &before.name,
+                Some(json!({ "providers": provider_names(&before.providers) })),
+                Some(json!({ "providers": provider_names(&after.providers) })),
+            )
+            .await?;
+        change.commit().await?;
+        Ok(VersionedOutcome::Saved(after))
+    }
+
     /// Adds people to a team and takes people out, whatever else changed. For admins and owners.
     pub async fn change_team_people(
         &self,
@@ -149,7 +219,7 @@ impl Services {
         let wanted = change.check()?;
         let change = self.administer(actor).await?;
         let (tx, organization) = (&change.tx, change.organization);
-        let view = get(tx, change.actor()?, team).await?;
+        let view = get(tx, change.actor()?, team, change.now).await?;
         let (mut left, mut joined) = (Vec::new(), Vec::new());
         for member in &wanted.removed {
             let record = change.changeable(*member).await?;
@@ -180,8 +250,8 @@ impl Services {
     }
 }
 
-async fn get(conn: &impl Conn, actor: &Actor, team: TeamId) -> Result<TeamView, Error> {
-    store::teams::get(conn, actor.organization, team)
+async fn get(conn: &impl Conn, actor: &Actor, team: TeamId, now: Timestamp) -> Result<TeamView, Error> {
+    store::teams::get(conn, actor.organization, team, now)
         .await?
         .ok_or_else(|| Problem::not_found("team").into())
 }

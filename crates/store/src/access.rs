@@ -6,11 +6,12 @@
 use crate::connection::{Conn, WriteTx};
 use crate::error::{Error, Result, known};
 use crate::{providers, sql};
-use domain::access::Grant;
+use domain::access::model::Offer;
+use domain::access::{Grant, TeamGrants};
 use domain::provider::{ApiType, ProviderStatus};
-use domain::{KeyId, MemberId, MemberStatus, OrganizationId, ProviderId, Timestamp, UserId};
+use domain::{KeyId, MemberId, MemberStatus, OrganizationId, ProviderId, TeamId, Timestamp, UserId};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Value};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// SHA-256 of a whole key.
 pub type KeyHash = [u8; 32];
@@ -29,9 +30,9 @@ pub struct AccessVersion {
 /// Something that was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Changed {
-    /// A member's status or grants.
+    /// A member's status, own grants or teams.
     Member(MemberId),
-    /// A provider or its models.
+    /// A provider, its models, or whether a team carries it.
     Provider,
     /// A key.
     Key(KeyId),
@@ -46,8 +47,10 @@ pub struct MemberAccess {
     pub user: UserId,
     /// Active or suspended.
     pub status: MemberStatus,
-    /// Allowed providers, ended ones included.
+    /// The member's own grants, ended ones included.
     pub grants: Vec<Grant>,
+    /// The member's teams.
+    pub teams: Vec<TeamId>,
 }
 
 /// A key as far as access goes.
@@ -96,6 +99,26 @@ pub struct ProviderOffer {
     pub models: Vec<String>,
     /// When they were last asked for.
     pub models_at: Option<Timestamp>,
+}
+
+impl Offer for ProviderOffer {
+    fn id(&self) -> ProviderId {
+        self.id
+    }
+    fn slug(&self) -> &str {
+        &self.slug
+    }
+    fn status(&self) -> ProviderStatus {
+        self.status
+    }
+    fn lists(&self, model: &str) -> bool {
+        self.models
+            .binary_search_by(|known| known.as_str().cmp(model))
+            .is_ok()
+    }
+    fn models(&self) -> impl Iterator<Item = &str> {
+        self.models.iter().map(String::as_str)
+    }
 }
 
 #[derive(FromQueryResult)]
@@ -183,6 +206,61 @@ fn only(conn: &impl Conn, column: &str, ids: Option<Vec<i64>>, values: &mut Vec<
     }
 }
 
+/// Own grants by member, ended ones included; the values begin with the organization.
+async fn own_grants(conn: &impl Conn, which: &str, values: Vec<Value>) -> Result<HashMap<i64, Vec<Grant>>> {
+    let rows: Vec<(i64, i64, Option<i64>)> = sql::unordered(
+        conn,
+        "g.member_id, g.provider_id, g.ends_at",
+        &format!(
+            "FROM provider_grant g JOIN member m ON m.id = g.member_id WHERE m.organization_id = ?{which}"
+        ),
+        values,
+    )
+    .await?;
+    let mut by_member: HashMap<i64, Vec<Grant>> = HashMap::new();
+    for (member, provider, ends_at) in rows {
+        by_member.entry(member).or_default().push(Grant {
+            provider: ProviderId(provider),
+            ends_at: ends_at.map(Timestamp),
+        });
+    }
+    Ok(by_member)
+}
+
+/// Teams by member; the values begin with the organization.
+async fn places(conn: &impl Conn, which: &str, values: Vec<Value>) -> Result<HashMap<i64, Vec<TeamId>>> {
+    let rows: Vec<(i64, i64)> = sql::unordered(
+        conn,
+        "tm.member_id, tm.team_id",
+        &format!(
+            "FROM team_member tm JOIN member m ON m.id = tm.member_id WHERE m.organization_id = ?{which}"
+        ),
+        values,
+    )
+    .await?;
+    let mut by_member: HashMap<i64, Vec<TeamId>> = HashMap::new();
+    for (member, team) in rows {
+        by_member.entry(member).or_default().push(TeamId(team));
+    }
+    Ok(by_member)
+}
+
+/// The own grants of one row, ended ones included, and its teams; also of an invitation.
+pub async fn sources(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    member: MemberId,
+) -> Result<(Vec<Grant>, Vec<TeamId>)> {
+    let values = || vec![organization.0.into(), member.0.into()];
+    let which = " AND m.id = ?";
+    let mut grants = own_grants(conn, which, values()).await?;
+    let mut teams = places(conn, which, values()).await?;
+    Ok((
+        grants.remove(&member.0).unwrap_or_default(),
+        teams.remove(&member.0).unwrap_or_default(),
+    ))
+}
+
 /// Members: those asked for, or all. Invitations and rows that are gone are left out.
 pub async fn members(
     conn: &impl Conn,
@@ -192,22 +270,8 @@ pub async fn members(
     let ids = ids.map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
     let mut values = vec![organization.0.into()];
     let which = only(conn, "m.id", ids, &mut values);
-    let grants: Vec<(i64, i64, Option<i64>)> = sql::unordered(
-        conn,
-        "g.member_id, g.provider_id, g.ends_at",
-        &format!(
-            "FROM provider_grant g JOIN member m ON m.id = g.member_id WHERE m.organization_id = ?{which}"
-        ),
-        values.clone(),
-    )
-    .await?;
-    let mut by_member: HashMap<i64, Vec<Grant>> = HashMap::new();
-    for (member, provider, ends_at) in grants {
-        by_member.entry(member).or_default().push(Grant {
-            provider: ProviderId(provider),
-            ends_at: ends_at.map(Timestamp),
-        });
-    }
+    let mut grants = own_grants(conn, &which, values.clone()).await?;
+    let mut teams = places(conn, &which, values.clone()).await?;
     let rows: Vec<(i64, i64, String)> = sql::unordered(
         conn,
         "m.id, m.user_id, m.status",
@@ -221,10 +285,34 @@ pub async fn members(
                 id: MemberId(id),
                 user: UserId(user),
                 status: known("member.status", &status)?,
-                grants: by_member.remove(&id).unwrap_or_default(),
+                grants: grants.remove(&id).unwrap_or_default(),
+                teams: teams.remove(&id).unwrap_or_default(),
             })
         })
         .collect()
+}
+
+/// What teams carry, ended grants included, in the order of the teams' ids.
+pub async fn carried(conn: &impl Conn, organization: OrganizationId) -> Result<Vec<TeamGrants>> {
+    let rows: Vec<(i64, i64, Option<i64>)> = sql::unordered(
+        conn,
+        "tp.team_id, tp.provider_id, tp.ends_at",
+        "FROM team_provider tp JOIN team t ON t.id = tp.team_id WHERE t.organization_id = ?",
+        vec![organization.0.into()],
+    )
+    .await?;
+    let mut by_team: BTreeMap<i64, Vec<Grant>> = BTreeMap::new();
+    for (team, provider, ends_at) in rows {
+        by_team.entry(team).or_default().push(Grant {
+            provider: ProviderId(provider),
+            ends_at: ends_at.map(Timestamp),
+        });
+    }
+    let of_team = |(team, grants)| TeamGrants {
+        team: TeamId(team),
+        grants,
+    };
+    Ok(by_team.into_iter().map(of_team).collect())
 }
 
 #[derive(FromQueryResult)]

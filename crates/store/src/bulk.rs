@@ -4,7 +4,7 @@
 use crate::collation::sort_key;
 use crate::connection::{Inner, WriteTx};
 use crate::error::Result;
-use crate::members::{ALLOWED_UNTIL, name_key};
+use crate::members::{allowed_until, name_key};
 use crate::sql::{self, Sql};
 use domain::search::{fold, search_text};
 use domain::{MemberId, MemberStatus, OrganizationId, ProviderId, Role, TeamId, TeamRole, Timestamp, UserId};
@@ -88,11 +88,14 @@ pub async fn insert_members(
     let mut allowed = Sql::default();
     allowed
         .push("UPDATE member SET allowed_until = ")
-        .push(ALLOWED_UNTIL);
+        .push(&allowed_until());
     allowed
         .push(" WHERE allowed_until IS NULL AND organization_id = ")
         .bind(organization.0);
-    allowed.push(" AND id IN (SELECT member_id FROM provider_grant)");
+    allowed.push(
+        " AND (id IN (SELECT member_id FROM provider_grant) OR id IN (SELECT tm.member_id FROM team_provider tp \
+         JOIN team_member tm ON tm.team_id = tp.team_id))",
+    );
     sql::execute(tx, &allowed.text, allowed.values).await?;
     if tx.inner().get_database_backend() == DbBackend::Postgres {
         // Until its own sweep comes round, its planner takes tables that were filled at once for empty.

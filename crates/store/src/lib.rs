@@ -30,6 +30,7 @@ pub mod members;
 pub mod organizations;
 pub mod providers;
 pub mod sessions;
+pub mod team_grants;
 pub mod teams;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -4,6 +4,7 @@ use crate::collation::sort_key;
 use crate::connection::{Conn, Inner, WriteTx};
 use crate::entity::provider;
 use crate::error::{Error, Result, known};
+use crate::grants::HOLDERS;
 use crate::members::{Affected, refresh_allowed};
 use crate::sql;
 use domain::provider::{ApiType, ProviderHealth, ProviderRef, ProviderStatus, ProviderView};
@@ -91,13 +92,16 @@ struct ViewRow {
     last_error: Option<String>,
 }
 
-const VIEW: &str = "SELECT p.id, p.name, p.slug, p.api_type, p.base_url, p.api_version, p.entered_models, p.description, \
-     p.credential_sealed IS NOT NULL AS has_credential, p.status, p.version, \
-     p.models_at, p.last_success_at, p.last_error_at, p.last_error, \
-     (SELECT count(*) FROM provider_model o WHERE o.provider_id = p.id) AS models, \
-     (SELECT count(*) FROM provider_grant g WHERE g.provider_id = p.id \
-      AND (g.ends_at IS NULL OR g.ends_at > ?)) AS members \
-     FROM provider p WHERE p.organization_id = ?";
+/// The marks are three times the same instant, then the organization.
+fn views(rest: &str) -> String {
+    format!(
+        "SELECT p.id, p.name, p.slug, p.api_type, p.base_url, p.api_version, p.entered_models, p.description, \
+         p.credential_sealed IS NOT NULL AS has_credential, p.status, p.version, \
+         p.models_at, p.last_success_at, p.last_error_at, p.last_error, \
+         (SELECT count(*) FROM provider_model o WHERE o.provider_id = p.id) AS models, {HOLDERS} AS members \
+         FROM provider p WHERE p.organization_id = ?{rest}"
+    )
+}
 
 /// Names of models entered by hand, as they are stored.
 pub(crate) fn entered(json: &str) -> Result<Vec<String>> {
@@ -139,8 +143,8 @@ pub async fn list(
     organization: OrganizationId,
     now: Timestamp,
 ) -> Result<Vec<ProviderView>> {
-    let query = format!("{VIEW} ORDER BY p.name_key, p.name_folded");
-    let rows = sql::rows(conn, &query, vec![now.0.into(), organization.0.into()]).await?;
+    let values = vec![now.0.into(), now.0.into(), now.0.into(), organization.0.into()];
+    let rows = sql::rows(conn, &views(" ORDER BY p.name_key, p.name_folded"), values).await?;
     rows.into_iter().map(view).collect()
 }
 
@@ -181,9 +185,14 @@ pub async fn get(
     provider: ProviderId,
     now: Timestamp,
 ) -> Result<Option<ProviderView>> {
-    let query = format!("{VIEW} AND p.id = ?");
-    let values = vec![now.0.into(), organization.0.into(), provider.0.into()];
-    let rows = sql::rows(conn, &query, values).await?;
+    let values = vec![
+        now.0.into(),
+        now.0.into(),
+        now.0.into(),
+        organization.0.into(),
+        provider.0.into(),
+    ];
+    let rows = sql::rows(conn, &views(" AND p.id = ?"), values).await?;
     rows.into_iter().next().map(view).transpose()
 }
 

@@ -4,12 +4,14 @@ use crate::collation::sort_key;
 use crate::connection::{Conn, Inner, WriteTx};
 use crate::entity::team;
 use crate::error::{Result, known};
-use crate::sql;
+use crate::members::{Affected, refresh_allowed};
+use crate::{access, providers, sql};
 use domain::search::fold;
 use domain::team::{TeamPerson, TeamRef, TeamView};
-use domain::{MemberId, OrganizationId, TeamId, TeamRole, Timestamp};
+use domain::{MemberId, OrganizationId, ProviderId, TeamId, TeamRole, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, Set};
+use std::collections::{HashMap, HashSet};
 
 #[derive(FromQueryResult)]
 struct ViewRow {
@@ -23,20 +25,40 @@ const VIEW: &str = "SELECT t.id, t.name, t.version, \
      (SELECT count(*) FROM team_member tm WHERE tm.team_id = t.id) AS members \
      FROM team t WHERE t.organization_id = ?";
 
-fn view(row: ViewRow) -> TeamView {
-    TeamView {
-        id: TeamId(row.id),
-        name: row.name,
-        members: sql::count_of(row.members),
-        version: row.version,
+async fn views(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    rows: Vec<ViewRow>,
+    now: Timestamp,
+) -> Result<Vec<TeamView>> {
+    let mut carried: HashMap<TeamId, HashSet<ProviderId>> = HashMap::new();
+    for of_team in access::carried(conn, organization).await? {
+        let live = of_team.grants.iter().filter(|grant| grant.is_live(now));
+        carried.insert(of_team.team, live.map(|grant| grant.provider).collect());
     }
+    let providers = match carried.is_empty() {
+        true => Vec::new(),
+        false => providers::refs(conn, organization).await?,
+    };
+    let view = |row: ViewRow| {
+        let carried = carried.remove(&TeamId(row.id)).unwrap_or_default();
+        let of_team = providers.iter().filter(|provider| carried.contains(&provider.id));
+        TeamView {
+            id: TeamId(row.id),
+            name: row.name,
+            members: sql::count_of(row.members),
+            providers: of_team.cloned().collect(),
+            version: row.version,
+        }
+    };
+    Ok(rows.into_iter().map(view).collect())
 }
 
 /// Every team, by name.
-pub async fn list(conn: &impl Conn, organization: OrganizationId) -> Result<Vec<TeamView>> {
+pub async fn list(conn: &impl Conn, organization: OrganizationId, now: Timestamp) -> Result<Vec<TeamView>> {
     let query = format!("{VIEW} ORDER BY t.name_key, t.name_folded");
     let rows = sql::rows(conn, &query, vec![organization.0.into()]).await?;
-    Ok(rows.into_iter().map(view).collect())
+    views(conn, organization, rows, now).await
 }
 
 /// Every team's name, by name.
@@ -65,10 +87,15 @@ pub(crate) fn to_ref(row: team::Model) -> TeamRef {
 }
 
 /// One team.
-pub async fn get(conn: &impl Conn, organization: OrganizationId, team: TeamId) -> Result<Option<TeamView>> {
+pub async fn get(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    team: TeamId,
+    now: Timestamp,
+) -> Result<Option<TeamView>> {
     let query = format!("{VIEW} AND t.id = ?");
     let rows = sql::rows(conn, &query, vec![organization.0.into(), team.0.into()]).await?;
-    Ok(rows.into_iter().next().map(view))
+    Ok(views(conn, organization, rows, now).await?.pop())
 }
 
 /// The team that has this name, whatever the letter case and accents.
@@ -114,8 +141,17 @@ pub async fn rename(tx: &WriteTx, organization: OrganizationId, team: TeamId, na
     Ok(done.rows_affected == 1)
 }
 
-/// Deletes a team; those who were in it get a new version. False when it is gone.
+/// Deletes a team with what it carries; those who were in it get a new version. False when it is gone.
 pub async fn delete(tx: &WriteTx, organization: OrganizationId, team: TeamId) -> Result<bool> {
+    let carried = sql::execute(
+        tx,
+        "DELETE FROM team_provider WHERE team_id = (SELECT id FROM team WHERE organization_id = ? AND id = ?)",
+        vec![organization.0.into(), team.0.into()],
+    )
+    .await?;
+    if carried > 0 {
+        refresh_allowed(tx, organization, Affected::Team(team)).await?;
+    }
     sql::execute(
         tx,
         "UPDATE member SET version = version + 1 WHERE organization_id = ? \
@@ -153,6 +189,7 @@ pub async fn add(
         ],
     )
     .await?;
+    refresh_allowed(tx, organization, Affected::Member(member)).await?;
     Ok(done == 1)
 }
 
@@ -170,6 +207,7 @@ pub async fn remove(
         vec![member.0.into(), organization.0.into(), team.0.into()],
     )
     .await?;
+    refresh_allowed(tx, organization, Affected::Member(member)).await?;
     Ok(done == 1)
 }
 

@@ -6,7 +6,7 @@ use crate::keys::NewKey;
 use crate::providers::NewProvider;
 use crate::{Database, WriteTx};
 use domain::provider::{ApiType, ProviderStatus};
-use domain::{KeyId, MemberId, MemberStatus, OrganizationId, ProviderId, Role, Timestamp, UserId};
+use domain::{KeyId, MemberId, MemberStatus, OrganizationId, ProviderId, Role, TeamId, Timestamp, UserId};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -213,6 +213,40 @@ pub async fn end_grant(
         tx,
         "UPDATE provider_grant SET ends_at = ? WHERE member_id = ? AND provider_id = ?",
         vec![end.0.into(), member.0.into(), provider.0.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Lets a team carry a provider until an end, for which the product has no page, before anybody is in the team.
+pub async fn carry(
+    tx: &WriteTx,
+    team: TeamId,
+    provider: ProviderId,
+    ends_at: Option<Timestamp>,
+) -> crate::Result<()> {
+    crate::sql::execute(
+        tx,
+        "INSERT INTO team_provider (team_id, provider_id, granted_at, ends_at) VALUES (?, ?, ?, ?) \
+         ON CONFLICT (team_id, provider_id) DO UPDATE SET ends_at = excluded.ends_at",
+        vec![
+            team.0.into(),
+            provider.0.into(),
+            NOW.0.into(),
+            ends_at.map(|end| end.0).into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Narrows a key to other providers, or to none in particular, which only a new key can be in the product.
+pub async fn set_scope(tx: &WriteTx, key: KeyId, scope: Option<&[ProviderId]>) -> crate::Result<()> {
+    let scope = scope.map(|ids| crate::sql::id_list(ids.iter().map(|id| id.0)));
+    crate::sql::execute(
+        tx,
+        "UPDATE virtual_key SET scope = ? WHERE id = ?",
+        vec![scope.into(), key.0.into()],
     )
     .await?;
     Ok(())

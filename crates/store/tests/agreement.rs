@@ -6,7 +6,7 @@ mod support;
 
 use domain::provider::ProviderStatus;
 use domain::query::{MemberQuery, ProviderFilter, SortColumn, TeamFilter};
-use domain::{MemberId, MemberStatus, OrganizationId, Role, Timestamp, UserId};
+use domain::{MemberId, MemberStatus, OrganizationId, Role, TeamRole, Timestamp, UserId};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ use proptest::sample::{select, subsequence};
 use proptest::test_runner::{Config, TestRunner};
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::testing::NOW;
-use store::{Store, grants, keys, providers, teams, users};
+use store::{Store, grants, keys, providers, team_grants, teams, users};
 use support::world::{Key, Person, World, compare, distinct, provider, team};
 
 on_both!(table_count_export_and_status_line_agree);
@@ -119,7 +119,8 @@ fn world() -> impl Strategy<Value = World> {
             .zip(&provider_names)
             .map(|(name, (_, active))| provider(name, *active))
             .collect();
-        vec(person(teams.len(), providers.len()), 0..70).prop_map(move |mut people| {
+        let carried = carried(teams.len(), providers.len());
+        (vec(person(teams.len(), providers.len()), 0..70), carried).prop_map(move |(mut people, carried)| {
             for (index, person) in people.iter_mut().enumerate() {
                 // A letter before the number: ties in everything but the e-mail come in another order than the ids.
                 person.email = format!(
@@ -131,9 +132,24 @@ fn world() -> impl Strategy<Value = World> {
             World {
                 teams: teams.clone(),
                 providers: providers.clone(),
+                carried,
                 people,
             }
         })
+    })
+}
+
+/// Some of all pairs of a team and a provider.
+fn carried(teams: usize, providers: usize) -> impl Strategy<Value = Vec<(usize, usize, Option<Timestamp>)>> {
+    let pairs: Vec<_> = (0..teams)
+        .flat_map(|t| (0..providers).map(move |p| (t, p)))
+        .collect();
+    let count = pairs.len();
+    subsequence(pairs, 0..=count.min(6)).prop_flat_map(|pairs| {
+        pairs
+            .into_iter()
+            .map(|(team, provider)| (Just(team), Just(provider), end()))
+            .collect::<Vec<_>>()
     })
 }
 
@@ -190,6 +206,10 @@ enum Change {
     DeleteProvider(usize),
     RevokeKeys(usize),
     LeaveTeam(usize, usize),
+    JoinTeam(usize, usize),
+    Carry(usize, usize),
+    CarryNoMore(usize, usize),
+    DeleteTeam(usize),
 }
 
 fn change() -> impl Strategy<Value = Change> {
@@ -200,6 +220,10 @@ fn change() -> impl Strategy<Value = Change> {
         (0..9usize).prop_map(Change::DeleteProvider),
         (0..70usize).prop_map(Change::RevokeKeys),
         (0..70usize, 0..5usize).prop_map(|(m, t)| Change::LeaveTeam(m, t)),
+        (0..70usize, 0..5usize).prop_map(|(m, t)| Change::JoinTeam(m, t)),
+        (0..5usize, 0..5usize).prop_map(|(t, p)| Change::Carry(t, p)),
+        (0..5usize, 0..5usize).prop_map(|(t, p)| Change::CarryNoMore(t, p)),
+        (0..9usize).prop_map(Change::DeleteTeam),
     ]
 }
 
@@ -244,6 +268,10 @@ async fn apply(store: &Store, organization: OrganizationId, user: UserId, world:
                     grant.0 -= usize::from(grant.0 > p);
                 }
             }
+            world.carried.retain(|of_team| of_team.1 != p);
+            for of_team in &mut world.carried {
+                of_team.1 -= usize::from(of_team.1 > p);
+            }
             assert!(providers::delete(&tx, organization, gone.id).await.unwrap());
         }
         Change::RevokeKeys(m) if m < world.people.len() => {
@@ -263,6 +291,52 @@ async fn apply(store: &Store, organization: OrganizationId, user: UserId, world:
                 .await
                 .unwrap();
             assert_eq!(left, was);
+        }
+        Change::JoinTeam(m, t) if m < world.people.len() && t < world.teams.len() => {
+            let person = &mut world.people[m];
+            let new = !person.teams.contains(&t);
+            if new {
+                person.teams.push(t);
+            }
+            let role = TeamRole::Member;
+            let joined = teams::add(&tx, organization, world.teams[t].id, person.id, role).await;
+            assert_eq!(joined.unwrap(), new);
+        }
+        Change::Carry(t, p) if t < world.teams.len() && p < world.providers.len() => {
+            let (team, provider) = (world.teams[t].id, world.providers[p].id);
+            let live = |of_team: &(usize, usize, Option<Timestamp>)| {
+                (of_team.0, of_team.1) == (t, p) && of_team.2.is_none_or(|end| end > NOW)
+            };
+            let new = !world.carried.iter().any(live);
+            if new {
+                world.carried.retain(|of_team| (of_team.0, of_team.1) != (t, p));
+                world.carried.push((t, p, None));
+            }
+            let inserted = team_grants::insert(&tx, organization, team, provider, user, NOW).await;
+            assert_eq!(inserted.unwrap(), new);
+            team_grants::finish(&tx, organization, team).await.unwrap();
+        }
+        Change::CarryNoMore(t, p) if t < world.teams.len() && p < world.providers.len() => {
+            let (team, provider) = (world.teams[t].id, world.providers[p].id);
+            let before = world.carried.len();
+            world.carried.retain(|of_team| (of_team.0, of_team.1) != (t, p));
+            let deleted = team_grants::delete(&tx, organization, team, provider).await;
+            assert_eq!(deleted.unwrap(), world.carried.len() < before);
+            team_grants::finish(&tx, organization, team).await.unwrap();
+        }
+        Change::DeleteTeam(t) if t < world.teams.len() => {
+            let gone = world.teams.remove(t);
+            world.carried.retain(|of_team| of_team.0 != t);
+            for of_team in &mut world.carried {
+                of_team.0 -= usize::from(of_team.0 > t);
+            }
+            for person in &mut world.people {
+                person.teams.retain(|team| *team != t);
+                for team in &mut person.teams {
+                    *team -= usize::from(*team > t);
+                }
+            }
+            assert!(teams::delete(&tx, organization, gone.id).await.unwrap());
         }
         _ => {}
     }

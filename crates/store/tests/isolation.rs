@@ -10,7 +10,7 @@ use domain::query::{MemberQuery, ProviderFilter, TeamFilter};
 use domain::{KeyId, MemberId, MemberStatus, OrganizationId, ProviderId, Role, TeamId, TeamRole, UserId};
 use store::invitations::InvitationState;
 use store::testing::NOW;
-use store::{Store, grants, invitations, keys, members, organizations, providers, teams, users};
+use store::{Store, grants, invitations, keys, members, organizations, providers, team_grants, teams, users};
 use support::world::{Key, Person, World, provider, team};
 
 on_both!(
@@ -35,6 +35,7 @@ async fn two(store: &Store) -> Two {
     let make = |email: &str| World {
         teams: vec![team("Platform")],
         providers: vec![provider("OpenAI", true)],
+        carried: Vec::new(),
         people: vec![Person {
             id: MemberId(0),
             name: "Ana Rossi".to_owned(),
@@ -122,9 +123,12 @@ async fn another_organization_finds_nothing(store: Store) {
         members::removal_effect(&tx, o, t.member, NOW).await.unwrap(),
         None
     );
-    assert_eq!(teams::get(&tx, o, t.team).await.unwrap(), None);
+    assert_eq!(teams::get(&tx, o, t.team, NOW).await.unwrap(), None);
     assert_eq!(teams::people(&tx, o, t.team).await.unwrap(), []);
     assert_eq!(teams::of_member(&tx, o, t.member).await.unwrap(), []);
+    assert_eq!(team_grants::joined(&tx, o, t.team).await.unwrap(), 0);
+    let elsewhere = team_grants::elsewhere(&tx, o, t.team, NOW).await.unwrap();
+    assert!(elsewhere.is_empty(), "{elsewhere:?}");
     assert_eq!(providers::get(&tx, o, t.provider, NOW).await.unwrap(), None);
     assert_eq!(providers::credential(&tx, o, t.provider).await.unwrap(), None);
     assert_eq!(grants::of_member(&tx, o, t.member, NOW).await.unwrap(), []);
@@ -252,7 +256,7 @@ async fn another_organization_changes_nothing(store: Store) {
         .unwrap();
 
     // A member of one with a team or a provider of the other.
-    let theirs = teams::list(&tx, o).await.unwrap()[0].id;
+    let theirs = teams::list(&tx, o, NOW).await.unwrap()[0].id;
     let their_provider = providers::refs(&tx, o).await.unwrap()[0].id;
     for organization in [t.mine, o] {
         assert!(
@@ -262,7 +266,22 @@ async fn another_organization_changes_nothing(store: Store) {
         );
         let granted = grants::insert(&tx, organization, t.member, their_provider, t.user, NOW).await;
         assert!(!granted.unwrap());
+        for (team, provider) in [(theirs, t.provider), (t.team, their_provider)] {
+            let carried = team_grants::insert(&tx, organization, team, provider, t.user, NOW).await;
+            assert!(!carried.unwrap());
+        }
     }
+    assert!(
+        team_grants::insert(&tx, t.mine, t.team, t.provider, t.user, NOW)
+            .await
+            .unwrap()
+    );
+    assert!(!team_grants::delete(&tx, o, t.team, t.provider).await.unwrap());
+    assert!(
+        team_grants::delete(&tx, t.mine, t.team, t.provider)
+            .await
+            .unwrap()
+    );
 
     assert_eq!(members::rows(&tx, t.mine, &ids, NOW).await.unwrap(), before);
     assert_eq!(

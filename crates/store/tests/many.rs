@@ -62,6 +62,7 @@ fn world(people: usize) -> World {
     World {
         teams: vec![team("Platform"), team("Example Lab")],
         providers: vec![provider("OpenAI", true), provider("Ollama", false)],
+        carried: Vec::new(),
         people: (1..=people).map(person).collect(),
     }
 }

@@ -142,8 +142,8 @@ async fn upgraded(release: &str, database: &Database) {
     );
     let granted = grants::of_member(&tx, acme, ana, NOW).await.unwrap();
     assert_eq!(
-        (granted.len(), granted[0].granted_by),
-        (1, Some(UserId(1))),
+        (granted.len(), granted[0].granted_by.as_deref()),
+        (1, Some("Ana Müller")),
         "{release}"
     );
     let offered = providers::list(&tx, acme, NOW).await.unwrap();

@@ -2,6 +2,7 @@
 
 use crate::organization::{ORG, prepare};
 use crate::process::{Gatehouse, gatehouse};
+use domain::Timestamp;
 use domain::audit::AuditAction;
 use services::Database;
 use std::collections::BTreeSet;
@@ -112,7 +113,7 @@ async fn a_full_disk_is_told_and_leaves_nothing_half_written() {
         .unwrap();
     let tx = store.read().await.unwrap();
     let organization = store::organizations::by_slug(&tx, ORG).await.unwrap().unwrap().id;
-    let teams = store::teams::list(&tx, organization).await.unwrap();
+    let teams = store::teams::list(&tx, organization, Timestamp(0)).await.unwrap();
     let deeds = store::audit::latest(&tx, organization, 1_000_000).await.unwrap();
     drop(tx);
     store.close().await.unwrap();

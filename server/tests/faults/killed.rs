@@ -3,6 +3,7 @@
 use crate::organization::{ORG, prepare};
 use crate::process::{Gatehouse, gatehouse, signal};
 use crate::thorough;
+use domain::Timestamp;
 use domain::audit::AuditAction;
 use services::Database;
 use std::collections::BTreeSet;
@@ -64,7 +65,7 @@ async fn no_acknowledged_change_is_lost_when_the_server_is_killed() {
         let store = Store::open(&database).await.unwrap();
         let tx = store.read().await.unwrap();
         let organization = store::organizations::by_slug(&tx, ORG).await.unwrap().unwrap().id;
-        let teams = store::teams::list(&tx, organization).await.unwrap();
+        let teams = store::teams::list(&tx, organization, Timestamp(0)).await.unwrap();
         let deeds = store::audit::latest(&tx, organization, 1_000_000).await.unwrap();
         drop(tx);
         store.close().await.unwrap();

@@ -4,6 +4,8 @@ use super::editor::Task;
 use super::marked::{found, marked};
 use super::state::Access;
 use crate::browser::popover;
+use crate::components::Icon;
+use domain::ProviderId;
 use domain::member::{KeyState, MemberRow};
 use domain::provider::{ProviderRef, ProviderStatus};
 use domain::search::{Field, Search};
@@ -159,7 +161,10 @@ pub fn ProvidersCell(access: Access, row: MemberRow, search: Arc<Search>) -> imp
         return view! { <span class="muted">"after they join"</span> }.into_any();
     }
     let (shown, hidden) = row.providers.split_at(row.providers.len().min(SHOWN));
-    let tags = shown.iter().map(|provider| tag(&search, provider)).collect_view();
+    let tags = shown
+        .iter()
+        .map(|provider| tag(&search, &row, provider))
+        .collect_view();
     let hidden: Vec<_> = hidden.iter().map(|provider| provider.name.as_str()).collect();
     let rest = more(&search, Field::Provider, &row, "Allowed providers", &hidden);
     let lacking = row.lacks_provider();
@@ -185,17 +190,41 @@ pub fn ProvidersCell(access: Access, row: MemberRow, search: Arc<Search>) -> imp
     view! { <div class="tags">{tags} {rest} {none} {assign}</div> }.into_any()
 }
 
-fn tag(search: &Search, provider: &ProviderRef) -> AnyView {
+/// A provider; where it comes from is told by an icon, and in words to whoever points at it or listens.
+fn tag(search: &Search, row: &MemberRow, provider: &ProviderRef) -> AnyView {
     let name = marked(search, Some(Field::Provider), &provider.name);
-    if provider.status == ProviderStatus::Active {
-        view! { <bdi class="tag" title=provider.name.clone()>{name}</bdi> }.into_any()
-    } else {
-        view! {
-            <bdi class="tag inactive" title="Deactivated for everybody; allowed again when it is activated">
-                {name}
-                " (inactive)"
-            </bdi>
-        }
-        .into_any()
+    let active = provider.status == ProviderStatus::Active;
+    let source = source(row, provider.id);
+    let mut title = format!("{} · {source}", provider.name);
+    if !active {
+        title.push_str(" · inactive for everybody");
     }
+    let by_team = !row.owns(provider.id);
+    view! {
+        <bdi class="tag" class:inactive=!active title=title>
+            {by_team.then(|| view! { <Icon name="people" /> })}
+            {name}
+            {(!active).then_some(" (inactive)")}
+            {by_team.then(|| view! { <span class="visually-hidden">{format!(" ({source})")}</span> })}
+        </bdi>
+    }
+    .into_any()
+}
+
+/// `assigned personally`, `from team Sales`, or several of these, each with its end.
+fn source(row: &MemberRow, provider: ProviderId) -> String {
+    let told = row.sources(provider).map(|by| {
+        let from = match by.team {
+            None => "assigned personally".to_owned(),
+            Some(id) => {
+                let team = row.teams.iter().find(|team| team.id == id);
+                format!("from team {}", team.map_or("", |team| team.name.as_str()))
+            }
+        };
+        match by.ends_at {
+            Some(end) => format!("{from} until {}", end.day()),
+            None => from,
+        }
+    });
+    told.collect::<Vec<_>>().join(", ")
 }

@@ -1,5 +1,6 @@
 //! AI Access: every member, what each may reach, and the changes to that.
 
+mod bulk;
 mod cells;
 mod columns;
 pub mod dialogs;
@@ -19,6 +20,7 @@ mod toolbar;
 
 use crate::api::members::get_member;
 use crate::pages::organization::use_viewer;
+use bulk::Bulk;
 use dialogs::Dialogs;
 use download::{DownloadMenu, DownloadNotice};
 use editor::Task;
@@ -63,6 +65,7 @@ pub fn AccessPage() -> impl IntoView {
         </div>
         <DownloadNotice download />
         <Toolbar access />
+        {access.role.administers().then(|| view! { <Bulk access /> })}
         <Results access />
         <StatusBar access />
         {access

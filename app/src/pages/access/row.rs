@@ -1,5 +1,6 @@
 //! One row: a member or an invitation.
 
+use super::bulk::PickRow;
 use super::cells::{KeysCell, ProvidersCell, TeamsCell};
 use super::marked::marked;
 use super::row_menu::RowMenuButton;
@@ -73,8 +74,13 @@ pub fn Row(access: Access, line: Line) -> impl IntoView {
             role="row"
             class:current=move || access.editor.row.read().as_ref().is_some_and(|row| row.id == id)
             class:invitation=is_invitation
+            class:selected=move || access.selected.has(id)
         >
             <th role="rowheader" scope="row" class="c-name" title=row.name.clone()>
+                {access
+                    .role
+                    .administers()
+                    .then(|| view! { <PickRow access id label=row.display_name().to_owned() /> })}
                 <bdi>{name}</bdi>
             </th>
             <td role="cell" class="c-email" title=row.email.clone()>

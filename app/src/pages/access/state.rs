@@ -1,5 +1,6 @@
 //! What the parts of the page share.
 
+use super::bulk::Selected;
 use super::columns::KEEP;
 use super::editor::{Afterwards, Choices, RowEditor};
 use crate::api::ApiResult;
@@ -76,6 +77,8 @@ pub struct Access {
     pub editor: RowEditor,
     /// The role of the person looking.
     pub role: Role,
+    /// The rows that are selected for a change of many.
+    pub selected: Selected,
     /// What the address asks for.
     pub query: Memo<MemberQuery>,
     /// The columns shown: those of the address, or as the person chose before.
@@ -151,6 +154,7 @@ impl Access {
             organization,
             editor,
             role: viewer.organization.role,
+            selected: Selected::new(),
             query,
             columns,
             answer,

@@ -1,5 +1,6 @@
 //! The table's head and its rows.
 
+use super::bulk::PickPage;
 use super::row::{Line, Row};
 use super::state::Access;
 use crate::components::{Dropdown, Icon};
@@ -66,6 +67,7 @@ fn SortHeader(access: Access, column: SortColumn) -> impl IntoView {
             class=format!("c-{column}")
             aria-sort=move || order.get().map(|descending| if descending { "descending" } else { "ascending" })
         >
+            {(column == SortColumn::Name && access.role.administers()).then(|| view! { <PickPage access /> })}
             <a href=move || access.address(&access.query.get().toggled_sort(column)) data-noscroll="true">
                 {label(column)}
                 {move || arrow(order.get())}

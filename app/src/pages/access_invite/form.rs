@@ -5,6 +5,7 @@ use super::field::{Addresses, EmailField};
 use crate::api::invitations::invite;
 use crate::browser::unsaved;
 use crate::components::Field;
+use crate::components::picker::names;
 use crate::forms::FormOutcome;
 use crate::pages::request::{IdempotencyKey, RequestProblem};
 use domain::invite::{InviteInput, InviteResult};
@@ -190,6 +191,11 @@ fn Teams(teams: Vec<TeamView>, chosen: RwSignal<BTreeSet<TeamId>>) -> impl IntoV
                                         }
                                     />
                                     <bdi class="choice-name">{team.name}</bdi>
+                                    {(!team.providers.is_empty())
+                                        .then(|| {
+                                            let gives = names(team.providers.iter().map(|p| p.name.as_str()));
+                                            view! { <span class="aside">{format!("gives {gives} on joining")}</span> }
+                                        })}
                                 </label>
                             }
                         })

@@ -27,8 +27,9 @@ pub fn AccessList(org: String, list: Vec<ProviderStanding>) -> impl IntoView {
         }
         .into_any();
     }
-    let (assigned, others): (Vec<_>, Vec<_>) =
-        list.into_iter().partition(|provider| provider.granted.is_some());
+    let (assigned, others): (Vec<_>, Vec<_>) = list
+        .into_iter()
+        .partition(|provider| !provider.granted.is_empty());
     let items = assigned.into_iter().chain(others).map(item).collect_view();
     view! { <ul class="people access-list">{items}</ul> }.into_any()
 }
@@ -38,14 +39,7 @@ fn item(ProviderStanding { access, granted }: ProviderStanding) -> impl IntoView
         None => ("badge ok", "Allowed"),
         Some(_) => ("badge", "Not allowed"),
     };
-    let since = granted.map(|Granted { at, by }| {
-        let by = by.map(|by| view! { " by " <bdi>{by}</bdi> });
-        view! {
-            <span class="muted">
-                "Assigned " <time datetime=at.rfc3339() title=at.exact()>{at.day()}</time> {by}
-            </span>
-        }
-    });
+    let sources = granted.into_iter().map(source).collect_view();
     let provider = access.provider;
     let about = access.denial.map_or(provider.api_type.label(), reason);
     view! {
@@ -53,9 +47,32 @@ fn item(ProviderStanding { access, granted }: ProviderStanding) -> impl IntoView
             <span class="person">
                 <strong>{provider.name}</strong>
                 <span class="muted">{about}</span>
-                {since}
+                {sources}
             </span>
             <span class=class>{word}</span>
         </li>
+    }
+}
+
+/// One source: own or through a team, since when and by whom, until when.
+fn source(granted: Granted) -> impl IntoView {
+    let Granted {
+        team,
+        at,
+        by,
+        ends_at,
+    } = granted;
+    let verb = match team {
+        Some(team) => view! { "Through team " <bdi>{team.name}</bdi> ", since " }.into_any(),
+        None => "Assigned ".into_any(),
+    };
+    let by = by.map(|by| view! { " by " <bdi>{by}</bdi> });
+    let until = ends_at.map(|end| {
+        view! { ", until " <time datetime=end.rfc3339() title=end.exact()>{end.day()}</time> }
+    });
+    view! {
+        <span class="muted">
+            {verb} <time datetime=at.rfc3339() title=at.exact()>{at.day()}</time> {by} {until}
+        </span>
     }
 }

@@ -3,6 +3,7 @@
 mod access;
 mod head;
 mod history;
+mod why;
 
 use super::access::dialogs::Dialogs;
 use super::access::editor::{Afterwards, Choices, RowEditor, Task};
@@ -26,6 +27,7 @@ use history::History;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
+use why::WhyPanel;
 
 type Details = Resource<ApiResult<Reading<MemberDetails>>>;
 
@@ -108,11 +110,20 @@ pub fn MemberPage(
                     {move || Suspend::new(async move {
                         match (details.await, keys.await) {
                             (Ok(read), Ok(list)) => {
+                                let why_row = read.value.row.clone();
+                                let live_keys = list.value.keys.clone();
                                 view! {
                                     <section class="member-section" id="keys">
                                         <NotCurrent problem=list.problem retry=move |()| keys.refetch() />
                                         <Keys viewer=viewer.get_value() row=read.value.row list=list.value dialogs />
                                     </section>
+                                    <WhyPanel
+                                        org
+                                        row=why_row
+                                        providers=read.value.providers.into_iter().map(|one| one.access.provider).collect()
+                                        keys=live_keys
+                                        editor
+                                    />
                                     <UsageChart days=read.value.days />
                                 }
                                     .into_any()

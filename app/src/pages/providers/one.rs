@@ -385,6 +385,7 @@ fn People(
 fn Row(org: StoredValue<String>, member: ProviderMember, now: Timestamp) -> impl IntoView {
     let page = format!("/o/{}/access/{}", org.get_value(), member.id);
     let email = (member.email != member.name).then_some(member.email);
+    let team = member.granted.as_ref().and_then(|granted| granted.team.clone());
     let (since, by) = match member.granted {
         Some(granted) => (
             view! { <time datetime=granted.at.rfc3339() title=granted.at.exact()>{granted.at.day()}</time> }
@@ -413,6 +414,7 @@ fn Row(org: StoredValue<String>, member: ProviderMember, now: Timestamp) -> impl
             </td>
             <td role="cell" class="by" data-label="By">
                 <bdi>{by}</bdi>
+                {team.map(|team| view! { <span class="description">"Team " <bdi>{team.name}</bdi></span> })}
             </td>
             <td role="cell" class="used" data-label="Last used">
                 {used}

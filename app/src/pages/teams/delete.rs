@@ -2,6 +2,7 @@
 
 use super::dialogs::{Dialogs, people};
 use crate::api::teams::delete_team;
+use crate::components::picker::names;
 use crate::components::{Cancel, Dialog, use_toaster};
 use crate::pages::request::RequestProblem;
 use domain::Problem;
@@ -39,10 +40,24 @@ pub fn DeleteDialog(
         }
     });
     let effect = move || {
-        dialogs.subject.read().as_ref().map(|team| match team.members {
-            0 => "Nobody is in it. This cannot be undone.".to_owned(),
-            1 => "1 person leaves it and stays in the organization, with the same access. This cannot be undone.".to_owned(),
-            n => format!("{} leave it and stay in the organization, with the same access. This cannot be undone.", people(n)),
+        dialogs.subject.read().as_ref().map(|team| {
+            let access = match team.providers.as_slice() {
+                [] => "with the same access".to_owned(),
+                providers => format!(
+                    "and can use {} only where they have it from elsewhere",
+                    names(providers.iter().map(|provider| provider.name.as_str()))
+                ),
+            };
+            match team.members {
+                0 => "Nobody is in it. This cannot be undone.".to_owned(),
+                1 => format!(
+                    "1 person leaves it and stays in the organization, {access}. This cannot be undone."
+                ),
+                n => format!(
+                    "{} leave it and stay in the organization, {access}. This cannot be undone.",
+                    people(n)
+                ),
+            }
         })
     };
     view! {

@@ -12,6 +12,8 @@ pub struct Dialogs {
     pub name: RwSignal<bool>,
     /// The people of a team.
     pub people: RwSignal<bool>,
+    /// The providers of a team.
+    pub providers: RwSignal<bool>,
     /// The question before deleting.
     pub delete: RwSignal<bool>,
 }
@@ -23,6 +25,7 @@ impl Dialogs {
             subject: RwSignal::new(None),
             name: RwSignal::new(false),
             people: RwSignal::new(false),
+            providers: RwSignal::new(false),
             delete: RwSignal::new(false),
         }
     }

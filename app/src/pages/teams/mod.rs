@@ -4,18 +4,22 @@ mod delete;
 mod dialogs;
 mod name;
 mod people;
+mod providers;
 
 use crate::api::teams::list_teams;
+use crate::components::picker::names;
 use crate::components::{EmptyState, Icon, LoadFailed, NotCurrent, Skeleton, counted};
 use crate::pages::organization::use_viewer;
 use crate::pages::reading::reading;
 use delete::DeleteDialog;
 use dialogs::{Dialogs, people};
+use domain::provider::{ProviderRef, ProviderStatus};
 use domain::team::TeamView;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use name::NameDialog;
 use people::PeopleDialog;
+use providers::ProvidersDialog;
 
 /// The list of teams and its dialogs.
 #[component]
@@ -31,7 +35,7 @@ pub fn TeamsPage() -> impl IntoView {
         <div class="page-head">
             <div>
                 <h1>"Teams"</h1>
-                <p class="lede">"Groups to find and filter people by. A team allows nothing by itself."</p>
+                <p class="lede">"Whoever is in a team can use its providers. Teams are also there to find and filter people by."</p>
             </div>
             {may_edit
                 .then(|| {
@@ -69,6 +73,7 @@ pub fn TeamsPage() -> impl IntoView {
             })}
         </Transition>
         <PeopleDialog org dialogs may_edit on_changed />
+        <ProvidersDialog org dialogs may_edit on_changed />
         {may_edit
             .then(|| {
                 view! {
@@ -94,6 +99,7 @@ fn TeamTable(
                     <tr>
                         <th scope="col">"Name"</th>
                         <th scope="col">"People"</th>
+                        <th scope="col">"Providers"</th>
                         <th scope="col"><span class="visually-hidden">"Actions"</span></th>
                     </tr>
                 </thead>
@@ -111,6 +117,7 @@ fn Row(org: StoredValue<String>, team: TeamView, dialogs: Dialogs, may_edit: boo
     let who = format!("/o/{}/access?team={}", org.get_value(), team.id);
     let name = team.name.clone();
     let members = team.members;
+    let carried = tags(&team.providers);
     let team = StoredValue::new(team);
     let button = move |label: &'static str, dialog: RwSignal<bool>| {
         view! {
@@ -134,18 +141,43 @@ fn Row(org: StoredValue<String>, team: TeamView, dialogs: Dialogs, may_edit: boo
                     view! { <a href=who>{people(members)}</a> }.into_any()
                 }}
             </td>
+            <td>{carried}</td>
             <td class="actions needs-script">
-                {button("People", dialogs.people)}
+                {button("People", dialogs.people)} {button("Providers", dialogs.providers)}
                 {may_edit.then(|| (button("Rename", dialogs.name), button("Delete", dialogs.delete)))}
             </td>
         </tr>
     }
 }
 
+/// Providers that a team carries beyond this are only counted.
+const SHOWN: usize = 4;
+
+fn tags(providers: &[ProviderRef]) -> AnyView {
+    if providers.is_empty() {
+        return view! { <span class="muted">"—"</span> }.into_any();
+    }
+    let (shown, hidden) = providers.split_at(providers.len().min(SHOWN));
+    let tag = |provider: &ProviderRef| {
+        let inactive = provider.status == ProviderStatus::Inactive;
+        view! {
+            <bdi class="tag" class:inactive=inactive title=provider.name.clone()>
+                {provider.name.clone()}
+                {inactive.then_some(" (inactive)")}
+            </bdi>
+        }
+    };
+    let rest = (!hidden.is_empty()).then(|| {
+        let all = hidden.iter().map(|provider| provider.name.as_str());
+        view! { <span class="muted" title=names(all)>{format!("+{}", hidden.len())}</span> }
+    });
+    view! { <div class="tags">{shown.iter().map(tag).collect_view()} {rest}</div> }.into_any()
+}
+
 #[component]
 fn NoTeams(dialogs: Dialogs, may_edit: bool) -> impl IntoView {
     let text = if may_edit {
-        "Create one to find its people in AI Access with one click, and to put invited people into it from the start."
+        "Create one to give its people the same providers, and to find them in AI Access with one click."
     } else {
         "An owner or admin can create them."
     };

@@ -1,6 +1,6 @@
 //! `access.json` as far as it is about Chat and the editor.
 
-use super::{Grant, effective};
+use super::{Grant, Grants, effective};
 use crate::cases::access::{Case, Joined, Member, Provider, Step};
 use crate::cases::each;
 use crate::provider::ProviderStatus;
@@ -84,7 +84,12 @@ impl World {
         let providers: Vec<_> = self.providers.iter().map(|p| (p.id, p.status)).collect();
         let grants = self.grants.get(member).map_or(&[][..], Vec::as_slice);
         let now = self.now.expect("a clock");
-        self.slugs(&effective(self.members[member], &providers, grants, now))
+        self.slugs(&effective(
+            self.members[member],
+            &providers,
+            Grants::listed(grants),
+            now,
+        ))
     }
 
     /// The Allowed providers dialog offers what is active.

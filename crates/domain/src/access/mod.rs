@@ -6,10 +6,11 @@
 #[cfg(test)]
 mod cases;
 pub mod model;
+pub mod why;
 
 use crate::provider::{ProviderRef, ProviderStatus};
 use crate::role::{UnknownName, named};
-use crate::{MemberStatus, ProviderId, Timestamp};
+use crate::{MemberStatus, ProviderId, TeamId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -54,11 +55,70 @@ impl Grant {
     }
 }
 
+/// What one team carries: whoever is in it may use it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TeamGrants {
+    /// Which team.
+    pub team: TeamId,
+    /// Its grants, ended ones included.
+    pub grants: Vec<Grant>,
+}
+
+/// All that was granted to a member. A provider is allowed as long as one source grants it, whatever the others do.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Grants<'a> {
+    /// The member's own.
+    pub own: &'a [Grant],
+    /// The member's teams.
+    pub teams: &'a [TeamId],
+    /// What teams carry, in the order of their ids; of any teams, of which the member's count.
+    pub carried: &'a [TeamGrants],
+}
+
+impl<'a> Grants<'a> {
+    /// Grants without regard to where they come from.
+    pub fn listed(grants: &'a [Grant]) -> Self {
+        Self {
+            own: grants,
+            ..Self::default()
+        }
+    }
+
+    /// The grants of one provider, ended ones included, the member's own first.
+    pub fn of(self, provider: ProviderId) -> impl Iterator<Item = &'a Grant> {
+        self.by_source(provider).map(|(_, grant)| grant)
+    }
+
+    /// The same, each with the team that carries it; the member's own have none.
+    pub fn by_source(self, provider: ProviderId) -> impl Iterator<Item = (Option<TeamId>, &'a Grant)> {
+        let carried = self.teams.iter().filter_map(move |team| {
+            let place = self.carried.binary_search_by_key(team, |carried| carried.team);
+            Some(&self.carried[place.ok()?])
+        });
+        let by_team =
+            carried.flat_map(|of_team| of_team.grants.iter().map(|grant| (Some(of_team.team), grant)));
+        self.own
+            .iter()
+            .map(|grant| (None, grant))
+            .chain(by_team)
+            .filter(move |(_, grant)| grant.provider == provider)
+    }
+
+    /// When a provider that is allowed no longer is, if nothing changes: at the end of its last grant.
+    pub fn end_of(self, provider: ProviderId, now: Timestamp) -> Option<Timestamp> {
+        let live = self.of(provider).filter(|grant| grant.is_live(now));
+        // An end that is none is later than any other.
+        live.map(|grant| grant.ends_at)
+            .max_by_key(|end| end.map_or(i64::MAX, |end| end.0))
+            .flatten()
+    }
+}
+
 /// Whether a member may use one provider, and if not, why not.
 pub fn check(
     member: MemberStatus,
     provider: (ProviderId, ProviderStatus),
-    grants: &[Grant],
+    grants: Grants<'_>,
     now: Timestamp,
 ) -> Result<(), Denial> {
     let (id, status) = provider;
@@ -70,10 +130,7 @@ pub fn check(
     if status != ProviderStatus::Active {
         return Err(Denial::ProviderInactive);
     }
-    if !grants
-        .iter()
-        .any(|grant| grant.provider == id && grant.is_live(now))
-    {
+    if !grants.of(id).any(|grant| grant.is_live(now)) {
         return Err(Denial::ProviderNotAllowed);
     }
     Ok(())
@@ -115,7 +172,7 @@ pub struct Asking<'a> {
     /// The member's status.
     pub status: MemberStatus,
     /// The member's grants.
-    pub grants: &'a [Grant],
+    pub grants: Grants<'a>,
     /// The key's narrowing; `None` is none.
     pub scope: Option<&'a [ProviderId]>,
     /// When.
@@ -156,7 +213,7 @@ pub struct UsableProvider {
 pub fn effective(
     member: MemberStatus,
     providers: &[(ProviderId, ProviderStatus)],
-    grants: &[Grant],
+    grants: Grants<'_>,
     now: Timestamp,
 ) -> Vec<ProviderId> {
     let usable = |&&provider: &&_| check(member, provider, grants, now).is_ok();
@@ -182,26 +239,77 @@ mod tests {
         let active = (ONE, ProviderStatus::Active);
         let inactive = (ONE, ProviderStatus::Inactive);
         let on = MemberStatus::Active;
-        assert_eq!(check(on, active, &granted(None), NOW), Ok(()));
-        assert_eq!(check(on, active, &granted(Some(1_001)), NOW), Ok(()));
+        assert_eq!(check(on, active, Grants::listed(&granted(None)), NOW), Ok(()));
+        assert_eq!(
+            check(on, active, Grants::listed(&granted(Some(1_001))), NOW),
+            Ok(())
+        );
         let refused = [
             (
-                check(on, active, &granted(Some(1_000)), NOW),
+                check(on, active, Grants::listed(&granted(Some(1_000))), NOW),
                 Denial::ProviderNotAllowed,
             ),
-            (check(on, active, &[], NOW), Denial::ProviderNotAllowed),
-            (check(on, inactive, &granted(None), NOW), Denial::ProviderInactive),
             (
-                check(MemberStatus::Suspended, active, &granted(None), NOW),
+                check(on, active, Grants::default(), NOW),
+                Denial::ProviderNotAllowed,
+            ),
+            (
+                check(on, inactive, Grants::listed(&granted(None)), NOW),
+                Denial::ProviderInactive,
+            ),
+            (
+                check(
+                    MemberStatus::Suspended,
+                    active,
+                    Grants::listed(&granted(None)),
+                    NOW,
+                ),
                 Denial::MemberSuspended,
             ),
             (
-                check(MemberStatus::Invited, active, &granted(None), NOW),
+                check(MemberStatus::Invited, active, Grants::listed(&granted(None)), NOW),
                 Denial::Unauthenticated,
             ),
         ];
         for (got, want) in refused {
             assert_eq!(got, Err(want));
+        }
+    }
+
+    #[test]
+    fn one_source_is_enough_and_the_last_one_ends_it() {
+        let (active, on) = ((ONE, ProviderStatus::Active), MemberStatus::Active);
+        let carries = |team, ends_at| TeamGrants {
+            team: TeamId(team),
+            grants: granted(ends_at).to_vec(),
+        };
+        let carried = [carries(3, Some(1_500)), carries(5, Some(1_000)), carries(8, None)];
+        let with = |own, teams| Grants {
+            own,
+            teams,
+            carried: &carried,
+        };
+        let (own, ended) = (granted(Some(1_200)), granted(Some(900)));
+        let both = with(&own, &[TeamId(3)]);
+        assert_eq!(check(on, active, both, NOW), Ok(()));
+        assert_eq!(both.end_of(ONE, NOW), Some(Timestamp(1_500)), "the later end");
+        let team = with(&ended, &[TeamId(3)]);
+        assert_eq!(
+            check(on, active, team, NOW),
+            Ok(()),
+            "an ended grant takes nothing away"
+        );
+        assert_eq!(with(&own, &[TeamId(8)]).end_of(ONE, NOW), None, "without end");
+        for none in [
+            with(&[], &[TeamId(5)]),
+            with(&ended, &[]),
+            with(&[], &[TeamId(4)]),
+        ] {
+            assert_eq!(
+                check(on, active, none, NOW),
+                Err(Denial::ProviderNotAllowed),
+                "{none:?}"
+            );
         }
     }
 }

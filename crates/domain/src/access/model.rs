@@ -104,8 +104,8 @@ pub fn names<P: Offer>(asking: &Asking<'_>, providers: &[P]) -> Vec<(String, Pro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::Grant;
-    use crate::{MemberStatus, Timestamp};
+    use crate::access::{Grant, Grants, TeamGrants};
+    use crate::{MemberStatus, TeamId, Timestamp};
     use proptest::prelude::*;
 
     #[derive(Clone, Debug)]
@@ -168,17 +168,25 @@ mod tests {
         fn what_is_listed_is_what_is_accepted(
             providers in providers(),
             granted in ids(),
+            by_team in ids(),
             ended in ids(),
             scope in proptest::option::of(ids()),
             suspended in any::<bool>(),
         ) {
             let now = Timestamp(1_000);
-            let grants: Vec<_> = granted
-                .iter()
-                .map(|id| Grant { provider: *id, ends_at: ended.contains(id).then_some(now) })
-                .collect();
+            let grant = |id: &ProviderId| Grant {
+                provider: *id,
+                ends_at: ended.contains(id).then_some(now),
+            };
+            let own: Vec<_> = granted.iter().map(grant).collect();
+            let carried = [1, 2].map(|team| TeamGrants {
+                team: TeamId(team),
+                grants: by_team.iter().map(grant).collect(),
+            });
+            // Of the second team somebody else is a member.
+            let grants = Grants { own: &own, teams: &[TeamId(1)], carried: &carried };
             let status = if suspended { MemberStatus::Suspended } else { MemberStatus::Active };
-            let asking = Asking { status, grants: &grants, scope: scope.as_deref(), now };
+            let asking = Asking { status, grants, scope: scope.as_deref(), now };
             let listed = names(&asking, &providers);
             for (name, provider) in &listed {
                 let (got, _) = resolve(&asking, &providers, name).expect("a listed name is accepted");

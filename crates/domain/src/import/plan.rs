@@ -176,6 +176,8 @@ named!(
         AboveOwnRole = "above_own_role", "Above your role";
         /// An invitation has no providers.
         NotJoined = "not_joined", "Not joined yet";
+        /// The provider comes from a team, where it can be taken away.
+        FromTeam = "from_team", "From a team";
         /// A provider that is not active is not given.
         ProviderInactive = "provider_inactive", "Inactive provider";
         /// No active owner would be left.

@@ -18,6 +18,8 @@ pub struct ExportedRow {
     pub teams: Box<[TeamId]>,
     /// The allowed providers, in the table's order.
     pub providers: Box<[ProviderId]>,
+    /// Those of them that come from teams alone, and are not for this row to lose. Known of a row as it is now.
+    pub from_team: Box<[ProviderId]>,
     /// Digest of the name.
     pub name: u32,
     /// Digest of the virtual keys, as a cell shows them.
@@ -37,6 +39,12 @@ impl ExportedRow {
             status: row.status,
             teams: row.teams.iter().map(|team| team.id).collect(),
             providers: row.providers.iter().map(|provider| provider.id).collect(),
+            from_team: row
+                .providers
+                .iter()
+                .map(|provider| provider.id)
+                .filter(|id| !row.owns(*id))
+                .collect(),
             name: text_digest(&row.name),
             keys: text_digest(&joined(row.keys.iter().map(key_text), KEY_SEPARATOR)),
             last_login: row.last_login.map(|at| at.0.div_euclid(1_000)),

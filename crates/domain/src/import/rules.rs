@@ -189,10 +189,15 @@ impl Planner {
                 Some(self.providers.name(*id).to_owned()),
             );
         }
-        if !inactive.is_empty() {
+        let removed = lists.removed();
+        let carried = kept(removed.clone(), |id| now.from_team.contains(&id));
+        for id in &carried {
+            refuse(ProblemKind::FromTeam, Some(self.providers.name(*id).to_owned()));
+        }
+        if !inactive.is_empty() || !carried.is_empty() {
             return Edit::default();
         }
-        (added, lists.removed())
+        (added, removed)
     }
 
     /// What a cell says; what cannot be read of it is told.

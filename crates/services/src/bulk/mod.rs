@@ -9,6 +9,7 @@ use crate::change::{Change, forbidden};
 use crate::{Actor, Error, Services};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::access::TeamGrants;
 use domain::audit::{AuditAction, AuditTarget};
 use domain::bulk::{
     ApplyInput, ApplyOutcome, BulkChange, BulkInput, Done, Part, Preview, ProviderFact, RowFacts, Selection,
@@ -16,11 +17,13 @@ use domain::bulk::{
 };
 use domain::limits::UNDO_TIME;
 use domain::provider::ProviderStatus;
-use domain::{BulkChangeId, MemberId, OrganizationId, Problem, ProviderId, Role, TeamId, Timestamp};
+use domain::{
+    BulkChangeId, MemberId, OrganizationId, Problem, ProviderId, Role, TeamId, TeamRole, Timestamp,
+};
 use edit::{Edit, applied, put_back};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use store::Conn;
 use store::bulk_changes::BulkRow;
 
@@ -296,16 +299,27 @@ async fn planned(
     };
     let rows = by_id(store::bulk_changes::rows(conn, organization, &ids, now).await?);
     let around = around(conn, organization, &input.change).await?;
+    let carried = store::access::carried(conn, organization).await?;
+    let facts = |row: &BulkRow| facts(row, &carried, now);
     let facts = ids.into_iter().map(|id| (id, rows.get(&id).map(facts))).collect();
     Ok((plan(standing, &input.change, facts, &around)?, rows))
 }
 
-fn facts(row: &BulkRow) -> RowFacts {
+/// Of the grants of all teams, `carried`, those of the row's teams count.
+fn facts(row: &BulkRow, carried: &[TeamGrants], now: Timestamp) -> RowFacts {
+    let of_team = |(team, _): &(TeamId, TeamRole)| {
+        let place = carried.binary_search_by_key(team, |of_team| of_team.team);
+        Some(&carried[place.ok()?].grants)
+    };
+    let by_team = row.teams.iter().filter_map(of_team).flatten();
     RowFacts {
         role: row.role,
         status: row.status,
         providers: row.grants.iter().map(|grant| grant.provider).collect(),
-        team_providers: BTreeSet::new(),
+        team_providers: by_team
+            .filter(|grant| grant.is_live(now))
+            .map(|grant| grant.provider)
+            .collect(),
         teams: row.teams.iter().map(|(team, _)| *team).collect(),
     }
 }

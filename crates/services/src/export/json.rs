@@ -44,6 +44,15 @@ struct Key<'a> {
 struct Provider<'a> {
     name: &'a str,
     status: ProviderStatus,
+    sources: Vec<Source<'a>>,
+}
+
+/// By what a provider is allowed.
+#[derive(Serialize)]
+struct Source<'a> {
+    /// The team that carries it; null for the member's own.
+    team: Option<&'a str>,
+    ends_at: Option<String>,
 }
 
 impl<'a> From<&'a MemberRow> for Member<'a> {
@@ -69,6 +78,16 @@ impl<'a> From<&'a MemberRow> for Member<'a> {
                 .map(|provider| Provider {
                     name: &provider.name,
                     status: provider.status,
+                    sources: row
+                        .sources(provider.id)
+                        .map(|by| Source {
+                            team: by.team.and_then(|id| {
+                                let team = row.teams.iter().find(|team| team.id == id);
+                                team.map(|team| team.name.as_str())
+                            }),
+                            ends_at: by.ends_at.map(|end| end.rfc3339()),
+                        })
+                        .collect(),
                 })
                 .collect(),
             last_login: row.last_login.map(|at| at.rfc3339()),

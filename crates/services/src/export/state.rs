@@ -123,6 +123,7 @@ impl ExportState {
                 status,
                 teams,
                 providers,
+                from_team: _,
                 name,
                 keys,
                 last_login,
@@ -235,6 +236,7 @@ impl Exported {
                 last_login: from.second()?,
                 expires_at: from.second()?,
                 teams: from.list(&teams)?,
+                from_team: Box::default(),
                 providers: from.list(&providers)?,
             });
         }

@@ -36,6 +36,7 @@ fn row(text: &str) -> MemberRow {
             status: ProviderStatus::Active,
             api_type: ApiType::OpenAi,
         }],
+        allowed: Vec::new(),
         last_login: Some(Timestamp(1_772_366_400_999)),
         expires_at: None,
     }

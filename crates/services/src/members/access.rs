@@ -15,8 +15,8 @@ const NOT_JOINED: &str =
     "This invitation has not been accepted. Providers can be allowed once the person has joined.";
 
 impl Services {
-    /// Changes the Allowed providers of a member, if the row is still as it was read. Inactive providers can be
-    /// taken away but not given. For admins and owners.
+    /// Changes the providers that a member is allowed by a grant of their own, if the row is still as it was read; what
+    /// teams carry stays. Inactive providers can be taken away but not given. For admins and owners.
     pub async fn set_providers(
         &self,
         actor: &Actor,
@@ -80,7 +80,7 @@ impl Services {
 }
 
 impl Change {
-    /// Gives and takes providers. What is there already, or gone already, stays as it is.
+    /// Gives and takes own grants. What is there already, or gone already, stays as it is.
     async fn grant(
         &self,
         record: &MemberRecord,
@@ -88,25 +88,10 @@ impl Change {
         removed: &[ProviderId],
     ) -> Result<(), Error> {
         let (tx, organization) = (&self.tx, self.organization);
-        let known = store::providers::refs(tx, organization).await?;
-        let before = self.row(record.id).await?.providers;
-        for id in added.iter().chain(removed) {
-            let provider = known
-                .iter()
-                .find(|provider| provider.id == *id)
-                .ok_or_else(|| Problem::not_found("provider"))?;
-            let gives = added.contains(id) && !before.iter().any(|has| has.id == *id);
-            if gives && provider.status == ProviderStatus::Inactive {
-                return Err(Problem::invalid(
-                    "added",
-                    format!(
-                        "{} is inactive. Activate it before you allow it to anybody.",
-                        provider.name
-                    ),
-                )
-                .into());
-            }
-        }
+        let row = self.row(record.id).await?;
+        let own = row.own_providers();
+        self.can_be_given(added, removed, |provider| row.owns(provider))
+            .await?;
         let mut changed = false;
         for provider in removed {
             changed |= store::grants::delete(tx, organization, record.id, *provider).await?;
@@ -117,15 +102,42 @@ impl Change {
         }
         if changed {
             store::members::bump_version(tx, organization, record.id).await?;
-            let after = self.row(record.id).await?.providers;
+            let after = self.row(record.id).await?.own_providers();
             self.audit(
                 AuditAction::MemberProvidersChange,
                 AuditTarget::Member(record.id),
                 &record.email,
-                Some(json!({ "providers": provider_names(&before) })),
+                Some(json!({ "providers": provider_names(&own) })),
                 Some(json!({ "providers": provider_names(&after) })),
             )
             .await?;
+        }
+        Ok(())
+    }
+
+    /// Refuses providers that are not in this organization, and inactive ones where they are not there already.
+    pub(crate) async fn can_be_given(
+        &self,
+        added: &[ProviderId],
+        removed: &[ProviderId],
+        has: impl Fn(ProviderId) -> bool,
+    ) -> Result<(), Error> {
+        let known = store::providers::refs(&self.tx, self.organization).await?;
+        for id in added.iter().chain(removed) {
+            let provider = known
+                .iter()
+                .find(|provider| provider.id == *id)
+                .ok_or_else(|| Problem::not_found("provider"))?;
+            if added.contains(id) && !has(*id) && provider.status == ProviderStatus::Inactive {
+                return Err(Problem::invalid(
+                    "added",
+                    format!(
+                        "{} is inactive. Activate it before you allow it to anybody.",
+                        provider.name
+                    ),
+                )
+                .into());
+            }
         }
         Ok(())
     }

@@ -14,19 +14,24 @@ impl Services {
         let (tx, now) = (self.read(actor).await?, self.now());
         let organization = actor.organization;
         let row = row(&tx, actor, member, now).await?;
-        let mut given = store::grants::given(&tx, organization, member, now).await?;
+        let grants = store::grants::of_member(&tx, organization, member, now).await?;
+        let of_provider = |provider| {
+            let of_it = grants.iter().filter(move |grant| grant.provider == provider);
+            let granted = of_it.map(|grant| Granted {
+                team: grant
+                    .team
+                    .and_then(|id| row.teams.iter().find(|team| team.id == id).cloned()),
+                at: grant.granted_at,
+                by: grant.granted_by.clone(),
+                ends_at: grant.ends_at,
+            });
+            granted.collect()
+        };
         let providers = explained(&tx, organization, member, now)
             .await?
             .into_iter()
             .map(|access| ProviderStanding {
-                granted: given
-                    .iter()
-                    .position(|given| given.provider == access.provider.id)
-                    .map(|place| given.swap_remove(place))
-                    .map(|given| Granted {
-                        at: given.at,
-                        by: given.by,
-                    }),
+                granted: of_provider(access.provider.id),
                 access,
             })
             .collect();

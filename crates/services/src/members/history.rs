@@ -105,6 +105,7 @@ fn told(deed: &MemberDeed) -> String {
         AuditAction::TeamRename => renamed("team", label, after),
         AuditAction::TeamDelete => format!("deleted the team {label}"),
         AuditAction::TeamPeopleChange => format!("changed the people of the team {label}"),
+        AuditAction::TeamProvidersChange => format!("changed the providers of the team {label}"),
         AuditAction::KeyCreate => format!("created the virtual key {label}"),
         AuditAction::KeyRename => renamed("virtual key", label, after),
         AuditAction::KeyRotate => format!("rotated the virtual key {label}"),

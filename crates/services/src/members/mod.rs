@@ -11,7 +11,7 @@ pub(crate) use removal::removed;
 
 use crate::change::Change;
 use crate::{Actor, Error, Services};
-use domain::access::{self as rule, Grant, ProviderAccess};
+use domain::access::{self as rule, Grant, Grants, ProviderAccess};
 use domain::member::{EditOutcome, MemberPage, MemberRow};
 use domain::query::MemberQuery;
 use domain::{MemberId, OrganizationId, Problem, ProblemCode, Timestamp, VersionedOutcome};
@@ -74,7 +74,13 @@ async fn explained(
     Ok(providers
         .into_iter()
         .map(|provider| ProviderAccess {
-            denial: rule::check(record.status, (provider.id, provider.status), &grants, now).err(),
+            denial: rule::check(
+                record.status,
+                (provider.id, provider.status),
+                Grants::listed(&grants),
+                now,
+            )
+            .err(),
             provider,
         })
         .collect())

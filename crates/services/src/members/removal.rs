@@ -110,7 +110,7 @@ pub(crate) fn removed(row: &MemberRow) -> Value {
         "role": row.role,
         "status": row.status,
         "teams": team_names(&row.teams),
-        "providers": provider_names(&row.providers),
+        "providers": provider_names(&row.own_providers()),
         "keys": keys,
     })
 }

@@ -1,6 +1,6 @@
 //! Keeping the state what the database holds.
 
-use super::state::{CredentialLost, Provider};
+use super::state::{CredentialLost, Offered, Provider};
 use super::{LOOK_EVERY, Refused, Snapshot, ticks};
 use crate::{Actor, Error, Inner, Services};
 use domain::access::UsableProvider;
@@ -166,8 +166,8 @@ impl Services {
             true => Vec::new(),
             false => store::access::keys(tx, organization, Some(&keys)).await?,
         };
-        let providers = match changed.contains(&Changed::Provider) {
-            true => Some(self.open_providers(tx, organization).await?),
+        let offered = match changed.contains(&Changed::Provider) {
+            true => Some(self.offered(tx, organization).await?),
             false => None,
         };
         // At once: no request sees half of a change.
@@ -179,8 +179,8 @@ impl Services {
             .unwrap_or_else(PoisonError::into_inner);
         state.put_members(organization, &members, found_members);
         state.put_keys(organization, &keys, found_keys);
-        if let Some(providers) = providers {
-            state.put_providers(organization, providers);
+        if let Some(offered) = offered {
+            state.put_offered(organization, offered);
         }
         state.set_version(organization, at.version);
         Ok(())
@@ -190,27 +190,26 @@ impl Services {
         let organization = at.organization;
         let members = store::access::members(tx, organization, None).await?;
         let keys = store::access::keys(tx, organization, None).await?;
-        let providers = self.open_providers(tx, organization).await?;
+        let offered = self.offered(tx, organization).await?;
         let mut state = self
             .inner
             .snapshot
             .state
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        state.replace(organization, &at.slug, at.version, members, providers, keys);
+        state.replace(organization, &at.slug, at.version, members, offered, keys);
         Ok(())
     }
 
-    async fn open_providers(
-        &self,
-        tx: &ReadTx,
-        organization: OrganizationId,
-    ) -> Result<Vec<Arc<Provider>>, Error> {
+    async fn offered(&self, tx: &ReadTx, organization: OrganizationId) -> Result<Offered, Error> {
         let offers = store::access::providers(tx, organization).await?;
-        Ok(offers
-            .into_iter()
-            .map(|offer| Arc::new(self.opened(organization, offer)))
-            .collect())
+        Ok(Offered {
+            providers: offers
+                .into_iter()
+                .map(|offer| Arc::new(self.opened(organization, offer)))
+                .collect(),
+            carried: store::access::carried(tx, organization).await?,
+        })
     }
 
     fn opened(&self, organization: OrganizationId, offer: ProviderOffer) -> Provider {

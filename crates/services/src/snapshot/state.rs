@@ -1,9 +1,9 @@
 //! The state itself: pure data, no clock and no database.
 
 use domain::access::model::{self, Offer};
-use domain::access::{Asking, Denial, Grant, KeyLife};
+use domain::access::{Asking, Denial, Grant, Grants, KeyLife, TeamGrants};
 use domain::provider::{ApiType, ProviderStatus};
-use domain::{KeyId, MemberId, MemberStatus, OrganizationId, ProviderId, Timestamp, UserId};
+use domain::{KeyId, MemberId, MemberStatus, OrganizationId, ProviderId, TeamId, Timestamp, UserId};
 use secrecy::SecretString;
 use std::collections::HashMap;
 use std::fmt;
@@ -33,6 +33,13 @@ pub struct Provider {
     pub models: Vec<String>,
     /// When they were last asked for.
     pub models_at: Option<Timestamp>,
+}
+
+/// Every provider of an organization, and what its teams carry of them.
+pub(super) struct Offered {
+    pub providers: Vec<Arc<Provider>>,
+    /// In the order of the teams' ids.
+    pub carried: Vec<TeamGrants>,
 }
 
 /// A stored credential cannot be read with this server's key.
@@ -113,12 +120,15 @@ struct Member {
     user: UserId,
     status: MemberStatus,
     grants: Box<[Grant]>,
+    teams: Box<[TeamId]>,
 }
 
 pub(super) struct Organization {
     slug: Arc<str>,
     pub(super) version: i64,
     providers: Vec<Arc<Provider>>,
+    /// What teams carry, in the order of their ids.
+    carried: Vec<TeamGrants>,
     members: HashMap<MemberId, Member>,
 }
 
@@ -183,7 +193,11 @@ impl State {
         let member = at.members.get(&caller.member).ok_or(Denial::Unauthenticated)?;
         let asking = Asking {
             status: member.status,
-            grants: &member.grants,
+            grants: Grants {
+                own: &member.grants,
+                teams: &member.teams,
+                carried: &at.carried,
+            },
             scope: caller.key.as_ref().and_then(|key| key.scope.as_deref()),
             now,
         };
@@ -236,8 +250,7 @@ impl State {
                 .find(|p| p.id == provider)
                 .ok_or(Denial::ProviderNotAllowed)?;
             asking.check(found.id, found.status)?;
-            let grant = asking.grants.iter().find(|grant| grant.provider == provider);
-            Ok(grant.and_then(|grant| grant.ends_at))
+            Ok(asking.grants.end_of(provider, now))
         })?
     }
 
@@ -259,7 +272,7 @@ impl State {
         slug: &str,
         version: i64,
         members: Vec<MemberAccess>,
-        providers: Vec<Arc<Provider>>,
+        offered: Offered,
         keys: Vec<KeyAccess>,
     ) {
         let known: Vec<KeyId> = self
@@ -272,7 +285,8 @@ impl State {
         let at = Organization {
             slug: slug.into(),
             version,
-            providers,
+            providers: offered.providers,
+            carried: offered.carried,
             members: HashMap::new(),
         };
         self.organizations.insert(id, at);
@@ -298,6 +312,7 @@ impl State {
                 user: member.user,
                 status: member.status,
                 grants: member.grants.into(),
+                teams: member.teams.into(),
             };
             at.members.insert(member.id, entry);
         }
@@ -338,9 +353,10 @@ impl State {
         }
     }
 
-    pub(super) fn put_providers(&mut self, organization: OrganizationId, providers: Vec<Arc<Provider>>) {
+    pub(super) fn put_offered(&mut self, organization: OrganizationId, offered: Offered) {
         if let Some(at) = self.organizations.get_mut(&organization) {
-            at.providers = providers;
+            at.providers = offered.providers;
+            at.carried = offered.carried;
         }
     }
 

@@ -161,7 +161,7 @@ impl World {
             .await
             .unwrap();
         let providers = store::providers::list(&tx, organization, NOW).await.unwrap();
-        let teams = store::teams::list(&tx, organization).await.unwrap();
+        let teams = store::teams::list(&tx, organization, NOW).await.unwrap();
         let mut people = Vec::new();
         for team in &teams {
             people.push(store::teams::people(&tx, organization, team.id).await.unwrap());

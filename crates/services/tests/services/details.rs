@@ -19,7 +19,7 @@ on_both! {
             .providers
             .iter()
             .map(|one| {
-                let granted = one.granted.as_ref().map(|granted| (granted.at, granted.by.as_deref()));
+                let granted = one.granted.first().map(|granted| (granted.at, granted.by.as_deref()));
                 (one.access.provider.name.as_str(), one.access.denial.is_none(), granted)
             })
             .collect();

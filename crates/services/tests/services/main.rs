@@ -24,6 +24,8 @@ mod secrets;
 mod sign_in;
 mod snapshot;
 mod standing;
+mod teams;
 mod tenancy;
 mod text;
 mod usage;
+mod why;

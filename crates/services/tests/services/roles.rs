@@ -1,6 +1,7 @@
 //! Who may do what: every use case of an organization, tried by every role.
 
 use crate::common::{World, code, fresh_key, invited, key_input, on_both, provider_input};
+use domain::access::why::WhyInput;
 use domain::bulk::{ApplyInput, ApplyOutcome, BulkChange, BulkInput, Selection};
 use domain::invite::InviteInput;
 use domain::key::Grace;
@@ -12,7 +13,7 @@ use domain::{BulkChangeId, KeyId, MemberId, ProblemCode, ProviderId, Role, TeamI
 use services::{Actor, Error, Format, Services};
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 44] = [
+const USE_CASES: [(&str, Role); 47] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -23,6 +24,8 @@ const USE_CASES: [(&str, Role); 44] = [
     ("providers", Role::Auditor),
     ("teams", Role::Auditor),
     ("team_people", Role::Auditor),
+    ("why", Role::Auditor),
+    ("team_providers", Role::Auditor),
     ("find_people", Role::Auditor),
     ("first_steps", Role::Auditor),
     ("export xlsx", Role::Auditor),
@@ -47,6 +50,7 @@ const USE_CASES: [(&str, Role); 44] = [
     ("test_provider", Role::Admin),
     ("delete_provider", Role::Admin),
     ("create_team", Role::Admin),
+    ("set_team_providers", Role::Admin),
     ("rename_team", Role::Admin),
     ("change_team_people", Role::Admin),
     ("delete_team", Role::Admin),
@@ -91,7 +95,28 @@ async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things
         "revoke_key" => services.revoke_key(actor, on.key).await.map(drop),
         "providers" => services.providers(actor).await.map(drop),
         "teams" => services.teams(actor).await.map(drop),
+        "why" => {
+            let asked = WhyInput {
+                member: on.member,
+                provider: Some(on.provider),
+                model: None,
+                key: None,
+            };
+            services.why(actor, &asked).await.map(drop)
+        }
         "team_people" => services.team_people(actor, on.team).await.map(drop),
+        "team_providers" => services.team_providers(actor, on.team).await.map(drop),
+        "set_team_providers" => {
+            let change = ProvidersChange {
+                version: 0,
+                added: vec![],
+                removed: vec![],
+            };
+            services
+                .set_team_providers(actor, on.team, &change)
+                .await
+                .map(drop)
+        }
         "find_people" => services.find_people(actor, "a").await.map(drop),
         "first_steps" => services.first_steps(actor).await.map(drop),
         "export xlsx" => services.export(actor, &all, Format::Xlsx).await.map(drop),

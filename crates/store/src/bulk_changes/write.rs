@@ -5,7 +5,7 @@ use super::facts::{BulkGrant, BulkRow};
 use super::{ROWS_AT_ONCE, push_members};
 use crate::connection::{Inner, WriteTx};
 use crate::error::Result;
-use crate::members::{ALLOWED_UNTIL, name_key};
+use crate::members::{allowed_until, name_key};
 use crate::sql::{self, Sql};
 use domain::search::search_text;
 use domain::{MemberId, MemberStatus, OrganizationId, ProviderId, Role, TeamId, TeamRole, Timestamp, UserId};
@@ -200,7 +200,7 @@ pub async fn settle(tx: &WriteTx, organization: OrganizationId, members: &[Membe
     }
     let mut sql = Sql::default();
     sql.push("UPDATE member SET version = version + 1, allowed_until = ")
-        .push(ALLOWED_UNTIL);
+        .push(&allowed_until());
     sql.push(" WHERE ");
     push_members(&mut sql, "member", organization, members, postgres(tx));
     sql::execute(tx, &sql.text, sql.values).await?;

@@ -2,9 +2,10 @@
 
 use crate::connection::{Conn, WriteTx};
 use crate::error::Result;
+use crate::grants::{every_holder, every_source};
 use crate::sql::{self, Sql, count_of};
 use domain::member::StatusCounts;
-use domain::{MemberId, OrganizationId, ProviderId, Timestamp};
+use domain::{MemberId, OrganizationId, ProviderId, TeamId, Timestamp};
 use sea_orm::FromQueryResult;
 
 #[derive(FromQueryResult)]
@@ -66,35 +67,47 @@ pub(super) fn status_counts_sql(organization: OrganizationId, now: Timestamp) ->
 #[derive(Clone, Copy)]
 pub(crate) enum Affected {
     Member(MemberId),
-    /// All who have a grant of this provider.
+    /// All who have a grant of this provider, from any source.
     Holders(ProviderId),
+    /// All who are in this team.
+    Team(TeamId),
 }
 
-/// Writes `allowed_until` anew. To be called after each change of grants and of a provider's status, and before a
-/// provider is deleted with its status off.
+/// Writes `allowed_until` anew. To be called after each change of grants, of who is in a team and of a provider's status,
+/// and before a provider is deleted with its status off.
 pub(crate) async fn refresh_allowed(
     tx: &WriteTx,
     organization: OrganizationId,
     affected: Affected,
 ) -> Result<()> {
-    let mut sql = Sql::default();
-    sql.push("UPDATE member SET allowed_until = ").push(ALLOWED_UNTIL);
+    let (mut sql, until) = (Sql::default(), allowed_until());
+    sql.push("UPDATE member SET allowed_until = ").push(&until);
     sql.push(" WHERE organization_id = ").bind(organization.0);
     match affected {
         Affected::Member(member) => sql.push(" AND id = ").bind(member.0),
-        Affected::Holders(provider) => sql
-            .push(" AND id IN (SELECT member_id FROM provider_grant WHERE provider_id = ")
-            .bind(provider.0)
+        Affected::Holders(provider) => {
+            sql.push(" AND id IN (SELECT member_id FROM (")
+                .push(&every_holder("(?)"))
+                .push(") AS holders)");
+            sql.values.extend([provider.0.into(), provider.0.into()]);
+            &mut sql
+        }
+        Affected::Team(team) => sql
+            .push(" AND id IN (SELECT member_id FROM team_member WHERE team_id = ")
+            .bind(team.0)
             .push(")"),
     };
     // Rewriting a row touches every index of it; most holders have other providers as well.
-    sql.push(" AND allowed_until IS DISTINCT FROM ")
-        .push(ALLOWED_UNTIL);
+    sql.push(" AND allowed_until IS DISTINCT FROM ").push(&until);
     sql::execute(tx, &sql.text, sql.values).await?;
     Ok(())
 }
 
-/// The latest end among the grants of active providers; a grant without end has the largest number.
-pub(crate) const ALLOWED_UNTIL: &str = "(SELECT max(coalesce(g.ends_at, 9223372036854775807)) \
-     FROM provider_grant g JOIN provider p ON p.id = g.provider_id \
-     WHERE g.member_id = member.id AND p.status = 'active')";
+/// The latest end among the grants of active providers from every source; a grant without end has the largest number.
+pub(crate) fn allowed_until() -> String {
+    format!(
+        "(SELECT max(coalesce(g.ends_at, 9223372036854775807)) FROM ({}) g JOIN provider p ON p.id = g.provider_id \
+         WHERE p.status = 'active')",
+        every_source("member")
+    )
+}

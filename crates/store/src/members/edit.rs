@@ -5,6 +5,7 @@ use crate::connection::{Conn, Inner, WriteTx};
 use crate::entity::{member, virtual_key};
 use crate::error::Result;
 use crate::keys;
+use crate::members::counts::{Affected, refresh_allowed};
 use crate::members::record::of;
 use domain::search::search_text;
 use domain::{MemberId, MemberStatus, OrganizationId, Role, Timestamp, UserId};
@@ -110,6 +111,8 @@ pub async fn activate(
         .exec(tx.inner())
         .await?;
     refresh(tx, organization, member).await?;
+    // What the row's teams carry counts from now on.
+    refresh_allowed(tx, organization, Affected::Member(member)).await?;
     Ok(done.rows_affected == 1)
 }
 

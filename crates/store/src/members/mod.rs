@@ -11,7 +11,7 @@ mod select;
 mod write;
 
 pub use counts::status_counts;
-pub(crate) use counts::{ALLOWED_UNTIL, Affected, refresh_allowed};
+pub(crate) use counts::{Affected, allowed_until, refresh_allowed};
 pub(crate) use edit::name_key;
 pub use edit::{
     NewMember, activate, bump_version, delete, insert_active, insert_invited, of_user, refresh, set_expiry,

@@ -1,5 +1,6 @@
 //! The order of the table.
 
+use crate::grants::every_source;
 use crate::sql::Sql;
 use domain::query::SortColumn;
 use domain::{MemberStatus, Role, Timestamp};
@@ -51,11 +52,10 @@ pub(super) fn push(sql: &mut Sql, sort: SortColumn, descending: bool, now: Times
             );
         }
         SortColumn::Providers => {
-            sql.push(
-                "(SELECT p.name_key FROM provider_grant g JOIN provider p ON p.id = g.provider_id \
-                 WHERE g.member_id = m.id AND (g.ends_at IS NULL OR g.ends_at > ",
-            );
-            sql.bind(now.0).push(") ORDER BY p.name_key LIMIT 1)");
+            sql.push("(SELECT p.name_key FROM (")
+                .push(&every_source("m"))
+                .push(") g JOIN provider p ON p.id = g.provider_id WHERE g.ends_at IS NULL OR g.ends_at > ");
+            sql.bind(now.0).push(" ORDER BY p.name_key LIMIT 1)");
         }
     }
     sql.push(direction).push(" NULLS LAST, ").push(TIES);

@@ -4,9 +4,10 @@ use super::status_at;
 use crate::collation::sort_key;
 use crate::connection::Conn;
 use crate::error::{Error, Result, known};
-use crate::{keys, providers, sql, teams};
-use domain::member::{KeyRef, MemberRow};
-use domain::{MemberId, OrganizationId, Timestamp};
+use crate::{access, keys, providers, sql, teams};
+use domain::access::TeamGrants;
+use domain::member::{AllowedBy, KeyRef, MemberRow};
+use domain::{MemberId, OrganizationId, ProviderId, TeamId, Timestamp};
 use sea_orm::{ConnectionTrait, DbBackend};
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -21,9 +22,11 @@ struct Row {
     status: String,
     expires_at: Option<i64>,
     last_login_at: Option<i64>,
+    joined: bool,
     /// Ids with commas between: one row a member, however many teams.
     team_ids: Option<String>,
-    provider_ids: Option<String>,
+    /// Own grants, with commas between: the provider's id, a colon, and the end if there is one.
+    grants: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -48,9 +51,15 @@ pub async fn rows(
     let list = sql::id_list(ids.iter().map(|id| id.0));
     let teams = Ranked::new(teams::refs(conn, organization).await?, |t| t.id.0);
     let providers = Ranked::new(providers::refs(conn, organization).await?, |p| p.id.0);
+    let carried = access::carried(conn, organization).await?;
     let mut keys = keys_of(conn, organization, &list, now).await?;
     let mut found: HashMap<i64, MemberRow> = HashMap::with_capacity(ids.len());
     for row in members_of(conn, organization, list, now).await? {
+        let teams = teams.pick(ids_of(row.team_ids.as_deref())?);
+        let mut allowed = own_grants(row.grants.as_deref())?;
+        if row.joined {
+            allowed.extend(carried_by(teams.iter().map(|team| team.id), &carried, now));
+        }
         let row = MemberRow {
             id: MemberId(row.id),
             version: row.version,
@@ -58,9 +67,10 @@ pub async fn rows(
             email: row.email,
             role: known("member.role", &row.role)?,
             status: status_at(&row.status, row.expires_at.map(Timestamp), now)?,
-            teams: teams.pick(row.team_ids.as_deref())?,
+            providers: providers.pick(allowed.iter().map(|by| by.provider.0).collect()),
+            allowed,
+            teams,
             keys: keys.remove(&row.id).unwrap_or_default(),
-            providers: providers.pick(row.provider_ids.as_deref())?,
             last_login: row.last_login_at.map(Timestamp),
             expires_at: row.expires_at.map(Timestamp),
         };
@@ -109,11 +119,16 @@ async fn members_of(
         false => format!("group_concat({column})"),
     };
     let columns = format!(
-        "m.id, m.version, m.name, m.email, m.role, m.status, m.expires_at, m.last_login_at, \
+        "m.id, m.version, m.name, m.email, m.role, m.status, m.expires_at, m.last_login_at, {}, \
          (SELECT {} FROM team_member tm WHERE tm.member_id = m.id), \
          (SELECT {} FROM provider_grant g WHERE g.member_id = m.id AND (g.ends_at IS NULL OR g.ends_at > ?))",
+        match postgres {
+            true => "m.user_id IS NOT NULL",
+            // Its JSON knows true and false as well, its comparisons do not.
+            false => "json(iif(m.user_id IS NOT NULL, 'true', 'false'))",
+        },
         joined("tm.team_id"),
-        joined("g.provider_id"),
+        joined("(g.provider_id || ':' || coalesce(CAST(g.ends_at AS text), ''))"),
     );
     let from = members_in_list(postgres);
     let values = vec![now.0.into(), list.into(), organization.0.into()];
@@ -173,19 +188,58 @@ impl<T: Clone> Ranked<T> {
         Self { in_order, ranks }
     }
 
-    fn pick(&self, ids: Option<&str>) -> Result<Vec<T>> {
-        let Some(ids) = ids else {
-            return Ok(Vec::new());
-        };
-        let mut ranks: Vec<usize> = Vec::new();
-        for id in ids.split(',') {
-            let id: i64 = id.parse().map_err(|e| Error::corrupt("id list", e))?;
-            ranks.extend(self.ranks.get(&id));
-        }
+    /// Those with these ids, each once.
+    fn pick(&self, ids: Vec<i64>) -> Vec<T> {
+        let mut ranks: Vec<usize> = ids.iter().filter_map(|id| self.ranks.get(id).copied()).collect();
         ranks.sort_unstable();
-        Ok(ranks
+        ranks.dedup();
+        ranks
             .into_iter()
             .map(|rank| self.in_order[rank].clone())
-            .collect())
+            .collect()
     }
+}
+
+fn number(text: &str) -> Result<i64> {
+    text.parse().map_err(|e| Error::corrupt("id list", e))
+}
+
+fn ids_of(list: Option<&str>) -> Result<Vec<i64>> {
+    list.map_or(Ok(Vec::new()), |ids| ids.split(',').map(number).collect())
+}
+
+fn own_grants(list: Option<&str>) -> Result<Vec<AllowedBy>> {
+    let grant = |text: &str| {
+        let (provider, end) = text.split_once(':').unwrap_or((text, ""));
+        Ok(AllowedBy {
+            provider: ProviderId(number(provider)?),
+            team: None,
+            ends_at: match end {
+                "" => None,
+                end => Some(Timestamp(number(end)?)),
+            },
+        })
+    };
+    list.map_or(Ok(Vec::new()), |list| list.split(',').map(grant).collect())
+}
+
+/// What some teams carry, of the grants of all teams in the order of their ids.
+fn carried_by(
+    teams: impl Iterator<Item = TeamId>,
+    carried: &[TeamGrants],
+    now: Timestamp,
+) -> impl Iterator<Item = AllowedBy> {
+    teams
+        .filter_map(move |team| carried.binary_search_by_key(&team, |c| c.team).ok())
+        .flat_map(move |place| {
+            let TeamGrants { team, grants } = &carried[place];
+            grants
+                .iter()
+                .filter(move |grant| grant.is_live(now))
+                .map(|grant| AllowedBy {
+                    provider: grant.provider,
+                    team: Some(*team),
+                    ends_at: grant.ends_at,
+                })
+        })
 }

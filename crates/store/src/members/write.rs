@@ -1,6 +1,7 @@
 //! Conditions as SQL: the one place where the two databases are asked differently.
 
 use super::conditions::AnyOf;
+use crate::grants::{every_holder, every_source};
 use crate::sql::{self, Sql};
 use domain::{MemberStatus, OrganizationId, Timestamp};
 
@@ -86,7 +87,9 @@ impl ConditionBuilder {
                 .next(sql)
                 .push("(m.allowed_until IS NULL OR m.allowed_until <= ");
             sql.bind(self.now.0)
-                .push(") AND NOT EXISTS (SELECT 1 FROM provider_grant g WHERE g.member_id = m.id AND ");
+                .push(") AND NOT EXISTS (SELECT 1 FROM (")
+                .push(&every_source("m"))
+                .push(") g WHERE ");
             self.push_not_ended(sql);
             sql.push(")");
         }
@@ -122,8 +125,9 @@ impl ConditionBuilder {
         if !any.providers.is_empty() {
             parts
                 .next(sql)
-                .push("SELECT g.member_id AS id FROM provider_grant g WHERE g.provider_id IN ");
-            sql.list(any.providers.iter().copied()).push(" AND ");
+                .push("SELECT g.member_id AS id FROM (")
+                .push(&every_holder(&ids(&any.providers)))
+                .push(") g WHERE ");
             self.push_not_ended(sql);
         }
         if let Some(text) = &any.key {
@@ -170,6 +174,12 @@ impl ConditionBuilder {
                 .bind(phrase);
         }
     }
+}
+
+/// Numbers as a list in brackets: the statement has it twice.
+fn ids(ids: &[i64]) -> String {
+    let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
+    format!("({})", ids.join(", "))
 }
 
 /// Puts a word between the parts of a list.

@@ -29,6 +29,7 @@ mod m20261126_000031_entered_models;
 mod m20261126_000031_usage_requests;
 mod m20261126_000041_numbers_in_names;
 mod m20261126_000071_usage_batch;
+mod m20261127_000001_team_providers;
 mod m20261127_000021_bulk_changes;
 mod m20261127_000061_usage_of_provider;
 mod refold;
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000031_entered_models::Migration),
             Box::new(m20261126_000041_numbers_in_names::Migration),
             Box::new(m20261126_000071_usage_batch::Migration),
+            Box::new(m20261127_000001_team_providers::Migration),
             Box::new(m20261127_000021_bulk_changes::Migration),
             Box::new(m20261127_000061_usage_of_provider::Migration),
         ]

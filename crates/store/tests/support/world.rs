@@ -1,7 +1,7 @@
 //! An organization in memory: what the database must answer, worked out from the rules alone.
 
-use domain::access::{Grant, check};
-use domain::member::{KeyRef, KeyState, MemberRow, StatusCounts};
+use domain::access::{Grant, Grants, check};
+use domain::member::{AllowedBy, KeyRef, KeyState, MemberRow, StatusCounts};
 use domain::provider::{ApiType, ProviderRef, ProviderStatus};
 use domain::query::{MemberQuery, ProviderFilter, SortColumn, TeamFilter};
 use domain::search::{Fields, Search, fold};
@@ -41,6 +41,8 @@ pub struct Key {
 pub struct World {
     pub teams: Vec<TeamRef>,
     pub providers: Vec<ProviderRef>,
+    /// What teams carry: team and provider by index, and until when.
+    pub carried: Vec<(usize, usize, Option<Timestamp>)>,
     pub people: Vec<Person>,
 }
 
@@ -60,6 +62,10 @@ impl World {
                 ..store::testing::provider(&provider.name, &slug)
             };
             provider.id = providers::insert(&tx, organization, new, NOW).await.unwrap();
+        }
+        for (team, provider, end) in &self.carried {
+            let (team, provider) = (self.teams[*team].id, self.providers[*provider].id);
+            store::testing::carry(&tx, team, provider, *end).await.unwrap();
         }
         for person in &mut self.people {
             // An account belongs to a person, not to an organization: other worlds have others.
@@ -106,12 +112,18 @@ impl World {
         let live = |end: &Option<Timestamp>| end.is_none_or(|end| end > NOW);
         let mut teams: Vec<TeamRef> = p.teams.iter().map(|t| self.teams[*t].clone()).collect();
         teams.sort_by(|a, b| by_name(&a.name, &b.name));
-        let mut providers: Vec<ProviderRef> = p
-            .grants
-            .iter()
-            .filter(|(_, end)| live(end))
-            .map(|(g, _)| self.providers[*g].clone())
+        let mut allowed: Vec<AllowedBy> = self
+            .sources(p)
+            .filter(|(_, _, end)| live(end))
+            .map(|(provider, team, ends_at)| AllowedBy {
+                provider: self.providers[provider].id,
+                team: team.map(|team| self.teams[team].id),
+                ends_at,
+            })
             .collect();
+        allowed.sort_by_key(|by| (by.provider, by.team));
+        let of_row = |provider: &&ProviderRef| allowed.iter().any(|by| by.provider == provider.id);
+        let mut providers: Vec<ProviderRef> = self.providers.iter().filter(of_row).cloned().collect();
         providers.sort_by(|a, b| by_name(&a.name, &b.name));
         let mut keys: Vec<KeyRef> = p
             .keys
@@ -141,25 +153,41 @@ impl World {
             teams,
             keys,
             providers,
+            allowed,
             last_login: p.last_login,
             expires_at: p.expires_at,
         }
     }
 
-    fn lacks_access(&self, p: &Person) -> bool {
-        let grants: Vec<Grant> = p
-            .grants
+    /// What somebody was granted: the provider, by which team if by one, and until when.
+    fn sources(&self, p: &Person) -> impl Iterator<Item = (usize, Option<usize>, Option<Timestamp>)> {
+        let own = p.grants.iter().map(|(provider, end)| (*provider, None, *end));
+        let joined = p.status != MemberStatus::Invited;
+        let by_team = self
+            .carried
             .iter()
-            .map(|(g, ends_at)| Grant {
-                provider: self.providers[*g].id,
-                ends_at: *ends_at,
+            .filter(move |of_team| joined && p.teams.contains(&of_team.0));
+        own.chain(by_team.map(|(team, provider, end)| (*provider, Some(*team), *end)))
+    }
+
+    fn lacks_access(&self, p: &Person) -> bool {
+        let grants: Vec<Grant> = self
+            .sources(p)
+            .map(|(provider, _, ends_at)| Grant {
+                provider: self.providers[provider].id,
+                ends_at,
             })
             .collect();
         p.status == MemberStatus::Active
-            && !self
-                .providers
-                .iter()
-                .any(|provider| check(p.status, (provider.id, provider.status), &grants, NOW).is_ok())
+            && !self.providers.iter().any(|provider| {
+                check(
+                    p.status,
+                    (provider.id, provider.status),
+                    Grants::listed(&grants),
+                    NOW,
+                )
+                .is_ok()
+            })
     }
 
     pub fn counts(&self) -> StatusCounts {
@@ -279,7 +307,10 @@ pub async fn compare(store: &Store, organization: OrganizationId, world: &World,
     let expected = world.answer(query);
     let unversioned = |rows: Vec<MemberRow>| -> Vec<MemberRow> {
         rows.into_iter()
-            .map(|row| MemberRow { version: 0, ..row })
+            .map(|mut row| {
+                row.allowed.sort_by_key(|by| (by.provider, by.team));
+                MemberRow { version: 0, ..row }
+            })
             .collect()
     };
 

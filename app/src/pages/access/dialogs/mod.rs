@@ -4,7 +4,6 @@ mod beyond;
 mod conflict;
 mod invitation;
 mod own;
-mod picker;
 mod providers;
 mod remove;
 mod role;

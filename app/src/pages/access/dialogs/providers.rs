@@ -1,9 +1,9 @@
 //! Allowed providers of one member.
 
 use super::conflict::OrConflict;
-use super::picker::{Choice, Difference, Picker, names};
 use super::saving::{Saving, SavingFoot, SavingProblem};
 use crate::api::members::set_providers;
+use crate::components::picker::{Choice, Difference, Picker, names};
 use crate::components::use_dialog;
 use domain::member::{MemberRow, ProvidersChange};
 use domain::provider::{ProviderRef, ProviderStatus};
@@ -11,21 +11,23 @@ use domain::{MemberStatus, ProviderId};
 use leptos::prelude::*;
 use std::collections::BTreeSet;
 
+/// What the member was given personally; what teams carry is changed at the team.
 fn granted(row: &MemberRow) -> BTreeSet<i64> {
-    row.providers.iter().map(|provider| provider.id.0).collect()
+    let own = row.allowed.iter().filter(|by| by.team.is_none());
+    own.map(|by| by.provider.0).collect()
 }
 
 /// An inactive provider can be taken away but not given; taken away by mistake, it can be put back before saving.
-fn choice(provider: &ProviderRef, was: &BTreeSet<i64>) -> Choice {
+fn choice(provider: &ProviderRef, row: &MemberRow, was: &BTreeSet<i64>) -> Choice {
     let off = provider.status == ProviderStatus::Inactive;
+    let teams = row.carriers(provider.id);
     Choice {
         id: provider.id.0,
         name: provider.name.clone(),
-        aside: format!(
-            "{} · {}",
-            provider.api_type.label(),
-            provider.status.label().to_lowercase()
-        ),
+        aside: match teams.is_empty() {
+            true => provider.about(),
+            false => format!("from {}", names(teams)),
+        },
         off,
         fixed: off && !was.contains(&provider.id.0),
     }
@@ -38,7 +40,7 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
     let was = granted(&row);
     let choices = providers.with_value(|all| {
         all.iter()
-            .map(|provider| choice(provider, &was))
+            .map(|provider| choice(provider, &row, &was))
             .collect::<Vec<_>>()
     });
     let nothing_to_choose = choices.is_empty();
@@ -103,7 +105,7 @@ pub fn form(saving: Saving, row: MemberRow) -> AnyView {
         }>
             <OrConflict
                 saving
-                theirs=|now: MemberRow| names(now.providers.iter().map(|p| p.name.as_str()))
+                theirs=|now: MemberRow| names(now.own_providers().iter().map(|p| p.name.as_str()))
                 mine=Signal::derive(mine)
                 use_mine=save
             >

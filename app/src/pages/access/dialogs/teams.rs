@@ -1,9 +1,9 @@
 //! Teams of one member.
 
 use super::conflict::OrConflict;
-use super::picker::{Choice, Difference, Picker, names};
 use super::saving::{Saving, SavingFoot, SavingProblem};
 use crate::api::members::set_teams;
+use crate::components::picker::{Choice, Difference, Picker, names};
 use crate::components::use_dialog;
 use domain::TeamId;
 use domain::member::{MemberRow, TeamsChange};

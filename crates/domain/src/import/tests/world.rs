@@ -3,7 +3,7 @@
 use crate::cases::import::{Edit, Start};
 use crate::email;
 use crate::import::{Cell, ExportedRow, Format, Names, Plan, Planner, Refused, Standing, Who};
-use crate::member::{KeyRef, KeyState, MemberRow};
+use crate::member::{AllowedBy, KeyRef, KeyState, MemberRow};
 use crate::provider::{ApiType, ProviderRef, ProviderStatus};
 use crate::team::TeamRef;
 use crate::{MemberId, MemberStatus, ProviderId, Role, TeamId};
@@ -95,7 +95,13 @@ impl World {
                 last_four: key.last_four.clone(),
                 state: KeyState::Active,
             };
+            let own = |provider: &ProviderRef| AllowedBy {
+                provider: provider.id,
+                team: None,
+                ends_at: None,
+            };
             let row = MemberRow {
+                allowed: providers.iter().map(own).collect(),
                 id: MemberId(labels.id(label)),
                 version: 1,
                 name: member.name.clone(),

@@ -68,6 +68,14 @@ impl<'a> Stage<'a> {
             let id = world.provider(&maker, &it.name).await.id;
             stage.providers.insert(label.clone(), id);
         }
+        let tx = world.store.write().await.unwrap();
+        for (label, it) in &start.teams {
+            for provider in &it.providers {
+                let (team, provider) = (stage.teams[label], stage.providers[provider]);
+                testing::carry(&tx, team, provider, None).await.unwrap();
+            }
+        }
+        tx.commit().await.unwrap();
         stage.joined(start, &maker).await;
         for (label, row) in start.members.iter().filter(|(_, row)| row.status.is_invitation()) {
             stage.invited(label, row, &maker, start.now.0).await;

@@ -76,7 +76,7 @@ fn plans() -> Vec<Plan> {
         (
             by_name(vec![text(), team(), provider()]).in_order(page),
             &["SEARCH m USING COVERING INDEX member_list (organization_id=?)"],
-            &["SCAN m", SORTED, "PRIMARY KEY (rowid"],
+            &["SCAN m", SORTED, BY_ID],
         ),
         (
             selection(SortColumn::Email, vec![team()]).in_order(page),

@@ -1,6 +1,6 @@
 //! Choosing from a list of things with a search.
 
-use crate::components::Icon;
+use super::Icon;
 use domain::search::{fold, words};
 use leptos::prelude::*;
 use std::collections::BTreeSet;
@@ -69,7 +69,9 @@ pub fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 pub fn Picker(
     /// What is chosen from: `providers`.
     what: &'static str,
+    /// All there is.
     choices: Vec<Choice>,
+    /// The ids of those that are chosen.
     chosen: RwSignal<BTreeSet<i64>>,
 ) -> impl IntoView {
     let search = RwSignal::new(String::new());

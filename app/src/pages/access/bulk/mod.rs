@@ -1,0 +1,25 @@
+//! Changing many rows at once: selecting them, a preview, and taking it back.
+
+mod dialog;
+mod done;
+mod selection;
+mod words;
+
+use super::state::Access;
+use dialog::BulkDialog;
+use done::DoneNotice;
+use leptos::prelude::*;
+use selection::SelectionBar;
+pub use selection::{PickPage, PickRow, Selected};
+
+/// The bar, the dialog that it opens, and what was done last.
+#[component]
+pub fn Bulk(access: Access) -> impl IntoView {
+    let open = RwSignal::new(false);
+    let done = RwSignal::new(None);
+    view! {
+        <DoneNotice access done />
+        <SelectionBar access open />
+        <BulkDialog access open done />
+    }
+}

@@ -1,0 +1,107 @@
+//! A preview in words.
+
+use crate::components::{counted, thousands};
+use domain::bulk::{Cannot, Part, PartCounts, PreviewRow};
+use domain::provider::ProviderRef;
+use domain::team::TeamRef;
+use domain::{ProviderId, Role, TeamId};
+use std::collections::HashMap;
+
+/// What providers and teams are called.
+pub struct Names {
+    providers: HashMap<ProviderId, String>,
+    teams: HashMap<TeamId, String>,
+}
+
+impl Names {
+    /// Of those there are.
+    pub fn of(providers: &[ProviderRef], teams: &[TeamRef]) -> Self {
+        Self {
+            providers: providers.iter().map(|p| (p.id, p.name.clone())).collect(),
+            teams: teams.iter().map(|t| (t.id, t.name.clone())).collect(),
+        }
+    }
+
+    fn part(&self, part: Part, role: Option<Role>) -> String {
+        let provider = |id| {
+            self.providers
+                .get(&id)
+                .map_or("a deleted provider", String::as_str)
+        };
+        let team = |id| self.teams.get(&id).map_or("a deleted team", String::as_str);
+        match part {
+            Part::AddProvider(id) => format!("Allow {}", provider(id)),
+            Part::RemoveProvider(id) => format!("Remove {}", provider(id)),
+            Part::Role => format!("Change role to {}", role.map_or("", Role::label)),
+            Part::AddTeam(id) => format!("Add to {}", team(id)),
+            Part::RemoveTeam(id) => format!("Remove from {}", team(id)),
+            Part::Suspend => "Suspend".to_owned(),
+            Part::Reactivate => "Reactivate".to_owned(),
+            Part::Remove => "Remove from the organization".to_owned(),
+            Part::Resend => "Create new invitation link".to_owned(),
+        }
+    }
+}
+
+/// `1 row`, `1,200 rows`.
+pub fn rows(n: u32) -> String {
+    counted(n, "row")
+}
+
+/// `Allow OpenAI: 12 rows. 3 already as wanted. 1 cannot: the provider is inactive.`
+pub fn part_line(counts: &PartCounts, role: Option<Role>, names: &Names) -> String {
+    let mut line = format!("{}: {}.", names.part(counts.part, role), rows(counts.will));
+    if counts.nothing > 0 {
+        line.push_str(&format!(" {} with nothing to do.", thousands(counts.nothing)));
+    }
+    for (why, n) in &counts.cannot {
+        line.push_str(&format!(" {} cannot: {}.", thousands(*n), why.label()));
+    }
+    line
+}
+
+/// Why parts cannot be done to a row: `Allow OpenAI (the provider is inactive)`.
+pub fn cannot_line(row: &PreviewRow, role: Option<Role>, names: &Names) -> String {
+    let told = |(part, why): &(Part, Cannot)| format!("{} ({})", names.part(*part, role), why.label());
+    row.cannot.iter().map(told).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::MemberId;
+    use domain::provider::{ApiType, ProviderStatus};
+
+    #[test]
+    fn a_preview_says_what_is_done_and_what_cannot_be() {
+        let lab = ProviderRef {
+            id: ProviderId(1),
+            name: "Lab".to_owned(),
+            status: ProviderStatus::Active,
+            api_type: ApiType::OpenAi,
+        };
+        let names = Names::of(&[lab], &[]);
+        let counts = PartCounts {
+            part: Part::AddProvider(ProviderId(1)),
+            will: 1_200,
+            nothing: 3,
+            cannot: vec![(Cannot::NotJoined, 1)],
+        };
+        assert_eq!(
+            part_line(&counts, None, &names),
+            "Allow Lab: 1,200 rows. 3 with nothing to do. 1 cannot: has not joined yet."
+        );
+        let row = PreviewRow {
+            member: MemberId(1),
+            will: Vec::new(),
+            cannot: vec![
+                (Part::Role, Cannot::AboveOwnRole),
+                (Part::RemoveTeam(TeamId(9)), Cannot::TeamGone),
+            ],
+        };
+        assert_eq!(
+            cannot_line(&row, Some(Role::Admin), &names),
+            "Change role to Admin (only an owner can change an owner), Remove from a deleted team (the team was deleted)"
+        );
+    }
+}
