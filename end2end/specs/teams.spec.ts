@@ -173,7 +173,7 @@ test('what a team carries reaches its people, with its source; somebody else’s
 
   await open(`/o/${ORG}/access`);
   const access = new AccessPage(page);
-  await access.find(`${word}@`);
+  await access.find(`${word}@example.com`);
   const found = access.row(`${word}@example.com`);
   await expect(found.getByText(`Lab ${word}`)).toContainText(`from team Team ${word}`);
   // The own grant is another source; taking it leaves the team's.

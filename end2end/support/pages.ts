@@ -1,6 +1,6 @@
 // Every page and every dialog, for the tests that look at each of them.
 
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { AccessPage } from './access';
 import type { Api } from './api';
 import { makeKey } from './keys';
@@ -147,6 +147,8 @@ function providerDialog(name: string, action: string): Opened {
   };
 }
 
+const firstBox = (page: Page): Locator => page.getByRole('rowheader').getByRole('checkbox').first();
+
 /** The dialogs and menus. */
 export const opened: Opened[] = [
   rowDialog('dialog-allowed-providers', 'Edit allowed providers', member),
@@ -179,6 +181,39 @@ export const opened: Opened[] = [
       await page.getByRole('dialog').getByLabel('Name', { exact: true }).fill('Half typed');
       await page.keyboard.press('Escape');
       await page.getByRole('alertdialog').waitFor();
+    },
+  },
+  {
+    name: 'dialog-team-providers',
+    path: `${org}/teams`,
+    as: 'owner',
+    async open(page) {
+      await page.getByRole('button', { name: 'Providers Research' }).click();
+      await page.getByRole('dialog').getByRole('searchbox').waitFor();
+    },
+  },
+  {
+    name: 'access-selected',
+    path: `${org}/access`,
+    as: 'owner',
+    async open(page) {
+      // On a phone there is no head with a box for the page.
+      await firstBox(page).check();
+      await page.getByRole('region', { name: 'Selection' }).waitFor();
+    },
+  },
+  {
+    name: 'dialog-bulk-preview',
+    path: `${org}/access`,
+    as: 'owner',
+    async open(page) {
+      await firstBox(page).check();
+      await page.getByRole('button', { name: /^Select all [\d,]+$/ }).click();
+      await page.getByRole('button', { name: 'Change…' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('What to change').selectOption('suspend');
+      await dialog.getByRole('button', { name: 'Preview' }).click();
+      await dialog.getByText('will change').waitFor();
     },
   },
   {
@@ -265,7 +300,7 @@ export const opened: Opened[] = [
     await page.getByRole('button', { name: 'Create key' }).click();
     await page.getByRole('radio', { name: 'Selected providers:' }).check();
     await page.getByRole('combobox', { name: 'Expires' }).selectOption('Custom date');
-    await page.getByRole('button', { name: 'Create key' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Create key' }).click();
     await page.getByRole('dialog').getByRole('alert').waitFor();
   }),
   onMember('dialog-key-secret', async (page) => {

@@ -76,7 +76,14 @@ pub fn Row(access: Access, line: Line) -> impl IntoView {
             class:invitation=is_invitation
             class:selected=move || access.selected.has(id)
         >
-            <th role="rowheader" scope="row" class="c-name" title=row.name.clone()>
+            <th
+                role="rowheader"
+                scope="row"
+                class="c-name"
+                title=row.name.clone()
+                // Not also what the box in it says.
+                aria-label=row.display_name().to_owned()
+            >
                 {access
                     .role
                     .administers()

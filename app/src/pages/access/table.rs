@@ -65,6 +65,8 @@ fn SortHeader(access: Access, column: SortColumn) -> impl IntoView {
             role="columnheader"
             scope="col"
             class=format!("c-{column}")
+            // Not also what the box in it says.
+            aria-label=label(column)
             aria-sort=move || order.get().map(|descending| if descending { "descending" } else { "ascending" })
         >
             {(column == SortColumn::Name && access.role.administers()).then(|| view! { <PickPage access /> })}

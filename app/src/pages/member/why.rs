@@ -61,7 +61,7 @@ pub fn WhyPanel(
                         class="input"
                         on:change=move |event| provider.set(event_target_value(&event).parse().ok().map(ProviderId))
                     >
-                        <option value="">"As the model's name says"</option>
+                        <option value="">"By model name"</option>
                         {providers
                             .into_iter()
                             .map(|provider| view! { <option value=provider.id.to_string()>{provider.name}</option> })

@@ -155,7 +155,7 @@ const SHOWN: usize = 4;
 
 fn tags(providers: &[ProviderRef]) -> AnyView {
     if providers.is_empty() {
-        return view! { <span class="muted">"—"</span> }.into_any();
+        return view! { <span class="muted">"No providers"</span> }.into_any();
     }
     let (shown, hidden) = providers.split_at(providers.len().min(SHOWN));
     let tag = |provider: &ProviderRef| {

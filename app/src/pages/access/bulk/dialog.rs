@@ -151,7 +151,7 @@ fn Steps(access: Access, open: RwSignal<bool>, done: RwSignal<Option<Done>>) -> 
     let label = move || match (working.get(), changes.get()) {
         (true, _) => "Working…".to_owned(),
         (false, None) => "Preview".to_owned(),
-        (false, Some(n)) => format!("Change {}", rows(n)),
+        (false, Some(n)) => format!("{} {}", verb(kind.get()), rows(n)),
     };
     view! {
         <form on:submit=submit>
@@ -326,11 +326,23 @@ fn Roles(access: Access, role: RwSignal<Role>) -> impl IntoView {
     }
 }
 
+/// What the last button says it does.
+fn verb(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Action(RowAction::Suspend) => "Suspend",
+        Kind::Action(RowAction::Reactivate) => "Reactivate",
+        Kind::Action(RowAction::Remove) => "Remove",
+        _ => "Change",
+    }
+}
+
 fn about(action: RowAction) -> &'static str {
     match action {
         RowAction::Suspend => "They are signed out and their keys stop working. Everything else is kept.",
         RowAction::Reactivate => "They can sign in again and use what they are allowed.",
-        RowAction::Remove => "They lose their access and teams, and their keys are revoked.",
+        RowAction::Remove => {
+            "They lose their access and teams, their keys are revoked and their conversations deleted. Undo brings back neither keys nor conversations."
+        }
         RowAction::Resend => "The old links stop working. This cannot be undone.",
     }
 }

@@ -54,7 +54,7 @@ pub fn DoneNotice(access: Access, done: RwSignal<Option<Done>>) -> impl IntoView
         Some(view! {
             <Notice kind=NoticeKind::Success>
                 <div class="done-notice">
-                    {match undone.get() {
+                    {move || match undone.get() {
                         None => {
                             view! {
                                 <p>{format!("{} changed.", rows(now.changed))}</p>
