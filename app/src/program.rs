@@ -12,13 +12,13 @@ use leptos_router::hooks::use_location;
 pub enum Program {
     /// AI Access.
     Access,
-    /// One person or provider with all that is to be told of them: the own account, a member, a provider.
+    /// One person with all that is to be told of them: the own account, a member.
     Person,
     /// Chat.
     Chat,
     /// What administrators set up: invitations, providers, teams.
     Manage,
-    /// Every other page.
+    /// Every other page, that of one provider among them.
     Other,
 }
 
@@ -31,7 +31,7 @@ impl Program {
             (Some("o"), Some(_), Some("access"), Some(member)) if member.parse::<u64>().is_ok() => {
                 Self::Person
             }
-            (Some("account"), ..) | (Some("o"), Some(_), Some("providers"), Some(_)) => Self::Person,
+            (Some("account"), ..) => Self::Person,
             (Some("o"), Some(_), Some("access"), Some("invite" | "how"))
             | (Some("o"), Some(_), Some("providers" | "teams"), None) => Self::Manage,
             (Some("o"), Some(_), Some("chat"), _) => Self::Chat,
@@ -179,12 +179,7 @@ mod tests {
         for path in ["/o/sunflower/access", "/o/sunflower/access/"] {
             assert_eq!(Program::of(path), Program::Access, "{path}");
         }
-        for path in [
-            "/account",
-            "/account/password",
-            "/o/sunflower/access/12",
-            "/o/a/providers/openai",
-        ] {
+        for path in ["/account", "/account/password", "/o/sunflower/access/12"] {
             assert_eq!(Program::of(path), Program::Person, "{path}");
         }
         for path in ["/o/sunflower/chat", "/o/sunflower/chat/7"] {
@@ -203,6 +198,7 @@ mod tests {
             "/login",
             "/o/sunflower",
             "/o/sunflower/first-steps",
+            "/o/a/providers/openai",
             "/o/sunflower/access/nobody",
             "/o/access",
             "/access",

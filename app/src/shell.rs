@@ -20,9 +20,9 @@ use crate::pages::access::AccessPage;
 use crate::program::Elsewhere as AccessPage;
 
 #[cfg(feature = "person-pages")]
-use crate::pages::{account::AccountPage, member::MemberPage, providers::ProviderPage};
+use crate::pages::{account::AccountPage, member::MemberPage};
 #[cfg(not(feature = "person-pages"))]
-use crate::program::{Elsewhere as AccountPage, Elsewhere as ProviderPage, ElsewhereOfMember as MemberPage};
+use crate::program::{Elsewhere as AccountPage, ElsewhereOfMember as MemberPage};
 
 #[cfg(feature = "chat-page")]
 use crate::pages::chat::ChatPage;
@@ -43,12 +43,12 @@ use crate::program::{
 #[cfg(feature = "other-pages")]
 use crate::pages::{
     first_steps::FirstStepsPage, invitation::InvitationPage, login::LoginPage,
-    organization::OrganizationHome, root::RootPage, setup::SetupPage,
+    organization::OrganizationHome, providers::ProviderPage, root::RootPage, setup::SetupPage,
 };
 #[cfg(not(feature = "other-pages"))]
 use crate::program::{
     Elsewhere as FirstStepsPage, Elsewhere as InvitationPage, Elsewhere as LoginPage,
-    Elsewhere as OrganizationHome, Elsewhere as RootPage, Elsewhere as SetupPage,
+    Elsewhere as OrganizationHome, Elsewhere as ProviderPage, Elsewhere as RootPage, Elsewhere as SetupPage,
 };
 
 /// The whole document. Runs on the server only.

@@ -391,9 +391,9 @@ fn Preview(access: Access, input: BulkInput, shown: Shown, moved: bool) -> impl 
             .then(|| {
                 view! {
                     <h3>"What cannot be done"</h3>
-                    <ul class="plain-list bulk-cannot" tabindex="0" role="group" aria-label="What cannot be done">
-                        {cannot}
-                    </ul>
+                    <div class="bulk-cannot" tabindex="0" role="group" aria-label="What cannot be done">
+                        <ul class="plain-list bulk-parts">{cannot}</ul>
+                    </div>
                 }
             })}
     }
