@@ -64,6 +64,16 @@ pub struct TeamGrants {
     pub grants: Vec<Grant>,
 }
 
+impl TeamGrants {
+    /// The grants of one team, of those of all teams in the order of their ids.
+    pub fn of(all: &[Self], team: TeamId) -> &[Grant] {
+        match all.binary_search_by_key(&team, |of_team| of_team.team) {
+            Ok(place) => &all[place].grants,
+            Err(_) => &[],
+        }
+    }
+}
+
 /// All that was granted to a member. A provider is allowed as long as one source grants it, whatever the others do.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Grants<'a> {
@@ -91,16 +101,16 @@ impl<'a> Grants<'a> {
 
     /// The same, each with the team that carries it; the member's own have none.
     pub fn by_source(self, provider: ProviderId) -> impl Iterator<Item = (Option<TeamId>, &'a Grant)> {
-        let carried = self.teams.iter().filter_map(move |team| {
-            let place = self.carried.binary_search_by_key(team, |carried| carried.team);
-            Some(&self.carried[place.ok()?])
-        });
-        let by_team =
-            carried.flat_map(|of_team| of_team.grants.iter().map(|grant| (Some(of_team.team), grant)));
+        let of_team = move |team: &TeamId| {
+            let team = *team;
+            TeamGrants::of(self.carried, team)
+                .iter()
+                .map(move |grant| (Some(team), grant))
+        };
         self.own
             .iter()
             .map(|grant| (None, grant))
-            .chain(by_team)
+            .chain(self.teams.iter().flat_map(of_team))
             .filter(move |(_, grant)| grant.provider == provider)
     }
 

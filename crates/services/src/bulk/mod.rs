@@ -17,9 +17,7 @@ use domain::bulk::{
 };
 use domain::limits::UNDO_TIME;
 use domain::provider::ProviderStatus;
-use domain::{
-    BulkChangeId, MemberId, OrganizationId, Problem, ProviderId, Role, TeamId, TeamRole, Timestamp,
-};
+use domain::{BulkChangeId, MemberId, OrganizationId, Problem, ProviderId, Role, TeamId, Timestamp};
 use edit::{Edit, applied, put_back};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -307,11 +305,10 @@ async fn planned(
 
 /// Of the grants of all teams, `carried`, those of the row's teams count.
 fn facts(row: &BulkRow, carried: &[TeamGrants], now: Timestamp) -> RowFacts {
-    let of_team = |(team, _): &(TeamId, TeamRole)| {
-        let place = carried.binary_search_by_key(team, |of_team| of_team.team);
-        Some(&carried[place.ok()?].grants)
-    };
-    let by_team = row.teams.iter().filter_map(of_team).flatten();
+    let by_team = row
+        .teams
+        .iter()
+        .flat_map(|(team, _)| TeamGrants::of(carried, *team));
     RowFacts {
         role: row.role,
         status: row.status,

@@ -229,17 +229,14 @@ fn carried_by(
     carried: &[TeamGrants],
     now: Timestamp,
 ) -> impl Iterator<Item = AllowedBy> {
-    teams
-        .filter_map(move |team| carried.binary_search_by_key(&team, |c| c.team).ok())
-        .flat_map(move |place| {
-            let TeamGrants { team, grants } = &carried[place];
-            grants
-                .iter()
-                .filter(move |grant| grant.is_live(now))
-                .map(|grant| AllowedBy {
-                    provider: grant.provider,
-                    team: Some(*team),
-                    ends_at: grant.ends_at,
-                })
+    teams.flat_map(move |team| {
+        let live = TeamGrants::of(carried, team)
+            .iter()
+            .filter(move |grant| grant.is_live(now));
+        live.map(move |grant| AllowedBy {
+            provider: grant.provider,
+            team: Some(team),
+            ends_at: grant.ends_at,
         })
+    })
 }
