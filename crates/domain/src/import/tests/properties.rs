@@ -55,7 +55,7 @@ fn names() -> impl Strategy<Value = Vec<String>> {
         let mut seen = BTreeSet::new();
         let plain = names.into_iter().map(|name| name.trim().to_owned());
         plain
-            .filter(|name| seen.insert(super::super::key(name)))
+            .filter(|name| !name.is_empty() && seen.insert(super::super::key(name)))
             .collect()
     })
 }
