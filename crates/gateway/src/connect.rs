@@ -21,7 +21,6 @@ const KEPT_FOR: Duration = Duration::from_secs(30);
 type Connections = Client<Noting<Connector>, Full<Bytes>>;
 
 /// What all requests to providers go through.
-#[derive(Clone)]
 pub(crate) struct Upstreams {
     kept: Connections,
     /// Keeps nothing: for what is repeated, since other connections may have been closed with the one that was.

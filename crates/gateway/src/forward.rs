@@ -27,18 +27,32 @@ use services::upstream::error::{masked, reason};
 use services::{RequestNote, Services};
 use std::error::Error as StdError;
 use std::io;
+use std::ops::Deref;
 use std::sync::Arc;
 
-/// What asks providers on behalf of people. Serves the gateway and Chat; cheap to clone.
+/// What asks providers on behalf of people. Serves the gateway and Chat. It is cloned several times on the way of each
+/// request, so that is one count.
 #[derive(Clone)]
 pub struct Engine {
+    shared: Arc<Shared>,
+    /// Of the request that is being answered, in Chat.
+    pub(crate) note: Option<RequestNote>,
+}
+
+/// What all requests have in common.
+pub struct Shared {
     pub(crate) services: Services,
     pub(crate) rates: Arc<Rates>,
     pub(crate) load: Arc<Load>,
     pub(crate) limits: Limits,
-    /// Of the request that is being answered, in Chat.
-    pub(crate) note: Option<RequestNote>,
     upstreams: Upstreams,
+}
+
+impl Deref for Engine {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
 }
 
 /// A request to a provider.
@@ -78,19 +92,23 @@ pub(crate) struct UpstreamBody {
 impl Engine {
     /// An engine with its own connections. Fails when the system's root certificates cannot be read.
     pub fn new(services: Services, limits: Limits) -> io::Result<Self> {
-        Ok(Self {
+        let shared = Shared {
             upstreams: client(services.reach(), limits)?,
             rates: Arc::default(),
             load: Load::new(limits),
-            note: None,
             services,
             limits,
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+            note: None,
         })
     }
 
     /// The same engine for one request, in whose note it writes down what it finds out.
     pub fn noting(&self, note: Option<RequestNote>) -> Self {
-        Self { note, ..self.clone() }
+        let shared = self.shared.clone();
+        Self { shared, note }
     }
 
     /// Sends the request. The response as far as its head, when there is one.

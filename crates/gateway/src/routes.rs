@@ -25,6 +25,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Value, json};
 use services::snapshot::{ApiKey, Caller, Permit, Provider};
 use std::any::Any;
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// The routes for machines: method and path.
@@ -76,10 +77,13 @@ pub fn router(engine: Engine, origins: Origins) -> Router {
 
 /// What holds for all routes. A web page must be able to read also that something failed.
 fn around<S: Clone + Send + Sync + 'static>(router: Router<S>, origins: Origins) -> Router<S> {
-    router
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(origins, cors))
-        .layer(map_request(linger))
+    // In one layer: each of a router's own is one more copy of a route for every request.
+    router.layer(
+        ServiceBuilder::new()
+            .layer(map_request(linger))
+            .layer(from_fn_with_state(origins, cors))
+            .layer(CatchPanicLayer::custom(panicked)),
+    )
 }
 
 /// One request that fails in a way nobody thought of fails alone.

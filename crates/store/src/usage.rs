@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Value};
 use std::collections::BTreeMap;
 
 /// Rows that one statement writes; sixteen values each stay well under what either database takes.
-const ROWS_AT_ONCE: usize = 500;
+const ROWS_AT_ONCE: usize = 512;
 
 /// One request to a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,7 +104,11 @@ pub async fn insert(tx: &WriteTx, batch: BatchId, events: &[UsageEvent]) -> Resu
     if !claim(tx, batch).await? {
         return Ok(());
     }
-    for some in events.chunks(ROWS_AT_ONCE) {
+    let mut rest = events;
+    while let Some(rows) = rest.len().checked_ilog2() {
+        // Of a few sizes, so that the database need not read a statement anew for each number of rows.
+        let (some, after) = rest.split_at((1 << rows).min(ROWS_AT_ONCE));
+        rest = after;
         let mut sql = sql::Sql::default();
         sql.push(COLUMNS);
         for (index, event) in some.iter().enumerate() {
