@@ -4,6 +4,7 @@
 //! through this context.
 
 use domain::Problem;
+use domain::import::Answer;
 use domain::invite::InviteResult;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// The answer to a native form POST that did not end in a redirect.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormOutcome {
-    /// Which form it was: `login`, `setup`, `accept`, `name`, `password`, `invite` or `chat`.
+    /// Which form it was: `login`, `setup`, `accept`, `name`, `password`, `invite`, `import` or `chat`.
     pub form: String,
     /// What was typed, by field name; never a password or a code.
     pub values: Vec<(String, String)>,
@@ -57,6 +58,11 @@ pub fn form_outcome(form: &str) -> FormOutcome {
     } else {
         FormOutcome::default()
     }
+}
+
+/// What came of a file that was sent as a form, the same on the server and while hydrating.
+pub fn import_answer() -> Option<Answer> {
+    SharedValue::new(use_context::<Answer>).into_inner()
 }
 
 /// Text for the inside of a `<textarea>`. The renderer writes that as it is, without escaping it.

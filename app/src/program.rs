@@ -200,6 +200,7 @@ mod tests {
             "/o/sunflower/first-steps",
             "/o/a/providers/openai",
             "/o/sunflower/access/nobody",
+            "/o/sunflower/access/import",
             "/o/access",
             "/access",
         ] {

@@ -42,13 +42,14 @@ use crate::program::{
 
 #[cfg(feature = "other-pages")]
 use crate::pages::{
-    first_steps::FirstStepsPage, invitation::InvitationPage, login::LoginPage,
+    access_import::ImportPage, first_steps::FirstStepsPage, invitation::InvitationPage, login::LoginPage,
     organization::OrganizationHome, providers::ProviderPage, root::RootPage, setup::SetupPage,
 };
 #[cfg(not(feature = "other-pages"))]
 use crate::program::{
-    Elsewhere as FirstStepsPage, Elsewhere as InvitationPage, Elsewhere as LoginPage,
-    Elsewhere as OrganizationHome, Elsewhere as ProviderPage, Elsewhere as RootPage, Elsewhere as SetupPage,
+    Elsewhere as FirstStepsPage, Elsewhere as ImportPage, Elsewhere as InvitationPage,
+    Elsewhere as LoginPage, Elsewhere as OrganizationHome, Elsewhere as ProviderPage, Elsewhere as RootPage,
+    Elsewhere as SetupPage,
 };
 
 /// The whole document. Runs on the server only.
@@ -96,6 +97,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("first-steps") view=FirstStepsPage ssr=SsrMode::Async />
                     <Route path=path!("access") view=AccessPage ssr=SsrMode::Async />
                     <Route path=path!("access/invite") view=InvitePage ssr=SsrMode::Async />
+                    <Route path=path!("access/import") view=ImportPage ssr=SsrMode::Async />
                     <Route path=path!("access/how") view=HowAccessWorksPage ssr=SsrMode::Async />
                     <Route path=path!("access/:member") view=MemberRoute ssr=SsrMode::Async />
                     <Route path=path!("providers") view=ProvidersPage ssr=SsrMode::Async />

@@ -42,6 +42,7 @@ export const places: Place[] = [
   { name: 'access-no-match', path: `${org}/access?q=zzz-nobody`, as: 'owner' },
   { name: 'access-as-auditor', path: `${org}/access?without=1`, as: 'auditor' },
   { name: 'invite', path: `${org}/access/invite`, as: 'owner' },
+  { name: 'import', path: `${org}/access/import`, as: 'owner' },
   { name: 'how-access-works', path: `${org}/access/how`, as: 'owner' },
   { name: 'providers', path: `${org}/providers`, as: 'owner' },
   { name: 'providers-no-match', path: `${org}/providers?q=zzz-nothing`, as: 'owner' },

@@ -52,6 +52,11 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
         ("POST", "/o/{org}/access/invite", post(forms::invite::invite)),
         (
             "POST",
+            "/o/{org}/access/import",
+            post(forms::import::import).layer(DefaultBodyLimit::max(forms::import::BODY)),
+        ),
+        (
+            "POST",
             "/o/{org}/chat/send",
             post(chat::send).layer(DefaultBodyLimit::max(CHAT_BODY_BYTES)),
         ),

@@ -191,6 +191,7 @@ const PAGES: &[(&str, Statuses)] = &[
     ("/o/:org/first-steps", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/access", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/access/invite", [303, 403, 403, 200, 200, 404]),
+    ("/o/:org/access/import", [303, 403, 403, 200, 200, 404]),
     ("/o/:org/access/how", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/access/:member", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/providers", [303, 403, 200, 200, 200, 404]),
@@ -255,6 +256,13 @@ const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         "/o/{org}/access/invite",
         "emails=another%40example.com&role=member&idempotency_key=k",
         [401, 403, 403, 200, 200, 404],
+    ),
+    // A form without a file.
+    (
+        "POST",
+        "/o/{org}/access/import",
+        "",
+        [401, 403, 403, 422, 422, 404],
     ),
     // The provider is not allowed to anybody.
     (

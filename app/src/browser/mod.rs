@@ -24,6 +24,7 @@ pub mod stream;
 pub mod textarea;
 pub mod theme;
 pub mod unsaved;
+pub mod upload;
 
 #[cfg(feature = "hydrate")]
 mod dom {

@@ -1,6 +1,7 @@
 //! The pages, one module each.
 
 pub mod access;
+pub mod access_import;
 pub mod access_invite;
 pub mod account;
 pub mod auth;

@@ -54,6 +54,19 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> IdempotencyKey<T> {
     }
 }
 
+/// The key of the form as first shown. On the server it is made here, so that a form sent without WASM has one.
+pub fn first_key() -> String {
+    #[cfg(feature = "ssr")]
+    {
+        use std::hash::{BuildHasher, RandomState};
+        // It must be unique among one person's requests, not secret; each state is seeded anew.
+        let half = || RandomState::new().hash_one(std::time::SystemTime::now());
+        format!("{:016x}{:016x}", half(), half())
+    }
+    #[cfg(not(feature = "ssr"))]
+    browser::random::idempotency_key()
+}
+
 /// Why a change was not made. What was typed stays; a session that has ended can be renewed in another tab.
 #[component]
 pub fn RequestProblem(

@@ -18,6 +18,9 @@ pub enum Error {
     /// The export could not be written.
     #[error("the export could not be written")]
     Export(#[from] crate::export::ExportError),
+    /// An uploaded file could not be kept until it is read.
+    #[error("an uploaded file could not be kept")]
+    Upload(#[source] std::io::Error),
     /// A value could not be written as JSON, or a stored one not read.
     #[error("stored JSON could not be written or read")]
     Json(#[from] serde_json::Error),
@@ -51,6 +54,10 @@ impl Error {
             Self::Export(error) if error.is_disk_full() => Problem::new(
                 ProblemCode::StorageFull,
                 "The file could not be written: the server's disk is full. Ask the operator of this server to free space, then try again.",
+            ),
+            Self::Upload(error) if error.kind() == std::io::ErrorKind::StorageFull => Problem::new(
+                ProblemCode::StorageFull,
+                "The file could not be taken in: the server's disk is full. Ask the operator of this server to free space, then try again.",
             ),
             Self::Store(store::Error::Unstorable(_)) => Problem::new(
                 ProblemCode::Invalid,

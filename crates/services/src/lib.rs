@@ -53,7 +53,7 @@ pub use crypto::{CryptoError, KeyError};
 pub use device::Client;
 pub use error::{Error, StartError};
 pub use export::{ExportError, ExportFile, Format};
-pub use import::{ImportOutcome, ImportPlan, PlanOutcome, ReadError};
+pub use import::{ImportOutcome, ImportPlan, PlanOutcome, ReadError, ToApply};
 pub use invitations::Accepted;
 pub use load::{Load, PoolUse};
 pub use note::{Noted, RequestNote};

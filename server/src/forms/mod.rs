@@ -4,6 +4,7 @@
 pub mod account;
 pub mod chat;
 pub mod failures;
+pub mod import;
 pub mod invitation;
 pub mod invite;
 pub mod login;
@@ -31,6 +32,17 @@ pub fn page_context(state: &AppState) {
 
 /// Renders the page at `uri` again, with the outcome of its form.
 async fn page_again(state: &AppState, parts: Parts, uri: &str, outcome: FormOutcome) -> Response {
+    page_with(state, parts, uri, outcome, || ()).await
+}
+
+/// The same, with more for the page to find in its context.
+async fn page_with(
+    state: &AppState,
+    parts: Parts,
+    uri: &str,
+    outcome: FormOutcome,
+    more: impl Fn() + Clone + Send + Sync + 'static,
+) -> Response {
     let code = outcome
         .problem
         .as_ref()
@@ -45,6 +57,7 @@ async fn page_again(state: &AppState, parts: Parts, uri: &str, outcome: FormOutc
         move || {
             page_context(&state);
             provide_context(outcome.clone());
+            more();
         }
     };
     let options = state.options.clone();

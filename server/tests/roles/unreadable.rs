@@ -173,3 +173,51 @@ fn a_program_with_a_wrong_base_url_gets_no_page() {
         }
     });
 }
+
+/// A form with files, as browsers write it (RFC 7578).
+fn multipart(fields: &[(&str, &str)]) -> String {
+    let part = |(name, value): &(&str, &str)| {
+        format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"f\"\r\n\r\n{value}\r\n")
+    };
+    fields.iter().map(part).chain(["--b--\r\n".to_owned()]).collect()
+}
+
+#[test]
+fn a_file_that_cannot_be_imported_is_refused_in_words() {
+    RUNTIME.block_on(async {
+        let world = World::new().await;
+        let services = support::services(world.folder.path()).await;
+        let router = support::router(services, world.folder.path());
+        let session = Some(world.sessions["owner"].as_str());
+        let long = "x".repeat(2_000);
+        let whole = multipart(&[("file", "{}")]);
+        for (body, told) in [
+            (multipart(&[]), "Choose a file."),
+            (multipart(&[("file", "")]), "Choose a file."),
+            (
+                multipart(&[("file", "{}"), ("file", "{}")]),
+                "a field that is not known",
+            ),
+            (multipart(&[("other", "")]), "a field that is not known"),
+            (multipart(&[("fingerprint", &long)]), "too long"),
+            (whole[..whole.len() - 8].to_owned(), "ended early"),
+            (multipart(&[("file", "Ada,auditor")]), "neither an XLSX"),
+            (multipart(&[("file", "{\"members\":1}")]), "cannot be imported"),
+        ] {
+            let mut request = request(
+                "POST",
+                "/o/acme/access/import",
+                "multipart/form-data; boundary=b",
+                body,
+                session,
+            );
+            let json = axum::http::HeaderValue::from_static("application/json");
+            request.headers_mut().insert(axum::http::header::ACCEPT, json);
+            let answer = send(&router, request).await;
+            assert_eq!(answer.status(), 422, "{told}");
+            let body = axum::body::to_bytes(answer.into_body(), 10_000).await.unwrap();
+            let problem: domain::Problem = serde_json::from_slice(&body).unwrap();
+            assert!(problem.message.contains(told), "{told}: {}", problem.message);
+        }
+    });
+}

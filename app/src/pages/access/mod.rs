@@ -21,6 +21,7 @@ mod toolbar;
 use crate::api::members::get_member;
 use crate::pages::organization::use_viewer;
 use bulk::Bulk;
+pub use bulk::{Done, DoneNotice, words};
 use dialogs::Dialogs;
 use download::{DownloadMenu, DownloadNotice};
 use editor::Task;
@@ -60,7 +61,12 @@ pub fn AccessPage() -> impl IntoView {
                 {access
                     .role
                     .administers()
-                    .then(|| view! { <a class="button primary" href=format!("{below}/invite")>"Invite"</a> })}
+                    .then(|| {
+                        view! {
+                            <a class="button" href=format!("{below}/import")>"Import"</a>
+                            <a class="button primary" href=format!("{below}/invite")>"Invite"</a>
+                        }
+                    })}
             </div>
         </div>
         <DownloadNotice download />

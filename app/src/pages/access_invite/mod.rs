@@ -12,6 +12,7 @@ use crate::components::{LoadFailed, Notice, NoticeKind, Skeleton};
 use crate::forms::form_outcome;
 use crate::pages::auth::answer_with_status;
 use crate::pages::organization::use_viewer;
+use crate::pages::request::first_key;
 use domain::ProblemCode;
 use domain::invite::InviteResult;
 use field::Addresses;
@@ -97,17 +98,4 @@ pub fn InvitePage() -> impl IntoView {
                 .into_any()
         }}
     }
-}
-
-/// The key of the form as first shown. On the server it is made here, so that a form sent without WASM has one.
-fn first_key() -> String {
-    #[cfg(feature = "ssr")]
-    {
-        use std::hash::{BuildHasher, RandomState};
-        // It must be unique among one person's requests, not secret; each state is seeded anew.
-        let half = || RandomState::new().hash_one(std::time::SystemTime::now());
-        format!("{:016x}{:016x}", half(), half())
-    }
-    #[cfg(not(feature = "ssr"))]
-    browser::random::idempotency_key()
 }

@@ -15,6 +15,7 @@ mod rules;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests;
+mod wire;
 
 pub use columns::Column;
 pub use names::Names;
@@ -23,6 +24,7 @@ pub use plan::{
 };
 pub use planner::{Planner, Standing, Who};
 pub use row::{ExportedRow, text_digest};
+pub use wire::{Answer, Counts, Deed, Shown, ShownNames};
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

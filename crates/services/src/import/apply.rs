@@ -7,7 +7,7 @@ use crate::{Actor, Error, Services};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::bulk::Part;
-use domain::import::{Change as RowChange, Plan, Refused};
+use domain::import::{Change as RowChange, Deed, Plan, Refused};
 use domain::{BulkChangeId, MemberId, Problem, ProblemCode, Role};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -81,19 +81,14 @@ impl Change {
 
 /// A row's change in the parts of which a bulk change consists.
 fn parts(change: &RowChange) -> Vec<Part> {
-    let RowChange {
-        role,
-        add_providers,
-        remove_providers,
-        add_teams,
-        remove_teams,
-    } = change;
-    let mut parts: Vec<Part> = role.iter().map(|_| Part::Role).collect();
-    parts.extend(add_providers.iter().map(|id| Part::AddProvider(*id)));
-    parts.extend(remove_providers.iter().map(|id| Part::RemoveProvider(*id)));
-    parts.extend(add_teams.iter().map(|id| Part::AddTeam(*id)));
-    parts.extend(remove_teams.iter().map(|id| Part::RemoveTeam(*id)));
-    parts
+    let part = |deed| match deed {
+        Deed::Role(_) => Part::Role,
+        Deed::AddProvider(id) => Part::AddProvider(id),
+        Deed::RemoveProvider(id) => Part::RemoveProvider(id),
+        Deed::AddTeam(id) => Part::AddTeam(id),
+        Deed::RemoveTeam(id) => Part::RemoveTeam(id),
+    };
+    change.deeds().map(part).collect()
 }
 
 /// Another one as soon as anything that is shown is another.

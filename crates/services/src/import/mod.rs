@@ -5,11 +5,13 @@ mod guard;
 mod plan;
 mod read_json;
 mod read_xlsx;
+mod show;
 #[cfg(test)]
 mod tests;
 
 pub use apply::ImportOutcome;
 pub use plan::{ImportPlan, PlanOutcome};
+pub use show::ToApply;
 
 use domain::import::Cell;
 use domain::limits::{IMPORT_BYTES, IMPORT_COLUMNS};

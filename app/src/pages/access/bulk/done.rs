@@ -1,6 +1,5 @@
 //! What was done last, and taking it back.
 
-use super::super::state::Access;
 use super::words::rows;
 use crate::api::bulk::undo_bulk;
 use crate::components::{Notice, NoticeKind};
@@ -22,7 +21,15 @@ pub struct Done {
 
 /// Says what was done, and offers to undo it. Stays until something else is done or it is closed.
 #[component]
-pub fn DoneNotice(access: Access, done: RwSignal<Option<Done>>) -> impl IntoView {
+pub fn DoneNotice(
+    /// The organization's slug.
+    #[prop(into)]
+    org: Signal<String>,
+    done: RwSignal<Option<Done>>,
+    /// It was undone.
+    #[prop(into)]
+    on_undone: Callback<()>,
+) -> impl IntoView {
     let problem = RwSignal::new(None::<Problem>);
     let undone = RwSignal::new(None::<Undone>);
     Effect::new(move |_| {
@@ -34,11 +41,11 @@ pub fn DoneNotice(access: Access, done: RwSignal<Option<Done>>) -> impl IntoView
     let undo = Action::new(move |done: &Done| {
         let change = done.change;
         async move {
-            match undo_bulk(access.editor.org(), change).await {
+            match undo_bulk(org.get_untracked(), change).await {
                 Ok(found) => {
                     problem.set(None);
                     undone.set(Some(found));
-                    access.reload();
+                    on_undone.run(());
                 }
                 Err(error) => problem.set(Some(error.0)),
             }

@@ -3,11 +3,11 @@
 mod dialog;
 mod done;
 mod selection;
-mod words;
+pub mod words;
 
 use super::state::Access;
 use dialog::BulkDialog;
-use done::DoneNotice;
+pub use done::{Done, DoneNotice};
 use leptos::prelude::*;
 use selection::SelectionBar;
 pub use selection::{PickPage, PickRow, Selected};
@@ -18,7 +18,7 @@ pub fn Bulk(access: Access) -> impl IntoView {
     let open = RwSignal::new(false);
     let done = RwSignal::new(None);
     view! {
-        <DoneNotice access done />
+        <DoneNotice org=access.editor.org() done on_undone=move |()| access.reload() />
         <SelectionBar access open />
         <BulkDialog access open done />
     }

@@ -2,15 +2,25 @@
 
 use crate::components::{counted, thousands};
 use domain::bulk::{Cannot, Part, PartCounts, PreviewRow};
+use domain::import::{Deed, ShownNames};
 use domain::provider::ProviderRef;
 use domain::team::TeamRef;
 use domain::{ProviderId, Role, TeamId};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// What providers and teams are called.
 pub struct Names {
-    providers: HashMap<ProviderId, String>,
-    teams: HashMap<TeamId, String>,
+    providers: BTreeMap<ProviderId, String>,
+    teams: BTreeMap<TeamId, String>,
+}
+
+impl From<ShownNames> for Names {
+    fn from(names: ShownNames) -> Self {
+        Self {
+            providers: names.providers,
+            teams: names.teams,
+        }
+    }
 }
 
 impl Names {
@@ -22,19 +32,36 @@ impl Names {
         }
     }
 
+    /// A provider's name.
+    pub fn provider(&self, id: ProviderId) -> &str {
+        self.providers
+            .get(&id)
+            .map_or("a deleted provider", String::as_str)
+    }
+
+    /// A team's name.
+    pub fn team(&self, id: TeamId) -> &str {
+        self.teams.get(&id).map_or("a deleted team", String::as_str)
+    }
+
+    /// `Allow OpenAI`.
+    pub fn deed(&self, deed: Deed) -> String {
+        match deed {
+            Deed::Role(role) => format!("Change role to {}", role.label()),
+            Deed::AddProvider(id) => format!("Allow {}", self.provider(id)),
+            Deed::RemoveProvider(id) => format!("Remove {}", self.provider(id)),
+            Deed::AddTeam(id) => format!("Add to {}", self.team(id)),
+            Deed::RemoveTeam(id) => format!("Remove from {}", self.team(id)),
+        }
+    }
+
     fn part(&self, part: Part, role: Option<Role>) -> String {
-        let provider = |id| {
-            self.providers
-                .get(&id)
-                .map_or("a deleted provider", String::as_str)
-        };
-        let team = |id| self.teams.get(&id).map_or("a deleted team", String::as_str);
         match part {
-            Part::AddProvider(id) => format!("Allow {}", provider(id)),
-            Part::RemoveProvider(id) => format!("Remove {}", provider(id)),
-            Part::Role => format!("Change role to {}", role.map_or("", Role::label)),
-            Part::AddTeam(id) => format!("Add to {}", team(id)),
-            Part::RemoveTeam(id) => format!("Remove from {}", team(id)),
+            Part::AddProvider(id) => self.deed(Deed::AddProvider(id)),
+            Part::RemoveProvider(id) => self.deed(Deed::RemoveProvider(id)),
+            Part::Role => self.deed(Deed::Role(role.unwrap_or(Role::Member))),
+            Part::AddTeam(id) => self.deed(Deed::AddTeam(id)),
+            Part::RemoveTeam(id) => self.deed(Deed::RemoveTeam(id)),
             Part::Suspend => "Suspend".to_owned(),
             Part::Reactivate => "Reactivate".to_owned(),
             Part::Remove => "Remove from the organization".to_owned(),
