@@ -67,7 +67,7 @@ fn About() -> impl IntoView {
             <h2>"What a file can change"</h2>
             <ul>
                 <li>"Organization role, teams and allowed providers of the people in it. Other columns are only read."</li>
-                <li>"Several names in a cell are separated by commas; an empty cell means none."</li>
+                <li>"Names in a cell stand one a line, or with commas between them; an empty cell means none."</li>
                 <li>"It invites nobody and removes nobody. People who are not in the file stay as they are."</li>
                 <li>"What somebody else changed since the download is not overwritten: you are told of it."</li>
             </ul>
