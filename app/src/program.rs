@@ -201,6 +201,7 @@ mod tests {
             "/o/a/providers/openai",
             "/o/sunflower/access/nobody",
             "/o/sunflower/access/import",
+            "/o/sunflower/access/requests",
             "/o/access",
             "/access",
         ] {

@@ -42,14 +42,15 @@ use crate::program::{
 
 #[cfg(feature = "other-pages")]
 use crate::pages::{
-    access_import::ImportPage, first_steps::FirstStepsPage, invitation::InvitationPage, login::LoginPage,
-    organization::OrganizationHome, providers::ProviderPage, root::RootPage, setup::SetupPage,
+    access_import::ImportPage, access_requests::AccessRequestsPage, first_steps::FirstStepsPage,
+    invitation::InvitationPage, login::LoginPage, organization::OrganizationHome, providers::ProviderPage,
+    root::RootPage, setup::SetupPage,
 };
 #[cfg(not(feature = "other-pages"))]
 use crate::program::{
-    Elsewhere as FirstStepsPage, Elsewhere as ImportPage, Elsewhere as InvitationPage,
-    Elsewhere as LoginPage, Elsewhere as OrganizationHome, Elsewhere as ProviderPage, Elsewhere as RootPage,
-    Elsewhere as SetupPage,
+    Elsewhere as AccessRequestsPage, Elsewhere as FirstStepsPage, Elsewhere as ImportPage,
+    Elsewhere as InvitationPage, Elsewhere as LoginPage, Elsewhere as OrganizationHome,
+    Elsewhere as ProviderPage, Elsewhere as RootPage, Elsewhere as SetupPage,
 };
 
 /// The whole document. Runs on the server only.
@@ -99,6 +100,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("access/invite") view=InvitePage ssr=SsrMode::Async />
                     <Route path=path!("access/import") view=ImportPage ssr=SsrMode::Async />
                     <Route path=path!("access/how") view=HowAccessWorksPage ssr=SsrMode::Async />
+                    <Route path=path!("access/requests") view=AccessRequestsPage ssr=SsrMode::Async />
                     <Route path=path!("access/:member") view=MemberRoute ssr=SsrMode::Async />
                     <Route path=path!("providers") view=ProvidersPage ssr=SsrMode::Async />
                     <Route path=path!("providers/:provider") view=ProviderPage ssr=SsrMode::Async />

@@ -82,6 +82,11 @@ export class Api {
     return (await answer.json()) as T;
   }
 
+  /** Sends a native form of a page of the organization; gives the address that it leads to. */
+  async send(page: string, form: Record<string, string>): Promise<string> {
+    return redirected(await this.http.post(`/o/${this.org}/${page}`, { form, maxRedirects: 0 }));
+  }
+
   /** Invites an address; gives its row and its link. */
   async invite(email: string, role = 'member', teams: number[] = []): Promise<{ member: number; link: string }> {
     const input = { emails: email, role, teams, idempotency_key: randomUUID() };

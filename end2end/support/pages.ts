@@ -43,6 +43,8 @@ export const places: Place[] = [
   { name: 'access-as-auditor', path: `${org}/access?without=1`, as: 'auditor' },
   { name: 'invite', path: `${org}/access/invite`, as: 'owner' },
   { name: 'import', path: `${org}/access/import`, as: 'owner' },
+  { name: 'access-requests', path: `${org}/access/requests`, as: 'auditor' },
+  { name: 'access-requests-as-member', path: `${org}/access/requests?provider=openai`, as: 'member' },
   { name: 'how-access-works', path: `${org}/access/how`, as: 'owner' },
   { name: 'providers', path: `${org}/providers`, as: 'owner' },
   { name: 'providers-no-match', path: `${org}/providers?q=zzz-nothing`, as: 'owner' },
@@ -215,6 +217,26 @@ export const opened: Opened[] = [
       await dialog.getByLabel('What to change').selectOption('suspend');
       await dialog.getByRole('button', { name: 'Preview' }).click();
       await dialog.getByText('will change').waitFor();
+    },
+  },
+  {
+    name: 'access-requests-decide',
+    path: `${org}/access/requests`,
+    as: 'owner',
+    async make(api) {
+      const { state } = await api.join('Rita Request', `${unique('look')}@example.com`);
+      const provider = (await api.page()).providers.find((one) => one.status === 'active');
+      const theirs = await api.as(state);
+      const reason = 'For the yearly report.\nTwo weeks are enough.';
+      await theirs.send('access/requests', { do: 'ask', provider: String(provider?.id), reason, until: '2030-12-31' });
+      await theirs.close();
+      return '';
+    },
+    async open(page) {
+      await page.reload();
+      await hydrated(page);
+      await page.getByText('Decline…').first().click();
+      await page.getByLabel('Reason for declining').first().fill('Use the other one.');
     },
   },
   {

@@ -57,6 +57,11 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
         ),
         (
             "POST",
+            "/o/{org}/access/requests",
+            post(forms::access_requests::access_requests),
+        ),
+        (
+            "POST",
             "/o/{org}/chat/send",
             post(chat::send).layer(DefaultBodyLimit::max(CHAT_BODY_BYTES)),
         ),

@@ -51,6 +51,7 @@ const FUNCTIONS: &[(&str, &str, Statuses)] = &[
         MEMBERS,
     ),
     ("member_history", r#"{"org":"acme","member":$member}"#, READERS),
+    ("access_requests", r#"{"org":"acme","page":1}"#, MEMBERS),
     (
         "set_providers",
         r#"{"org":"acme","member":$member,"change":{"version":1,"added":[$provider],"removed":[]}}"#,
@@ -193,6 +194,7 @@ const PAGES: &[(&str, Statuses)] = &[
     ("/o/:org/access/invite", [303, 403, 403, 200, 200, 404]),
     ("/o/:org/access/import", [303, 403, 403, 200, 200, 404]),
     ("/o/:org/access/how", [303, 403, 200, 200, 200, 404]),
+    ("/o/:org/access/requests", [303, 200, 200, 200, 200, 404]),
     ("/o/:org/access/:member", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/providers", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/providers/:provider", [303, 403, 200, 200, 200, 404]),
@@ -263,6 +265,13 @@ const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         "/o/{org}/access/import",
         "",
         [401, 403, 403, 422, 422, 404],
+    ),
+    // The provider is not allowed to anybody, so that everybody may ask.
+    (
+        "POST",
+        "/o/{org}/access/requests",
+        "do=ask&provider=$provider&reason=Work&until=",
+        [401, 303, 303, 303, 303, 404],
     ),
     // The provider is not allowed to anybody.
     (

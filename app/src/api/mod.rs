@@ -13,6 +13,7 @@ mod json;
 pub mod keys;
 pub mod members;
 pub mod providers;
+pub mod requests;
 pub mod session;
 pub mod teams;
 #[cfg(feature = "ssr")]

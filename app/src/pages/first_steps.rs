@@ -181,6 +181,7 @@ mod tests {
             },
             member: MemberId(1),
             status: MemberStatus::Active,
+            waiting: 0,
         }
     }
 

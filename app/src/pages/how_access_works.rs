@@ -6,15 +6,19 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 /// What can be done, and from which role on.
-const RIGHTS: [(&str, Role); 9] = [
+const RIGHTS: [(&str, Role); 10] = [
     (
         "Use allowed providers in Chat and with virtual keys",
         Role::Member,
     ),
+    ("Ask for access to a provider", Role::Member),
     ("View AI Access, Providers and Teams", Role::Auditor),
     ("Export members as a spreadsheet or JSON", Role::Auditor),
     ("Invite people, up to their own role", Role::Admin),
-    ("Assign and remove allowed providers", Role::Admin),
+    (
+        "Assign and remove allowed providers, decide access requests",
+        Role::Admin,
+    ),
     ("Add, edit, deactivate and delete providers", Role::Admin),
     ("Manage teams", Role::Admin),
     (

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod access_import;
 pub mod access_invite;
+pub mod access_requests;
 pub mod account;
 pub mod auth;
 pub mod chat;

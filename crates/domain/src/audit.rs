@@ -57,6 +57,14 @@ actions! {
     BulkUndo = "bulk.undo",
     /// A member left.
     MemberLeave = "member.leave",
+    /// A member asked for a provider.
+    AccessAsk = "access.ask",
+    /// A member no longer wants what they asked for.
+    AccessWithdraw = "access.withdraw",
+    /// A member got the provider that they asked for.
+    AccessApprove = "access.approve",
+    /// A member did not get the provider that they asked for.
+    AccessDecline = "access.decline",
     /// A provider was registered.
     ProviderCreate = "provider.create",
     /// A provider was edited.

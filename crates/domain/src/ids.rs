@@ -64,3 +64,7 @@ id!(
     /// A change of many rows that was applied.
     BulkChangeId
 );
+id!(
+    /// A member's request to be allowed a provider.
+    AccessRequestId
+);

@@ -83,6 +83,15 @@ pub fn name(field: &str, text: &str, what: &str) -> Result<String, Problem> {
     Ok(name)
 }
 
+/// Some sentences, which may be on several lines. `what` is what they are called in a sentence: `the reason`.
+pub fn prose(field: &str, text: &str, what: &str, most: usize) -> Result<String, Problem> {
+    let text = free_text(field, &text.replace("\r\n", "\n"), what, most, &['\n', '\t'])?;
+    if text.chars().all(|c| c.is_whitespace() || is_hidden(c)) {
+        return Err(Problem::invalid(field, format!("Enter {what}.")));
+    }
+    Ok(text)
+}
+
 /// A new password, taken as it is.
 pub fn password(field: &str, text: &str) -> Result<String, Problem> {
     let length = text.chars().count();

@@ -22,6 +22,7 @@ pub mod organization;
 pub mod problem;
 pub mod provider;
 pub mod query;
+pub mod requests;
 pub mod role;
 pub mod search;
 mod secret;
@@ -33,7 +34,8 @@ mod unicode;
 pub mod usage;
 
 pub use ids::{
-    BulkChangeId, ConversationId, KeyId, MemberId, MessageId, OrganizationId, ProviderId, TeamId, UserId,
+    AccessRequestId, BulkChangeId, ConversationId, KeyId, MemberId, MessageId, OrganizationId, ProviderId,
+    TeamId, UserId,
 };
 pub use problem::{FieldProblem, Problem, ProblemCode, VersionedOutcome};
 pub use role::{MemberStatus, Role, TeamRole};

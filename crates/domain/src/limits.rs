@@ -20,6 +20,14 @@ pub const SEARCH_BYTES: usize = 500;
 pub const SEARCH_TERMS: usize = 12;
 /// Characters in a person's, team's, provider's or organization's name.
 pub const NAME_CHARS: usize = 120;
+/// Characters in the reason of an access request, and in the answer to one: a paragraph.
+pub const REQUEST_REASON_CHARS: usize = 500;
+/// Access requests of one member that may be open: more than anybody needs, and few enough to be read.
+pub const OPEN_REQUESTS: u32 = 20;
+/// A member's own access requests that their page lists, the newest first.
+pub const OWN_REQUESTS_SHOWN: u32 = 20;
+/// Open access requests on one page of the queue.
+pub const QUEUE_ROWS: u32 = 50;
 /// Characters in a provider's description.
 pub const DESCRIPTION_CHARS: usize = 500;
 /// Octets in a provider's credential.

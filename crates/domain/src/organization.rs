@@ -41,6 +41,8 @@ pub struct Viewer {
     pub member: MemberId,
     /// The person's own status; always active, since others are shown no page.
     pub status: MemberStatus,
+    /// Access requests of others that wait for the person to decide.
+    pub waiting: u32,
 }
 
 /// What first set-up asks for.

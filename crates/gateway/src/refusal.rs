@@ -3,8 +3,12 @@
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use domain::access::Denial;
+use domain::slug;
 use serde_json::json;
 use services::snapshot::Refused;
+
+/// What is to be done where a provider is not allowed.
+const ASK_AN_ADMIN: &str = "Ask an admin of your organization to assign it.";
 
 /// A refused or failed request. What it says is meant for whoever sent it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -100,7 +104,7 @@ impl Refusal {
             ),
             Denial::ProviderNotAllowed => (
                 403,
-                format!("{asked} is on a provider that is not assigned to you. Ask an admin of your organization to assign it."),
+                format!("{asked} is on a provider that is not assigned to you. {ASK_AN_ADMIN}"),
             ),
             Denial::KeyScope => (
                 403,
@@ -123,6 +127,22 @@ impl Refusal {
             param: about_model.then_some("model"),
             ..Self::new(status, denial.as_str(), message)
         }
+    }
+
+    /// Says where access is asked for, when it is a provider that is not allowed. `page` is the address of the page, and
+    /// `model` the name that was asked for, which may begin with the slug of the provider.
+    pub(crate) fn with_page_to_ask_on(mut self, page: &str, model: &str) -> Self {
+        if self.code == Denial::ProviderNotAllowed.as_str() {
+            let slug = model.split_once('/').map(|(slug, _)| slug.to_ascii_lowercase());
+            let about = match slug.filter(|slug| slug::check(slug).is_ok()) {
+                Some(slug) => format!("?provider={slug}"),
+                None => String::new(),
+            };
+            // Without a full stop, which programs take for a part of the address.
+            let ask = format!("Ask for access: {page}{about}");
+            self.message = self.message.replace(ASK_AN_ADMIN, &ask);
+        }
+        self
     }
 
     /// OpenAI's name for the kind of error.
@@ -174,5 +194,31 @@ fn short(text: &str) -> String {
     match text.char_indices().nth(CHARS) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_lacks_a_provider_is_told_where_to_ask() {
+        let page = "https://gatehouse.example/o/acme/access/requests";
+        let refused = |denial: Denial, model: &str| {
+            Refusal::by_rule(denial.into(), Some(model))
+                .with_page_to_ask_on(page, model)
+                .message
+        };
+        let denial = Denial::ProviderNotAllowed;
+        assert_eq!(
+            refused(denial, "Lab/m"),
+            format!(
+                "The model “Lab/m” is on a provider that is not assigned to you. Ask for access: {page}?provider=lab"
+            )
+        );
+        for bare in ["m", "no slug&/m", "/m"] {
+            assert!(refused(denial, bare).ends_with(page), "{bare}");
+        }
+        assert!(!refused(Denial::KeyScope, "lab/m").contains(page));
     }
 }

@@ -23,7 +23,7 @@ use bytes::BytesMut;
 use domain::access::Denial;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Value, json};
-use services::snapshot::{ApiKey, Caller, Permit, Provider};
+use services::snapshot::{ApiKey, Caller, Permit, Provider, Refused};
 use std::any::Any;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -117,6 +117,12 @@ fn caller(engine: &Engine, headers: &HeaderMap, place: &Place) -> Result<(ApiKey
     }
 }
 
+/// A model that may not be asked for, with where to ask for access.
+fn refused_for(engine: &Engine, caller: &Caller, refused: Refused, model: &str) -> Refusal {
+    let page = engine.services.access_requests_url(&caller.slug);
+    Refusal::by_rule(refused, Some(model)).with_page_to_ask_on(&page, model)
+}
+
 /// `GET /v1/models`. **Permissions:** a key that works.
 async fn list_models(
     State(engine): State<Engine>,
@@ -143,12 +149,12 @@ async fn get_model(
     Path(asked): Path<Asked>,
     headers: HeaderMap,
 ) -> Result<Response<Body>, Refusal> {
-    let (key, _) = caller(&engine, &headers, &place)?;
+    let (key, caller) = caller(&engine, &headers, &place)?;
     let (_, provider, _) = engine
         .services
         .snapshot()
         .choose(key, &asked.model, engine.services.now())
-        .map_err(|refused| Refusal::by_rule(refused, Some(&asked.model)))?;
+        .map_err(|refused| refused_for(&engine, &caller, refused, &asked.model))?;
     Ok(axum::Json(model(&asked.model, &provider)).into_response())
 }
 
@@ -198,7 +204,7 @@ async fn forward(
             .services
             .snapshot()
             .choose(key, &read.model, engine.services.now())
-            .map_err(|refused| Refusal::by_rule(refused, Some(&read.model)))?;
+            .map_err(|refused| refused_for(&engine, &caller, refused, &read.model))?;
         meter.goes_to(provider.clone());
         let ending = engine.ending(Permit::of_key(key, provider.id), &read.model);
         // A limit of tokens must not be avoided by not asking how many there were.

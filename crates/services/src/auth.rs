@@ -1,5 +1,6 @@
 //! Signing in and out, sessions, and who somebody is in an organization.
 
+use crate::access_requests::waiting_for;
 use crate::actor::Principal;
 use crate::crypto::{check_strength, new_token, token_hash};
 use crate::device::{Client, Lane, new_device};
@@ -202,6 +203,15 @@ impl Services {
         let record = store::users::get(&tx, user).await?.ok_or_else(nobody)?;
         let place = place(&tx, user, slug).await?;
         let before = record.last_organization;
+        let actor = Actor {
+            user,
+            email: record.email.clone(),
+            organization: place.organization,
+            slug: place.slug.clone(),
+            member: place.member,
+            role: place.role,
+        };
+        let waiting = waiting_for(&tx, &actor, self.now()).await?;
         let me = me(&tx, record).await?;
         drop(tx);
         if before != Some(place.organization) {
@@ -217,6 +227,7 @@ impl Services {
             },
             member: place.member,
             status: MemberStatus::Active,
+            waiting,
         })
     }
 

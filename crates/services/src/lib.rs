@@ -4,6 +4,7 @@
 //! nothing below them. Every method of an organization takes the [`Actor`] first.
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
+mod access_requests;
 mod account;
 mod actor;
 mod answering;

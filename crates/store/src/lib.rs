@@ -15,6 +15,7 @@ mod pools;
 mod sql;
 
 pub mod access;
+pub mod access_requests;
 pub mod answers;
 pub mod audit;
 pub mod backup;

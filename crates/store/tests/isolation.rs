@@ -7,10 +7,14 @@ mod support;
 
 use domain::provider::ProviderStatus;
 use domain::query::{MemberQuery, ProviderFilter, TeamFilter};
+use domain::requests::AccessRequestState;
 use domain::{KeyId, MemberId, MemberStatus, OrganizationId, ProviderId, Role, TeamId, TeamRole, UserId};
 use store::invitations::InvitationState;
 use store::testing::NOW;
-use store::{Store, grants, invitations, keys, members, organizations, providers, team_grants, teams, users};
+use store::{
+    Store, access_requests, grants, invitations, keys, members, organizations, providers, team_grants, teams,
+    users,
+};
 use support::world::{Key, Person, World, provider, team};
 
 on_both!(
@@ -239,6 +243,31 @@ async fn another_organization_changes_nothing(store: Store) {
     };
     assert!(!providers::update(&tx, o, t.provider, change).await.unwrap());
     assert!(!grants::delete(&tx, o, t.member, t.provider).await.unwrap());
+    assert!(
+        !grants::end(&tx, o, (t.member, t.provider), NOW.plus(1))
+            .await
+            .unwrap()
+    );
+    let ask = |organization| access_requests::insert(&tx, organization, t.member, t.provider, "x", None, NOW);
+    assert_eq!(ask(o).await.unwrap(), None);
+    let asked = ask(t.mine).await.unwrap().unwrap();
+    assert_eq!(ask(t.mine).await.unwrap(), None, "asking twice is one request");
+    let closing = access_requests::Closing {
+        state: AccessRequestState::Approved,
+        by: t.user,
+        note: "",
+        until: None,
+    };
+    assert!(!access_requests::close(&tx, o, asked, closing, NOW).await.unwrap());
+    assert_eq!(access_requests::get(&tx, o, asked).await.unwrap(), None);
+    let open = access_requests::open_of(&tx, o, t.member, t.provider).await;
+    assert_eq!(open.unwrap(), None);
+    let all = access_requests::Whose::of_roles(Role::ALL.iter().copied());
+    assert_eq!(access_requests::waiting(&tx, o, &all).await.unwrap(), 0);
+    assert_eq!(access_requests::queue(&tx, o, &all, 0, 9).await.unwrap(), []);
+    assert_eq!(access_requests::of_member(&tx, o, t.member, 9).await.unwrap(), []);
+    assert_eq!(access_requests::open_count(&tx, o, t.member).await.unwrap(), 0);
+    assert_eq!(access_requests::waiting(&tx, t.mine, &all).await.unwrap(), 1);
     assert!(!keys::revoke(&tx, o, t.key, NOW).await.unwrap());
     assert!(!keys::rename(&tx, o, t.key, "X").await.unwrap());
     let secret = keys::NewSecret {

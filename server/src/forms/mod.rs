@@ -1,6 +1,7 @@
 //! Native form POSTs: they work before, and without, WASM. Success is a redirect; failure is the same page
 //! again with what was typed and what was wrong.
 
+pub mod access_requests;
 pub mod account;
 pub mod chat;
 pub mod failures;

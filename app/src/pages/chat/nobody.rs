@@ -17,6 +17,7 @@ pub fn NoProvider(chat: Chat) -> impl IntoView {
             refused.iter().map(finding).collect()
         }
     };
+    let ask = format!("/o/{}/access/requests", chat.org());
     let helpers = move || chat.offer.read().helpers.clone();
     view! {
         <div class="panel chat-nobody">
@@ -27,6 +28,9 @@ pub fn NoProvider(chat: Chat) -> impl IntoView {
                 <button type="button" class="button needs-script" on:click=move |_| chat.reload_offer()>
                     "Check again"
                 </button>
+                <a class="button primary" href=ask>
+                    "Ask for access"
+                </a>
             </EmptyState>
             <h3>"Details"</h3>
             <ul>{move || found().into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>

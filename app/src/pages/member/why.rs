@@ -215,7 +215,7 @@ fn MendIt(
             </ul>
         }
         .into_any(),
-        Mend::RequestAccess => view! { <p>"Ask an admin for this provider."</p> }.into_any(),
+        Mend::RequestAccess => link("Ask for access", "access/requests"),
         Mend::Ask { role } => {
             view! { <p>{format!("Ask somebody whose role is {} or above.", role.label())}</p> }.into_any()
         }

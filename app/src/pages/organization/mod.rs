@@ -37,6 +37,7 @@ pub fn use_viewer() -> Viewer {
         },
         member: MemberId(0),
         status: MemberStatus::Active,
+        waiting: 0,
     })
 }
 
@@ -101,8 +102,12 @@ fn FrameOrProblem(found: Result<Viewer, Problem>) -> impl IntoView {
     match problem.code {
         ProblemCode::NotFound => view! { <NotFoundPage /> }.into_any(),
         ProblemCode::Unauthenticated => {
-            let kept = form_outcome("invite").values;
-            if !kept.is_empty() {
+            let kept = [form_outcome("invite"), form_outcome("access-request")];
+            if let Some(kept) = kept
+                .into_iter()
+                .map(|form| form.values)
+                .find(|kept| !kept.is_empty())
+            {
                 return view! { <SendAgain kept /> }.into_any();
             }
             Effect::new(|_| navigation::to_sign_in());
@@ -167,7 +172,7 @@ fn Frame(viewer: Viewer) -> impl IntoView {
     // they may not see are in other documents.
     let may_look = admin_side || is_for_members(&path, &home);
     view! {
-        <Framed me=viewer.me.clone() organization=viewer.organization.clone()>
+        <Framed me=viewer.me.clone() organization=viewer.organization.clone() waiting=viewer.waiting>
             {if may_look {
                 view! { <Outlet /> }.into_any()
             } else {
@@ -184,12 +189,15 @@ pub fn Framed(
     me: Me,
     /// The organization.
     organization: OrganizationLink,
+    /// Access requests that wait for whoever is looking.
+    #[prop(optional)]
+    waiting: u32,
     children: Children,
 ) -> impl IntoView {
     view! {
         <div class="frame">
             <a class="skip" href="#main" rel="external">"Skip to content"</a>
-            <Sidebar me organization />
+            <Sidebar me organization waiting />
             <main id="main" class="page" tabindex="-1">
                 {children()}
             </main>
@@ -197,10 +205,10 @@ pub fn Framed(
     }
 }
 
-/// Whether a page is for everybody: Chat, and the organization's own address, which leads there.
+/// Whether a page is for everybody: Chat, asking for access, and the organization's own address, which leads to Chat.
 fn is_for_members(path: &str, home: &str) -> bool {
     let below = path.strip_prefix(home).map(|below| below.trim_matches('/'));
-    below.is_some_and(|below| below.is_empty() || below == "chat" || below.starts_with("chat/"))
+    below.is_some_and(|below| matches!(below, "" | "chat" | "access/requests") || below.starts_with("chat/"))
 }
 
 /// What somebody with the role `member` sees of the other pages.
@@ -240,8 +248,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_get_to_chat_and_nowhere_else() {
-        for path in ["/o/a", "/o/a/", "/o/a/chat", "/o/a/chat/12"] {
+    fn members_get_to_chat_and_to_their_requests_and_nowhere_else() {
+        for path in [
+            "/o/a",
+            "/o/a/",
+            "/o/a/chat",
+            "/o/a/chat/12",
+            "/o/a/access/requests",
+        ] {
             assert!(is_for_members(path, "/o/a"), "{path}");
         }
         for path in ["/o/a/access", "/o/a/chatter", "/o/a/access/chat", "/o/ab/chat"] {

@@ -9,16 +9,20 @@ use leptos_router::components::A;
 use leptos_router::hooks::use_location;
 
 /// The pages there are, in the order of the work: path below the organization, label, icon.
-const PAGES: [(&str, &str, &str); 5] = [
+const PAGES: [(&str, &str, &str); 6] = [
     ("first-steps", "First steps", "check"),
     ("access", "AI Access", "person"),
     ("providers", "Providers", "layers"),
     ("teams", "Teams", "people"),
-    CHAT,
+    (REQUESTS, "Access requests", "inbox"),
+    ("chat", "Chat", "chat"),
 ];
 
-/// What is there for every role.
-const CHAT: (&str, &str, &str) = ("chat", "Chat", "chat");
+/// From here on they are there for every role.
+const FOR_MEMBERS: usize = 4;
+
+/// The page that is below another, and has a count.
+const REQUESTS: &str = "access/requests";
 
 /// On a narrow window it hides behind a menu button, a native `<details>`.
 #[component]
@@ -27,6 +31,8 @@ pub fn Sidebar(
     me: Me,
     /// At what.
     organization: OrganizationLink,
+    /// Access requests that wait for them.
+    waiting: u32,
 ) -> impl IntoView {
     let location = use_location();
     Effect::new(move |_| {
@@ -37,18 +43,34 @@ pub fn Sidebar(
     let pages = if organization.role.reads_admin_side() {
         &PAGES[..]
     } else {
-        &[CHAT]
+        &PAGES[FOR_MEMBERS..]
     };
     let links = pages
         .iter()
         .map(|(path, label, icon)| {
             let href = format!("/o/{}/{path}", organization.slug);
+            let page = href.clone();
+            let current = move || {
+                location
+                    .pathname
+                    .with(|here| leads_to(&page, here))
+                    .then_some("page")
+            };
+            let count = (*path == REQUESTS && waiting > 0).then(|| {
+                view! {
+                    <span class="badge info">
+                        {waiting}
+                        <span class="visually-hidden">" waiting"</span>
+                    </span>
+                }
+            });
             view! {
                 <li>
-                    <A href=href>
+                    <a href=href aria-current=current>
                         <Icon name=icon />
                         {*label}
-                    </A>
+                        {count}
+                    </a>
                 </li>
             }
         })
@@ -85,6 +107,16 @@ pub fn Sidebar(
             </div>
         </header>
     }
+}
+
+/// Whether a link leads to the page at a path, or to what that is below. The page of requests is none of AI Access, though
+/// its address is below.
+fn leads_to(href: &str, path: &str) -> bool {
+    let below = |page: &str| {
+        let rest = path.strip_prefix(page);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    below(href) && (href.ends_with(REQUESTS) || !below(&format!("{href}/requests")))
 }
 
 /// Whoever looks for an organization finds why it is not in the list.
@@ -146,4 +178,28 @@ fn Switcher(current: OrganizationLink, organizations: Vec<OrganizationLink>) -> 
         </Dropdown>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_page_is_current() {
+        let current = |path: &str| {
+            let here = PAGES.map(|(page, ..)| page).into_iter();
+            here.filter(|page| leads_to(&format!("/o/a/{page}"), path))
+                .collect::<Vec<_>>()
+        };
+        for (path, page) in [
+            ("/o/a/access", "access"),
+            ("/o/a/access/12", "access"),
+            ("/o/a/access/requests", REQUESTS),
+            ("/o/a/chat/3", "chat"),
+            ("/o/a/first-steps/", "first-steps"),
+        ] {
+            assert_eq!(current(path), [page], "{path}");
+        }
+        assert!(current("/o/a/accessory").is_empty());
+    }
 }

@@ -81,7 +81,7 @@ impl Services {
 
 impl Change {
     /// Gives and takes own grants. What is there already, or gone already, stays as it is.
-    async fn grant(
+    pub(crate) async fn grant(
         &self,
         record: &MemberRecord,
         added: &[ProviderId],

@@ -96,6 +96,10 @@ fn told(deed: &MemberDeed) -> String {
         AuditAction::BulkApply => format!("changed {label} at once"),
         AuditAction::BulkUndo => format!("undid a change of {label}"),
         AuditAction::MemberLeave => "left the organization".to_owned(),
+        AuditAction::AccessAsk => format!("asked for {}", asked_for(after)),
+        AuditAction::AccessWithdraw => format!("withdrew the request for {}", asked_for(after)),
+        AuditAction::AccessApprove => format!("approved the request for {}", asked_for(after)),
+        AuditAction::AccessDecline => format!("declined the request for {}", asked_for(after)),
         AuditAction::ProviderCreate => format!("registered the provider {label}"),
         AuditAction::ProviderUpdate => format!("edited the provider {label}"),
         AuditAction::ProviderActivate => format!("activated the provider {label}"),
@@ -118,6 +122,11 @@ fn renamed(what: &str, label: &str, after: Option<&Value>) -> String {
         Some(name) => format!("renamed the {what} {label} to {name}"),
         None => format!("renamed the {what} {label}"),
     }
+}
+
+fn asked_for(change: Option<&Value>) -> &str {
+    let name = change.and_then(|change| change.get("provider")?.get("name")?.as_str());
+    name.unwrap_or("a provider")
 }
 
 fn role(change: Option<&Value>) -> Option<&'static str> {
@@ -227,6 +236,11 @@ mod tests {
         assert_eq!(
             deed(AuditAction::InvitationCreate, None, role("auditor")),
             "invited laptop as Auditor"
+        );
+        let lab = Some(json!({ "provider": { "id": 1, "name": "Lab" }, "note": "No." }));
+        assert_eq!(
+            deed(AuditAction::AccessDecline, None, lab),
+            "declined the request for Lab"
         );
         let name = Some(json!({ "name": "desk" }));
         assert_eq!(

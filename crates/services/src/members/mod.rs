@@ -53,7 +53,7 @@ impl Services {
 }
 
 /// Every provider, by name, with whether a member may use it and if not, why not.
-async fn explained(
+pub(crate) async fn explained(
     conn: &impl Conn,
     organization: OrganizationId,
     member: MemberId,

@@ -1,6 +1,7 @@
 //! The use cases as a transport sees them, on SQLite and PostgreSQL.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod access_requests;
 mod account;
 mod backup;
 mod bulk;

@@ -8,12 +8,13 @@ use domain::key::Grace;
 use domain::member::KeysForOthers;
 use domain::member::{ProvidersChange, TeamsChange};
 use domain::query::MemberQuery;
+use domain::requests::{AccessRequestInput, Verdict};
 use domain::team::TeamPeopleChange;
-use domain::{BulkChangeId, KeyId, MemberId, ProblemCode, ProviderId, Role, TeamId};
+use domain::{AccessRequestId, BulkChangeId, KeyId, MemberId, ProblemCode, ProviderId, Role, TeamId};
 use services::{Actor, Error, Format, Services};
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 47] = [
+const USE_CASES: [(&str, Role); 50] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -33,6 +34,7 @@ const USE_CASES: [(&str, Role); 47] = [
     ("set_providers", Role::Admin),
     ("add_provider", Role::Admin),
     ("remove_provider", Role::Admin),
+    ("decide_access_request", Role::Admin),
     ("set_role", Role::Admin),
     ("set_teams", Role::Admin),
     ("set_suspended", Role::Admin),
@@ -60,6 +62,8 @@ const USE_CASES: [(&str, Role); 47] = [
     ("bulk_undo", Role::Admin),
     ("chat_offer", Role::Member),
     ("history", Role::Member),
+    ("access_requests", Role::Member),
+    ("ask_for_access", Role::Member),
     ("leave", Role::Member),
 ];
 
@@ -71,6 +75,9 @@ struct Things {
     provider: ProviderId,
     team: TeamId,
     bulk: BulkChangeId,
+    /// What the member asks for.
+    askable: ProviderId,
+    request: AccessRequestId,
 }
 
 async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things) -> Result<(), Error> {
@@ -199,6 +206,24 @@ async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things
         "bulk_undo" => services.bulk_undo(actor, on.bulk).await.map(drop),
         "chat_offer" => services.chat_offer(actor).await.map(drop),
         "history" => services.history(actor, "").await.map(drop),
+        "access_requests" => services.access_requests(actor, 1).await.map(drop),
+        "ask_for_access" => {
+            let wanted = AccessRequestInput {
+                provider: on.askable,
+                reason: "Work".to_owned(),
+                until: None,
+            };
+            services.ask_for_access(actor, &wanted).await.map(drop)
+        }
+        "decide_access_request" => {
+            let verdict = Verdict::Decline {
+                note: "No.".to_owned(),
+            };
+            services
+                .decide_access_request(actor, on.request, &verdict)
+                .await
+                .map(drop)
+        }
         "leave" => services.leave(actor).await,
         other => panic!("unknown use case {other}"),
     }
@@ -215,10 +240,10 @@ fn bulk_input(on: &Things) -> BulkInput {
 }
 
 async fn things(world: &World, owner: &Actor, role: Role) -> Things {
-    let member = world
+    let asker = world
         .join(&owner.slug, &format!("{}@example.com", fresh_key()), role)
-        .await
-        .member;
+        .await;
+    let member = asker.member;
     let key = world
         .services
         .create_key(owner, member, &key_input("laptop"), &fresh_key())
@@ -249,7 +274,15 @@ async fn things(world: &World, owner: &Actor, role: Role) -> Things {
         provider,
         team,
         bulk: BulkChangeId(0),
+        askable: world.provider(owner, &fresh_key()).await.id,
+        request: AccessRequestId(0),
     };
+    let wanted = AccessRequestInput {
+        provider: on.askable,
+        reason: "Work".to_owned(),
+        until: None,
+    };
+    on.request = world.services.ask_for_access(&asker, &wanted).await.unwrap().id;
     let asked = bulk_input(&on);
     let shown = world.services.bulk_preview(owner, &asked).await.unwrap();
     let input = ApplyInput {
@@ -299,7 +332,7 @@ on_both! {
         let below = things(world, &owner, Role::Member).await;
         let before = world.picture(owner.organization).await;
         for use_case in [
-            "set_providers", "add_provider", "remove_provider", "set_role", "set_teams", "set_suspended",
+            "set_providers", "add_provider", "remove_provider", "decide_access_request", "set_role", "set_teams", "set_suspended",
             "create_key", "rename_key", "rotate_key", "revoke_key", "invitation_link", "resend", "revoke", "change_team_people", "remove",
         ] {
             let result = attempt(services, &admin, use_case, &above).await;

@@ -32,6 +32,7 @@ mod m20261126_000071_usage_batch;
 mod m20261127_000001_team_providers;
 mod m20261127_000021_bulk_changes;
 mod m20261127_000061_usage_of_provider;
+mod m20261127_000091_access_requests;
 mod refold;
 mod resort;
 
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000001_team_providers::Migration),
             Box::new(m20261127_000021_bulk_changes::Migration),
             Box::new(m20261127_000061_usage_of_provider::Migration),
+            Box::new(m20261127_000091_access_requests::Migration),
         ]
     }
 }

@@ -1,0 +1,3 @@
+//! What members ask for, and how it was decided.
+
+statements!(include_str!("access_requests.sql"));
