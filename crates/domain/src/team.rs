@@ -72,4 +72,7 @@ pub struct TeamPeopleChange {
     pub added: Vec<MemberId>,
     /// Who leaves.
     pub removed: Vec<MemberId>,
+    /// Who of those in the team gets which place in it.
+    #[serde(default)]
+    pub places: Vec<(MemberId, TeamRole)>,
 }

@@ -209,7 +209,7 @@ impl Services {
         Ok(VersionedOutcome::Saved(after))
     }
 
-    /// Adds people to a team and takes people out, whatever else changed. For admins and owners.
+    /// Adds people to a team, takes people out and says who leads it, whatever else changed. For admins and owners.
     pub async fn change_team_people(
         &self,
         actor: &Actor,
@@ -235,14 +235,22 @@ impl Services {
                 joined.push(record.email);
             }
         }
-        if !left.is_empty() || !joined.is_empty() {
+        let mut places = Vec::new();
+        for (member, place) in &wanted.places {
+            let record = change.changeable(*member).await?;
+            if store::teams::set_place(tx, organization, team, *member, *place).await? {
+                store::members::bump_version(tx, organization, *member).await?;
+                places.push(json!({ "email": record.email, "place": place }));
+            }
+        }
+        if !left.is_empty() || !joined.is_empty() || !places.is_empty() {
             change
                 .audit(
                     AuditAction::TeamPeopleChange,
                     AuditTarget::Team(team),
                     &view.name,
                     Some(json!({ "removed": left })),
-                    Some(json!({ "added": joined })),
+                    Some(json!({ "added": joined, "places": places })),
                 )
                 .await?;
         }

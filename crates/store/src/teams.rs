@@ -193,6 +193,30 @@ pub async fn add(
     Ok(done == 1)
 }
 
+/// Gives somebody in a team another place in it. False when they have it already, or are not in the team.
+pub async fn set_place(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    team: TeamId,
+    member: MemberId,
+    role: TeamRole,
+) -> Result<bool> {
+    let done = sql::execute(
+        tx,
+        "UPDATE team_member SET role = ? WHERE role <> ? AND member_id = ? AND team_id = \
+         (SELECT id FROM team WHERE organization_id = ? AND id = ?)",
+        vec![
+            role.as_str().into(),
+            role.as_str().into(),
+            member.0.into(),
+            organization.0.into(),
+            team.0.into(),
+        ],
+    )
+    .await?;
+    Ok(done == 1)
+}
+
 /// Takes a row of AI Access out of a team. False when it was not in it.
 pub async fn remove(
     tx: &WriteTx,

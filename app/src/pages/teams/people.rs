@@ -82,6 +82,12 @@ fn People(
             ..TeamPeopleChange::default()
         });
     });
+    let set_place = Callback::new(move |place: (MemberId, TeamRole)| {
+        change.dispatch(TeamPeopleChange {
+            places: vec![place],
+            ..TeamPeopleChange::default()
+        });
+    });
     let add = Callback::new(move |member: MemberId| {
         change.dispatch(TeamPeopleChange {
             added: vec![member],
@@ -116,7 +122,7 @@ fn People(
                     }
                         .into_any()
                 }
-                Some(Ok(list)) => view! { <Inside list all=all.clone() may_edit pending take_out /> }.into_any(),
+                Some(Ok(list)) => view! { <Inside list all=all.clone() may_edit pending take_out set_place /> }.into_any(),
             }}
         </div>
         <div class="dialog-foot">
@@ -134,6 +140,7 @@ fn Inside(
     may_edit: bool,
     #[prop(into)] pending: Signal<bool>,
     take_out: Callback<MemberId>,
+    set_place: Callback<(MemberId, TeamRole)>,
 ) -> impl IntoView {
     let heading = people(u32::try_from(list.len()).unwrap_or(u32::MAX));
     if list.is_empty() {
@@ -154,10 +161,30 @@ fn Inside(
                 .map(|person| {
                     let member = person.member;
                     let who = display(&person);
+                    let (label, place) = match person.role {
+                        TeamRole::Lead => ("Make member", TeamRole::Member),
+                        TeamRole::Member => ("Make lead", TeamRole::Lead),
+                    };
                     view! {
                         <li>
                             <Person person />
-                            {may_edit.then(|| view! { <TakeOut who member pending take_out /> })}
+                            {may_edit
+                                .then(|| {
+                                    view! {
+                                        <span class="row">
+                                            <button
+                                                type="button"
+                                                class="button small"
+                                                disabled=pending
+                                                aria-label=format!("{label}: {who}")
+                                                on:click=move |_| set_place.run((member, place))
+                                            >
+                                                {label}
+                                            </button>
+                                            <TakeOut who member pending take_out />
+                                        </span>
+                                    }
+                                })}
                         </li>
                     }
                 })

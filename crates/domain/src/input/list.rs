@@ -66,6 +66,7 @@ impl TeamPeopleChange {
         Ok(Self {
             added: ids("added", &self.added)?,
             removed: ids("removed", &self.removed)?,
+            places: ids("places", &self.places)?,
         })
     }
 }

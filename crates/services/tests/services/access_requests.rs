@@ -5,6 +5,7 @@ use domain::audit::AuditAction;
 use domain::limits::{OPEN_REQUESTS, QUEUE_ROWS};
 use domain::member::ProvidersChange;
 use domain::requests::{AccessRequest, AccessRequestInput, AccessRequestState, Verdict};
+use domain::team::TeamPeopleChange;
 use domain::{
     AccessRequestId, MemberId, Problem, ProblemCode, ProviderId, Role, TeamId, TeamRole, Timestamp,
     VersionedOutcome,
@@ -81,22 +82,23 @@ impl World {
             .waiting
     }
 
-    async fn led_by(&self, lead: &Actor, people: &[MemberId]) -> TeamId {
-        let tx = self.store.write().await.unwrap();
-        let organization = lead.organization;
-        let team = store::teams::insert(&tx, organization, &fresh_key(), NOW)
+    async fn led_by(&self, owner: &Actor, lead: MemberId, people: &[MemberId]) -> TeamId {
+        let team = self
+            .services
+            .create_team(owner, "Sales", &fresh_key())
             .await
             .unwrap();
-        store::teams::add(&tx, organization, team, lead.member, TeamRole::Lead)
+        let mut change = TeamPeopleChange {
+            added: people.to_vec(),
+            ..TeamPeopleChange::default()
+        };
+        change.added.push(lead);
+        change.places.push((lead, TeamRole::Lead));
+        self.services
+            .change_team_people(owner, team.id, &change)
             .await
             .unwrap();
-        for member in people {
-            store::teams::add(&tx, organization, team, *member, TeamRole::Member)
-                .await
-                .unwrap();
-        }
-        tx.commit().await.unwrap();
-        team
+        team.id
     }
 }
 
@@ -208,7 +210,7 @@ on_both! {
         let team = world.services.create_team(&owner, "Sales", &fresh_key()).await.unwrap();
         let change = ProvidersChange { version: team.version, added: vec![lab], removed: vec![] };
         world.services.set_team_providers(&owner, team.id, &change).await.unwrap();
-        let people = domain::team::TeamPeopleChange { added: vec![ana.member], removed: vec![] };
+        let people = TeamPeopleChange { added: vec![ana.member], removed: vec![], ..TeamPeopleChange::default() };
         world.services.change_team_people(&owner, team.id, &people).await.unwrap();
         let decided = world.decide(&owner, asked.id, &APPROVE).await.unwrap();
         assert_eq!(decided.state, AccessRequestState::Approved);
@@ -253,7 +255,7 @@ on_both! {
         let bo = world.join("ours", "bo@example.com", Role::Member).await;
         let adam = world.join("ours", "adam@example.com", Role::Admin).await;
         let (lab, far) = (world.provider(&owner, "Lab").await.id, world.provider(&owner, "Far").await.id);
-        world.led_by(&lead, &[ana.member, adam.member]).await;
+        let team = world.led_by(&owner, lead.member, &[ana.member, adam.member]).await;
         world.services.add_provider(&owner, lead.member, lab).await.unwrap();
         let lab_for_ana = world.ask(&ana, lab).await.unwrap().id;
         let far_for_ana = world.ask(&ana, far).await.unwrap().id;
@@ -279,6 +281,18 @@ on_both! {
         let again = world.ask(&ana, lab).await.unwrap().id;
         assert_eq!(code(world.decide(&lead, again, &APPROVE).await), ProblemCode::Forbidden);
         assert_eq!((world.seen(&lead).await, world.waiting(&lead).await), (Some(vec![]), 0));
+        // So it does with the place in the team.
+        world.services.add_provider(&owner, lead.member, lab).await.unwrap();
+        assert_eq!(world.waiting(&lead).await, 1);
+        let places = vec![(lead.member, TeamRole::Member)];
+        let change = TeamPeopleChange { places, ..TeamPeopleChange::default() };
+        for _ in 0..2 {
+            world.services.change_team_people(&owner, team, &change).await.unwrap();
+        }
+        assert_eq!((world.seen(&lead).await, world.waiting(&lead).await), (None, 0));
+        assert_eq!(code(world.decide(&lead, again, &APPROVE).await), ProblemCode::Forbidden);
+        let told = world.audit(owner.organization).await.into_iter().filter(|one| one.action == AuditAction::TeamPeopleChange);
+        assert_eq!(told.count(), 2, "what is so already is not told");
     }
 
     async fn requests_wait_for_the_suspended_and_go_with_the_removed(world) {

@@ -38,6 +38,7 @@ fn lists() -> Vec<(&'static str, usize, Kept)> {
     let joined = move |added: &[i64], removed: &[i64]| TeamPeopleChange {
         added: members(added),
         removed: members(removed),
+        ..TeamPeopleChange::default()
     };
     vec![
         (

@@ -178,13 +178,13 @@ on_both! {
         let VersionedOutcome::Conflict(there) = services.rename_team(&owner, team.id, 1, "X").await.unwrap() else { panic!() };
         assert_eq!(there, renamed);
 
-        let change = TeamPeopleChange { added: vec![member, owner.member], removed: vec![] };
+        let change = TeamPeopleChange { added: vec![member, owner.member], removed: vec![], ..TeamPeopleChange::default() };
         services.change_team_people(&owner, team.id, &change).await.unwrap();
         services.change_team_people(&owner, team.id, &change).await.unwrap();
         assert_eq!(services.team_people(&owner, team.id).await.unwrap().len(), 2);
         let found = services.find_people(&owner, "member@").await.unwrap();
         assert_eq!(found.iter().map(|p| p.member).collect::<Vec<_>>(), [member]);
-        let change = TeamPeopleChange { added: vec![], removed: vec![member] };
+        let change = TeamPeopleChange { added: vec![], removed: vec![member], ..TeamPeopleChange::default() };
         services.change_team_people(&owner, team.id, &change).await.unwrap();
         assert_eq!(services.member(&owner, member).await.unwrap().version, 3);
         services.delete_team(&owner, team.id).await.unwrap();

@@ -189,6 +189,7 @@ async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things
             let change = TeamPeopleChange {
                 added: vec![on.member],
                 removed: vec![],
+                ..TeamPeopleChange::default()
             };
             services.change_team_people(actor, on.team, &change).await
         }

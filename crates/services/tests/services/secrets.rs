@@ -55,7 +55,7 @@ on_both! {
         log.expect("team.create").await;
         services.rename_team(&owner, team.id, 1, "Dev").await.unwrap();
         log.expect("team.rename").await;
-        let change = TeamPeopleChange { added: vec![member.member], removed: vec![] };
+        let change = TeamPeopleChange { added: vec![member.member], removed: vec![], ..TeamPeopleChange::default() };
         services.change_team_people(&owner, team.id, &change).await.unwrap();
         log.expect("team.people.change").await;
         let version = services.member(&owner, member.member).await.unwrap().version;

@@ -46,6 +46,7 @@ impl World {
         let change = TeamPeopleChange {
             added: added.to_vec(),
             removed: removed.to_vec(),
+            ..TeamPeopleChange::default()
         };
         self.services
             .change_team_people(owner, team.id, &change)

@@ -51,7 +51,7 @@ on_both! {
             assert_eq!(code(services.resend(&us, member).await), not_found);
             assert_eq!(code(services.revoke(&us, member).await), not_found);
             for (added, removed) in [(vec![member], vec![]), (vec![], vec![member])] {
-                let change = TeamPeopleChange { added, removed };
+                let change = TeamPeopleChange { added, removed, ..TeamPeopleChange::default() };
                 assert_eq!(code(services.change_team_people(&us, our_team.id, &change).await), not_found);
             }
         }
@@ -77,7 +77,7 @@ on_both! {
         assert_eq!(code(services.team_people(&us, team.id).await), not_found);
         assert_eq!(code(services.rename_team(&us, team.id, 1, "X").await), not_found);
         assert_eq!(code(services.delete_team(&us, team.id).await), not_found);
-        let change = TeamPeopleChange { added: vec![own.member], removed: vec![] };
+        let change = TeamPeopleChange { added: vec![own.member], removed: vec![], ..TeamPeopleChange::default() };
         assert_eq!(code(services.change_team_people(&us, team.id, &change).await), not_found);
         let input = InviteInput { emails: "x@example.com".into(), role: Role::Member, teams: vec![team.id], idempotency_key: fresh_key() };
         assert_eq!(code(services.invite(&us, &input).await), not_found);
@@ -94,7 +94,7 @@ on_both! {
         let provider = world.provider(&them, "Theirs").await;
         let team = services.create_team(&them, "Theirs", &fresh_key()).await.unwrap();
         services.add_provider(&them, them.member, provider.id).await.unwrap();
-        let change = TeamPeopleChange { added: vec![them.member], removed: vec![] };
+        let change = TeamPeopleChange { added: vec![them.member], removed: vec![], ..TeamPeopleChange::default() };
         services.change_team_people(&them, team.id, &change).await.unwrap();
 
         let all = MemberQuery::default();

@@ -157,7 +157,11 @@ impl<'w> Played<'w> {
     }
 
     async fn put_into(&self, team: &str, added: Vec<MemberId>, removed: Vec<MemberId>) {
-        let change = TeamPeopleChange { added, removed };
+        let change = TeamPeopleChange {
+            added,
+            removed,
+            ..TeamPeopleChange::default()
+        };
         self.world
             .services
             .change_team_people(&self.owner, self.teams[team], &change)

@@ -150,6 +150,7 @@ impl<'a> Stage<'a> {
         let change = TeamPeopleChange {
             added: added.to_vec(),
             removed: removed.to_vec(),
+            ..TeamPeopleChange::default()
         };
         let done = self.world.services.change_team_people(by, team, &change).await;
         done.unwrap();

@@ -136,6 +136,7 @@ impl Call {
                 let change = TeamPeopleChange {
                     added: vec![self.member(member)],
                     removed: Vec::new(),
+                    ..TeamPeopleChange::default()
                 };
                 services
                     .change_team_people(self.by()?, names.teams[team], &change)

@@ -190,6 +190,7 @@ impl Stage {
                 let change = TeamPeopleChange {
                     added: vec![member(m)],
                     removed: vec![],
+                    ..TeamPeopleChange::default()
                 };
                 services
                     .change_team_people(by, self.teams[team], &change)
@@ -200,6 +201,7 @@ impl Stage {
                 let change = TeamPeopleChange {
                     added: vec![],
                     removed: vec![member(m)],
+                    ..TeamPeopleChange::default()
                 };
                 services
                     .change_team_people(by, self.teams[team], &change)
