@@ -131,6 +131,11 @@ const FUNCTIONS: &[(&str, &str, Statuses)] = &[
         ADMINS,
     ),
     (
+        "set_model",
+        r#"{"org":"acme","provider":$provider,"model":"m","on":false}"#,
+        ADMINS,
+    ),
+    (
         "delete_provider",
         r#"{"org":"acme","provider":$provider}"#,
         ADMINS,

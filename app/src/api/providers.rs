@@ -69,6 +69,16 @@ pub async fn set_provider_active(org: String, provider: ProviderId, active: bool
         .map_err(who::answer)
 }
 
+/// Switches one model of a provider on or off. **Permissions:** admin and up.
+#[server(prefix = "/api/ui", endpoint = "set_model", input = Json, output = JsonAnswer)]
+pub async fn set_model(org: String, provider: ProviderId, model: String, on: bool) -> ApiResult<()> {
+    let actor = who::actor(&org).await?;
+    who::services()?
+        .set_model(&actor, provider, &model, on)
+        .await
+        .map_err(who::answer)
+}
+
 /// Deletes a provider and its grants. **Permissions:** admin and up.
 #[server(prefix = "/api/ui", endpoint = "delete_provider", input = Json, output = JsonAnswer)]
 pub async fn delete_provider(org: String, provider: ProviderId) -> ApiResult<()> {

@@ -73,6 +73,8 @@ actions! {
     ProviderActivate = "provider.activate",
     /// A provider was deactivated.
     ProviderDeactivate = "provider.deactivate",
+    /// A model of a provider was switched on or off.
+    ProviderModelChange = "provider.model.change",
     /// A provider was deleted.
     ProviderDelete = "provider.delete",
     /// A team was made.

@@ -288,6 +288,9 @@ pub fn sentence(denial: Denial, provider: &str) -> String {
         Denial::ProviderNotAllowed => format!(
             "{provider} is not one of your allowed providers. Choose another provider, or ask an owner or admin for access."
         ),
+        Denial::ModelNotAllowed => {
+            format!("Your organization has switched this model of {provider} off. Choose another model.")
+        }
         Denial::UnknownModel => {
             format!("{provider} does not offer this model. Choose another model.")
         }

@@ -132,6 +132,8 @@ pub struct ProviderDetails {
     pub provider: ProviderView,
     /// Names of the models it offers, up to [`crate::limits::PROVIDER_MODELS_SHOWN`], by name.
     pub models: Vec<String>,
+    /// Names of the models that are switched off, whether it lists them or not.
+    pub models_off: Vec<String>,
     /// Members it is allowed to, by name, up to [`crate::limits::PROVIDER_MEMBERS_SHOWN`].
     pub members: Vec<ProviderMember>,
     /// Usage of each of the last thirty days in UTC, today last.

@@ -110,6 +110,10 @@ impl Refusal {
                 403,
                 format!("{asked} is on a provider that this key cannot use. Use another key, or create one that includes it."),
             ),
+            Denial::ModelNotAllowed => (
+                403,
+                format!("{asked} was switched off by your organization. Use another model; GET /v1/models lists them."),
+            ),
             Denial::UnknownModel => (
                 404,
                 format!("{asked} does not exist, or you cannot use it. GET /v1/models lists the models you can use."),

@@ -154,6 +154,7 @@ mod tests {
             credential: Ok(Some(SecretString::from("sk-1".to_owned()))),
             status: ProviderStatus::Active,
             models: Vec::new(),
+            models_off: Vec::new(),
             models_at: None,
         }
     }

@@ -30,7 +30,9 @@ impl Services {
             [] => store::providers::listed_models(&tx, organization, id, PROVIDER_MODELS_SHOWN).await?,
             entered => entered.to_vec(),
         };
+        let models_off = store::providers::models_off(&tx, organization, id).await?;
         Ok(ProviderDetails {
+            models_off: models_off.ok_or_else(nothing)?,
             members: members(&tx, actor, &provider, now).await?,
             days: last_days(&tx, organization, Of::Provider(id), now).await?,
             provider,

@@ -4,11 +4,12 @@ use crate::change::Change;
 use crate::crypto::{CryptoError, Purpose};
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
-use domain::limits::SLUG_CHARS;
+use domain::limits::{MODEL_NAME_CHARS, MODELS_LISTED, SLUG_CHARS};
 use domain::provider::{ProviderInput, ProviderStatus, ProviderView};
-use domain::{OrganizationId, Problem, ProviderId, Timestamp, VersionedOutcome};
+use domain::{OrganizationId, Problem, ProblemCode, ProviderId, Timestamp, VersionedOutcome};
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use store::Conn;
 use store::providers::{CredentialChange, NewProvider, ProviderChange};
 
@@ -149,6 +150,49 @@ impl Services {
             self.models_are_due(provider);
         }
         Ok(view)
+    }
+
+    /// Switches one model of a provider on or off, for everybody. For admins and owners.
+    pub async fn set_model(
+        &self,
+        actor: &Actor,
+        provider: ProviderId,
+        model: &str,
+        on: bool,
+    ) -> Result<(), Error> {
+        let is_name = !model.is_empty() && model.chars().count() <= MODEL_NAME_CHARS;
+        if !is_name || model.chars().any(char::is_control) {
+            return Err(Problem::new(ProblemCode::Invalid, "This is not the name of a model.").into());
+        }
+        let change = self.administer(actor).await?;
+        let organization = change.organization;
+        let view = get(&change.tx, organization, provider, change.now).await?;
+        let before = store::providers::models_off(&change.tx, organization, provider).await?;
+        let before: BTreeSet<String> = before.unwrap_or_default().into_iter().collect();
+        let mut after = before.clone();
+        let changed = match on {
+            true => after.remove(model),
+            false => after.insert(model.to_owned()),
+        };
+        if !changed {
+            return Ok(());
+        }
+        if after.len() > MODELS_LISTED {
+            let most = format!("At most {MODELS_LISTED} models of a provider can be switched off.");
+            return Err(Problem::new(ProblemCode::Invalid, most).into());
+        }
+        store::providers::set_models_off(&change.tx, organization, provider, &after).await?;
+        let state = |on| Some(json!({ "model": model, "on": on }));
+        change
+            .audit(
+                AuditAction::ProviderModelChange,
+                AuditTarget::Provider(provider),
+                &view.name,
+                state(!on),
+                state(on),
+            )
+            .await?;
+        change.commit().await
     }
 
     /// Deletes a provider and its grants. For admins and owners.

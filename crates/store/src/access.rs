@@ -97,6 +97,8 @@ pub struct ProviderOffer {
     pub status: ProviderStatus,
     /// The models it offers, byte by byte in order: those entered by hand, or else those it lists.
     pub models: Vec<String>,
+    /// The models that are switched off, byte by byte in order; they need not be listed.
+    pub models_off: Vec<String>,
     /// When they were last asked for.
     pub models_at: Option<Timestamp>,
 }
@@ -118,6 +120,11 @@ impl Offer for ProviderOffer {
     }
     fn models(&self) -> impl Iterator<Item = &str> {
         self.models.iter().map(String::as_str)
+    }
+    fn is_off(&self, model: &str) -> bool {
+        self.models_off
+            .binary_search_by(|off| off.as_str().cmp(model))
+            .is_ok()
     }
 }
 
@@ -381,6 +388,7 @@ struct OfferRow {
     base_url: String,
     api_version: String,
     entered_models: String,
+    models_off: String,
     credential_sealed: Option<Vec<u8>>,
     status: String,
     models_at: Option<i64>,
@@ -401,7 +409,8 @@ pub async fn providers(conn: &impl Conn, organization: OrganizationId) -> Result
     }
     let rows: Vec<OfferRow> = sql::rows(
         conn,
-        "SELECT id, name, slug, api_type, base_url, api_version, entered_models, credential_sealed, status, models_at \
+        "SELECT id, name, slug, api_type, base_url, api_version, entered_models, models_off, credential_sealed, status, \
+         models_at \
          FROM provider \
          WHERE organization_id = ? ORDER BY name_key, name_folded",
         vec![organization.0.into()],
@@ -409,7 +418,7 @@ pub async fn providers(conn: &impl Conn, organization: OrganizationId) -> Result
     .await?;
     rows.into_iter()
         .map(|row| {
-            let mut models = providers::entered(&row.entered_models)?;
+            let mut models = providers::names("provider.entered_models", &row.entered_models)?;
             if models.is_empty() {
                 models = by_provider.remove(&row.id).unwrap_or_default();
             }
@@ -424,6 +433,7 @@ pub async fn providers(conn: &impl Conn, organization: OrganizationId) -> Result
                 credential_sealed: row.credential_sealed,
                 status: known("provider.status", &row.status)?,
                 models,
+                models_off: providers::names("provider.models_off", &row.models_off)?,
                 models_at: row.models_at.map(Timestamp),
             })
         })

@@ -103,13 +103,13 @@ fn views(rest: &str) -> String {
     )
 }
 
-/// Names of models entered by hand, as they are stored.
-pub(crate) fn entered(json: &str) -> Result<Vec<String>> {
-    serde_json::from_str(json).map_err(|e| Error::corrupt("provider.entered_models", e))
+/// Names of models, as a column stores them.
+pub(crate) fn names(column: &'static str, json: &str) -> Result<Vec<String>> {
+    serde_json::from_str(json).map_err(|e| Error::corrupt(column, e))
 }
 
 fn view(row: ViewRow) -> Result<ProviderView> {
-    let models = entered(&row.entered_models)?;
+    let models = names("provider.entered_models", &row.entered_models)?;
     let offered = match models.len() {
         0 => sql::count_of(row.models),
         entered => u32::try_from(entered).unwrap_or(u32::MAX),
@@ -280,6 +280,7 @@ pub async fn insert(
         base_url: Set(new.base_url.to_owned()),
         api_version: Set(new.api_version.to_owned()),
         entered_models: Set(json!(new.models).to_string()),
+        models_off: Set("[]".to_owned()),
         description: Set(new.description.to_owned()),
         credential_sealed: Set(new.credential_sealed.map(<[u8]>::to_vec)),
         status: Set(new.status.as_str().to_owned()),
@@ -402,6 +403,44 @@ pub async fn set_models(
         sql::execute(tx, &insert.text, insert.values).await?;
     }
     Ok(true)
+}
+
+/// The models of a provider that are switched off, byte by byte in order. `None` when the provider is gone.
+pub async fn models_off(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    provider: ProviderId,
+) -> Result<Option<Vec<String>>> {
+    let rows: Vec<(String,)> = sql::unordered(
+        conn,
+        "models_off",
+        "FROM provider WHERE organization_id = ? AND id = ?",
+        vec![organization.0.into(), provider.0.into()],
+    )
+    .await?;
+    rows.first()
+        .map(|(json,)| names("provider.models_off", json))
+        .transpose()
+}
+
+/// Switches just these models off and counts the version up.
+pub async fn set_models_off(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    provider: ProviderId,
+    off: &BTreeSet<String>,
+) -> Result<()> {
+    sql::execute(
+        tx,
+        "UPDATE provider SET models_off = ?, version = version + 1 WHERE organization_id = ? AND id = ?",
+        vec![
+            json!(off).to_string().into(),
+            organization.0.into(),
+            provider.0.into(),
+        ],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Notes that a provider answered.

@@ -204,6 +204,7 @@ fn MendIt(
         Mend::ReactivateMember => button("Reactivate member", Task::Suspension),
         Mend::ResendInvitation => button("Resend invitation", Task::Resend),
         Mend::ActivateProvider => link("Activate provider", "providers"),
+        Mend::SwitchModelOn => link("Switch the model on", "providers"),
         Mend::RefreshModels => link("Refresh models", "providers"),
         Mend::ExtendGrant { team: Some(_) } => link("Edit the team's providers", "teams"),
         Mend::MakeKey => view! { <a class="button primary" href="#keys">"Create key"</a> }.into_any(),

@@ -7,6 +7,7 @@ mod draft;
 mod filter;
 mod form;
 mod list;
+mod models;
 mod one;
 mod test;
 mod toolbar;

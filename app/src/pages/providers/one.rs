@@ -3,6 +3,7 @@
 use super::confirm::{DeactivateDialog, DeleteDialog, activation};
 use super::dialogs::Dialogs;
 use super::form::FormDialog;
+use super::models::Models;
 use super::test::TestDialog;
 use crate::api::providers::provider_details;
 use crate::browser::navigation;
@@ -100,6 +101,7 @@ fn Loaded(
     let ProviderDetails {
         provider,
         models,
+        models_off,
         members,
         days,
         now,
@@ -130,7 +132,7 @@ fn Loaded(
                     <UsageChart days />
                     <Total total />
                 </div>
-                <Models provider=provider.clone() models />
+                <Models org provider=provider.clone() models off=models_off may_edit on_changed />
             </div>
         </div>
         <People org provider members now />
@@ -290,36 +292,6 @@ fn Total(total: UsageSum) -> impl IntoView {
         </p>
     }
     .into_any()
-}
-
-#[component]
-fn Models(provider: ProviderView, models: Vec<String>) -> impl IntoView {
-    let count = provider.health.models;
-    let entered = !provider.models.is_empty();
-    let more = count.saturating_sub(u32::try_from(models.len()).unwrap_or(u32::MAX));
-    let few = models.len() <= 12;
-    let list = match (count, provider.health.models_at) {
-        (0, None) => view! { <p class="muted">"Not loaded"</p> }.into_any(),
-        _ => view! {
-            <details open=few>
-                <summary>
-                    {counted(count, "model")}
-                    {entered.then(|| view! { <span class="muted">" entered by hand"</span> })}
-                </summary>
-                <ul class="models">
-                    {models.into_iter().map(|model| view! { <li><code>{model}</code></li> }).collect_view()}
-                </ul>
-                {(more > 0).then(|| view! { <p class="muted">{format!("and {} more", thousands(more))}</p> })}
-            </details>
-        }
-        .into_any(),
-    };
-    view! {
-        <section class="member-section">
-            <h2>"Models"</h2>
-            {list}
-        </section>
-    }
 }
 
 /// The columns of the members: each one's class and label.

@@ -32,6 +32,8 @@ named!(
         ProviderNotAllowed = "provider_not_allowed", "Provider not allowed";
         /// The member may use the provider, this key may not.
         KeyScope = "key_scope", "Outside the key's scope";
+        /// The provider may be used, but the organization switched this model of it off.
+        ModelNotAllowed = "model_not_allowed", "Model not allowed";
         /// No provider lists the model.
         UnknownModel = "unknown_model", "Unknown model";
         /// Several usable providers list the model.

@@ -18,6 +18,8 @@ pub trait Offer {
     fn lists(&self, model: &str) -> bool;
     /// Every model it lists.
     fn models(&self) -> impl Iterator<Item = &str>;
+    /// Whether the organization switched a model of exactly this name off.
+    fn is_off(&self, model: &str) -> bool;
 }
 
 impl<T: Offer> Offer for Arc<T> {
@@ -36,13 +38,30 @@ impl<T: Offer> Offer for Arc<T> {
     fn models(&self) -> impl Iterator<Item = &str> {
         (**self).models()
     }
+    fn is_off(&self, model: &str) -> bool {
+        (**self).is_off(model)
+    }
+}
+
+impl Asking<'_> {
+    /// Whether one model of a provider may be used, and if not, why not. What a provider lists, and what of it is off, is
+    /// only told to those who may use the provider.
+    pub fn check_model<P: Offer>(&self, provider: &P, model: &str) -> Result<(), Denial> {
+        self.check(provider.id(), provider.status())?;
+        if !provider.lists(model) {
+            Err(Denial::UnknownModel)
+        } else if provider.is_off(model) {
+            Err(Denial::ModelNotAllowed)
+        } else {
+            Ok(())
+        }
+    }
 }
 
 /// The provider that a model name means, and the name by which that provider knows the model.
 ///
 /// `slug/model` asks one provider; ASCII letters of the slug count in either case. Where the text before the first
-/// slash is no provider's slug, the whole is a bare name, which must be listed by exactly one provider that may be used.
-/// Whether a provider lists a model is only told to those who may use it.
+/// slash is no provider's slug, the whole is a bare name, which must be on at exactly one provider that may be used.
 pub fn resolve<'p, 'm, P: Offer>(
     asking: &Asking<'_>,
     providers: &'p [P],
@@ -51,17 +70,13 @@ pub fn resolve<'p, 'm, P: Offer>(
     if let Some((slug, rest)) = model.split_once('/')
         && let Some(provider) = providers.iter().find(|p| p.slug().eq_ignore_ascii_case(slug))
     {
-        asking.check(provider.id(), provider.status())?;
-        return if provider.lists(rest) {
-            Ok((provider, rest))
-        } else {
-            Err(Denial::UnknownModel)
-        };
+        asking.check_model(provider, rest)?;
+        return Ok((provider, rest));
     }
     let mut found = None;
     let mut refused: Option<Denial> = None;
     for provider in providers.iter().filter(|p| p.lists(model)) {
-        match asking.check(provider.id(), provider.status()) {
+        match asking.check_model(provider, model) {
             Ok(()) if found.is_some() => return Err(Denial::AmbiguousModel),
             Ok(()) => found = Some(provider),
             // Of several reasons the one that is nearest to being allowed; they are listed in that order.
@@ -74,8 +89,8 @@ pub fn resolve<'p, 'm, P: Offer>(
     }
 }
 
-/// Every name that [`resolve`] accepts, in order: `slug/model` for each model of each provider that may be used, and the
-/// bare names that are not ambiguous.
+/// Every name that [`resolve`] accepts, in order: `slug/model` for each model that is on of each provider that may be used,
+/// and the bare names that are not ambiguous.
 pub fn names<P: Offer>(asking: &Asking<'_>, providers: &[P]) -> Vec<(String, ProviderId)> {
     let usable: Vec<&P> = providers
         .iter()
@@ -84,7 +99,7 @@ pub fn names<P: Offer>(asking: &Asking<'_>, providers: &[P]) -> Vec<(String, Pro
     let mut names = Vec::new();
     let mut bare = BTreeSet::new();
     for provider in &usable {
-        for model in provider.models() {
+        for model in provider.models().filter(|model| !provider.is_off(model)) {
             names.push((format!("{}/{model}", provider.slug()), provider.id()));
             bare.insert(model);
         }
@@ -114,6 +129,7 @@ mod tests {
         slug: &'static str,
         active: bool,
         models: Vec<&'static str>,
+        off: Vec<&'static str>,
     }
 
     impl Offer for Listed {
@@ -136,6 +152,9 @@ mod tests {
         fn models(&self) -> impl Iterator<Item = &str> {
             self.models.iter().copied()
         }
+        fn is_off(&self, model: &str) -> bool {
+            self.off.contains(&model)
+        }
     }
 
     /// Names that collide in every way: a model called like another provider's model with its slug before it.
@@ -147,12 +166,14 @@ mod tests {
             (
                 any::<bool>(),
                 proptest::sample::subsequence(MODELS.to_vec(), 0..=6),
+                proptest::sample::subsequence(MODELS.to_vec(), 0..=2),
             )
-                .prop_map(move |(active, models)| Listed {
+                .prop_map(move |(active, models, off)| Listed {
                     id: i64::try_from(id).expect("a small number"),
                     slug: SLUGS[id],
                     active,
                     models,
+                    off,
                 })
         };
         (one(0), one(1), one(2)).prop_map(|(a, b, c)| vec![a, b, c])
@@ -192,6 +213,12 @@ mod tests {
                 let (got, _) = resolve(&asking, &providers, name).expect("a listed name is accepted");
                 prop_assert_eq!(got.id(), *provider);
             }
+            for provider in &providers {
+                for model in &provider.off {
+                    let name = format!("{}/{model}", provider.slug);
+                    prop_assert!(resolve(&asking, &providers, &name).is_err(), "{} is off", name);
+                }
+            }
             let every = MODELS.iter().map(|m| (*m).to_owned()).chain(
                 SLUGS.iter().flat_map(|s| MODELS.iter().map(move |m| format!("{s}/{m}"))),
             );
@@ -203,7 +230,8 @@ mod tests {
             }
             let usable: BTreeSet<_> = providers
                 .iter()
-                .filter(|p| asking.check(p.id(), p.status()).is_ok() && !p.models.is_empty())
+                .filter(|p| asking.check(p.id(), p.status()).is_ok())
+                .filter(|p| p.models().any(|model| !p.is_off(model)))
                 .map(Offer::id)
                 .collect();
             prop_assert_eq!(usable, listed.iter().map(|(_, id)| *id).collect::<BTreeSet<_>>());

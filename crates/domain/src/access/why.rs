@@ -32,6 +32,8 @@ named!(
         ProviderAllowed = "provider_allowed", "The provider is among the allowed providers";
         /// The key is not narrowed to others.
         KeyScope = "key_scope", "The key covers the provider";
+        /// The organization did not switch the model off. Asked only where it did: that is rare.
+        ModelAllowed = "model_allowed", "The model is switched on";
     }
 );
 
@@ -107,6 +109,7 @@ impl Why {
             Fact::ProviderActive => Denial::ProviderInactive,
             Fact::ProviderAllowed => Denial::ProviderNotAllowed,
             Fact::KeyScope => Denial::KeyScope,
+            Fact::ModelAllowed => Denial::ModelNotAllowed,
             Fact::ModelListed => Denial::UnknownModel,
             Fact::ModelUnambiguous => Denial::AmbiguousModel,
         })
@@ -158,6 +161,9 @@ impl Question<'_> {
         if let Some(model) = model {
             let listed = provider.is_some_and(|provider| provider.lists(model));
             why.chain.push((Fact::ModelListed, listed));
+            if listed && provider.is_some_and(|provider| provider.is_off(model)) {
+                why.chain.push((Fact::ModelAllowed, false));
+            }
         }
     }
 
@@ -190,11 +196,12 @@ impl Question<'_> {
         let near = |provider: &&P| {
             let mut alone = Why::default();
             self.reach(&mut alone, provider.id(), Some(provider.status()));
+            alone.chain.push((Fact::ModelAllowed, !provider.is_off(name)));
             alone.chain.iter().take_while(|(_, holds)| *holds).count()
         };
         let facts = match self.key {
-            Some(_) => 3,
-            None => 2,
+            Some(_) => 4,
+            None => 3,
         };
         let usable: Vec<&&P> = listing.iter().filter(|p| near(p) == facts).collect();
         let nearest = listing.iter().rev().max_by_key(|provider| near(provider));
@@ -206,6 +213,9 @@ impl Question<'_> {
             return;
         }
         self.reach(why, nearest.id(), Some(nearest.status()));
+        if nearest.is_off(name) {
+            why.chain.push((Fact::ModelAllowed, false));
+        }
     }
 
     fn sources(&self, provider: ProviderId) -> Vec<Source> {
@@ -295,6 +305,8 @@ pub enum Mend {
     AssignProvider,
     /// Let the key cover the provider.
     WidenKey,
+    /// Switch the model on.
+    SwitchModelOn,
     /// Ask the provider, or all of them, for their models.
     RefreshModels,
     /// Use one of these names.
@@ -333,6 +345,7 @@ impl Why {
                 None => (Mend::AssignProvider, changes_row, true),
             },
             Fact::KeyScope => (Mend::WidenKey, changes_row || asker.is_member, true),
+            Fact::ModelAllowed => (Mend::SwitchModelOn, administers, false),
             Fact::ModelListed => (Mend::RefreshModels, administers, false),
             Fact::ModelUnambiguous => {
                 let models = self.full_names.clone();

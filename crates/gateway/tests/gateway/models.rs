@@ -65,3 +65,61 @@ async fn entered_names_are_offered_and_azures_version_is_sent_with_every_request
         assert_eq!(request.header("api-key"), Some("sk-upstream-secret"));
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_model_that_is_switched_off_is_refused_by_the_next_request_and_not_listed() {
+    let upstream = Upstream::serve(|_| json(r#"{"choices":[{"message":{"content":"Hi"}}]}"#)).await;
+    let world = World::new().await;
+    let input = ProviderInput {
+        name: "Lab".to_owned(),
+        slug: String::new(),
+        api_type: ApiType::OpenAi,
+        base_url: format!("{}/v1", upstream.url),
+        api_version: String::new(),
+        models: vec!["large".to_owned(), "small".to_owned()],
+        description: String::new(),
+        credential: None,
+    };
+    let made = world
+        .services
+        .create_provider(&world.owner, &input, "lab")
+        .await
+        .unwrap();
+    let person = world.person(&[made.id]).await;
+    let ask = async |model: &str| {
+        let sent = world
+            .post("/v1/chat/completions", &person.key, &json!({ "model": model }))
+            .await;
+        let (status, body): (_, Value) = (sent.status().as_u16(), sent.json().await.unwrap());
+        (status, body["error"]["code"].as_str().map(str::to_owned))
+    };
+    for model in ["large", "lab/large"] {
+        assert_eq!(ask(model).await, (200, None));
+        world
+            .services
+            .set_model(&world.owner, made.id, "large", false)
+            .await
+            .unwrap();
+        assert_eq!(ask(model).await, (403, Some("model_not_allowed".to_owned())));
+        world
+            .services
+            .set_model(&world.owner, made.id, "large", true)
+            .await
+            .unwrap();
+    }
+    world
+        .services
+        .set_model(&world.owner, made.id, "large", false)
+        .await
+        .unwrap();
+    assert_eq!(ask("small").await, (200, None));
+    let list: Value = world.get("/v1/models", &person.key).await.json().await.unwrap();
+    let ids: Vec<_> = list["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|m| m["id"].clone())
+        .collect();
+    assert_eq!(ids, ["lab/small", "small"]);
+    assert_eq!(world.get("/v1/models/lab/large", &person.key).await.status(), 403);
+}

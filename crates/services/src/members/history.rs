@@ -104,6 +104,7 @@ fn told(deed: &MemberDeed) -> String {
         AuditAction::ProviderUpdate => format!("edited the provider {label}"),
         AuditAction::ProviderActivate => format!("activated the provider {label}"),
         AuditAction::ProviderDeactivate => format!("deactivated the provider {label}"),
+        AuditAction::ProviderModelChange => format!("switched a model of the provider {label} on or off"),
         AuditAction::ProviderDelete => format!("deleted the provider {label}"),
         AuditAction::TeamCreate => format!("created the team {label}"),
         AuditAction::TeamRename => renamed("team", label, after),

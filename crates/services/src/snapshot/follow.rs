@@ -226,6 +226,7 @@ impl Services {
             credential,
             status: offer.status,
             models: offer.models,
+            models_off: offer.models_off,
             models_at: offer.models_at,
         }
     }

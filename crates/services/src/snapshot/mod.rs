@@ -218,7 +218,12 @@ impl Snapshot {
                     id: p.id,
                     name: p.name.clone(),
                     slug: p.slug.clone(),
-                    models: p.models.clone(),
+                    models: p
+                        .models
+                        .iter()
+                        .filter(|model| !p.is_off(model))
+                        .cloned()
+                        .collect(),
                 })
                 .collect()
         })?)

@@ -31,6 +31,8 @@ pub struct Provider {
     pub status: ProviderStatus,
     /// The models it offers, byte by byte in order: those entered by hand, or else those it lists.
     pub models: Vec<String>,
+    /// The models that are switched off, byte by byte in order; they need not be listed.
+    pub models_off: Vec<String>,
     /// When they were last asked for.
     pub models_at: Option<Timestamp>,
 }
@@ -71,6 +73,11 @@ impl Offer for Provider {
     }
     fn models(&self) -> impl Iterator<Item = &str> {
         self.models.iter().map(String::as_str)
+    }
+    fn is_off(&self, model: &str) -> bool {
+        self.models_off
+            .binary_search_by(|off| off.as_str().cmp(model))
+            .is_ok()
     }
 }
 
@@ -215,7 +222,7 @@ impl State {
         })?
     }
 
-    /// One provider, if it may be used and lists the model.
+    /// One provider, if the model of it may be used.
     pub(super) fn provider(
         &self,
         caller: &Caller,
@@ -228,12 +235,7 @@ impl State {
                 .iter()
                 .find(|p| p.id == provider)
                 .ok_or(Denial::ProviderNotAllowed)?;
-            asking.check(found.id, found.status)?;
-            if found.lists(model) {
-                Ok(found.clone())
-            } else {
-                Err(Denial::UnknownModel)
-            }
+            asking.check_model(found, model).map(|()| found.clone())
         })?
     }
 

@@ -1,6 +1,9 @@
 //! Registering, editing, switching and deleting providers and teams.
 
 use crate::common::{code, fresh_key, on_both, provider_input};
+use domain::access::Denial;
+use domain::access::why::{Mend, WhyInput};
+use domain::audit::AuditAction;
 use domain::provider::{ApiType, ProviderInput, ProviderStatus, ProviderView};
 use domain::team::TeamPeopleChange;
 use domain::{ProblemCode, Role, VersionedOutcome};
@@ -47,6 +50,46 @@ on_both! {
         let typed = ProviderInput { slug: "open-ai".into(), ..provider_input("Third") };
         let problem = services.create_provider(&owner, &typed, &fresh_key()).await.unwrap_err().problem();
         assert!(problem.field("slug").is_some());
+    }
+
+    async fn a_model_that_is_off_is_off_for_everybody_until_it_is_on_again(world) {
+        world.organization("ours").await;
+        let owner = world.join("ours", "owner@example.com", Role::Owner).await;
+        let services = &world.services;
+        let view = world.provider(&owner, "OpenAI").await;
+        world.list_models(&owner, &view, &["large", "small"]).await;
+        services.add_provider(&owner, owner.member, view.id).await.unwrap();
+        let offered = async || services.chat_offer(&owner).await.unwrap().providers[0].models.clone();
+        let off = async || services.provider_details(&owner, "openai").await.unwrap().models_off;
+        let why = async |model: Option<&str>, provider| {
+            let model = model.map(str::to_owned);
+            let asked = WhyInput { member: owner.member, provider, model, key: None };
+            let explained = services.why(&owner, &asked).await.unwrap();
+            (explained.reason, explained.mend)
+        };
+        services.set_model(&owner, view.id, "large", false).await.unwrap();
+        // Once more changes nothing.
+        services.set_model(&owner, view.id, "large", false).await.unwrap();
+        assert_eq!((offered().await, off().await), (vec!["small".to_owned()], vec!["large".to_owned()]));
+        let refused = (Some(Denial::ModelNotAllowed), Some(Mend::SwitchModelOn));
+        assert_eq!(why(Some("large"), None).await, refused);
+        assert_eq!(why(Some("openai/large"), None).await, refused);
+        assert_eq!(why(Some("large"), Some(view.id)).await, refused);
+        assert_eq!(why(Some("small"), None).await, (None, None));
+        // It stays off when the provider lists its models anew, and an edit of the provider leaves it.
+        world.list_models(&owner, &view, &["large", "new"]).await;
+        assert_eq!(offered().await, ["new"]);
+        let version = services.providers(&owner).await.unwrap()[0].version;
+        saved(services.update_provider(&owner, view.id, version, &same(&view)).await.unwrap());
+        assert_eq!(off().await, ["large"]);
+        services.set_model(&owner, view.id, "large", true).await.unwrap();
+        assert_eq!(offered().await, ["large", "new"]);
+        for name in ["", "a\0b", &"x".repeat(201)] {
+            assert_eq!(code(services.set_model(&owner, view.id, name, false).await), ProblemCode::Invalid);
+        }
+        let noted = world.audit(owner.organization).await;
+        let changes = noted.iter().filter(|record| record.action == AuditAction::ProviderModelChange);
+        assert_eq!(changes.count(), 2);
     }
 
     async fn entered_names_are_offered_in_place_of_what_is_listed(world) {

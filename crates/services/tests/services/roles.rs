@@ -14,7 +14,7 @@ use domain::{AccessRequestId, BulkChangeId, KeyId, MemberId, ProblemCode, Provid
 use services::{Actor, Error, Format, Services};
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 50] = [
+const USE_CASES: [(&str, Role); 51] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -49,6 +49,7 @@ const USE_CASES: [(&str, Role); 50] = [
     ("create_provider", Role::Admin),
     ("update_provider", Role::Admin),
     ("set_provider_active", Role::Admin),
+    ("set_model", Role::Admin),
     ("test_provider", Role::Admin),
     ("delete_provider", Role::Admin),
     ("create_team", Role::Admin),
@@ -178,6 +179,7 @@ async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things
             .set_provider_active(actor, on.provider, false)
             .await
             .map(drop),
+        "set_model" => services.set_model(actor, on.provider, "m", false).await,
         "test_provider" => services.test_provider(actor, on.provider).await.map(drop),
         "delete_provider" => services.delete_provider(actor, on.provider).await,
         "create_team" => services

@@ -53,6 +53,10 @@ on_both! {
         heard(Err(Denial::ProviderInactive)).await;
         there.set_provider_active(&owner, provider, true).await.unwrap();
         heard(Ok(())).await;
+        there.set_model(&owner, provider, "m", false).await.unwrap();
+        heard(Err(Denial::ModelNotAllowed)).await;
+        there.set_model(&owner, provider, "m", true).await.unwrap();
+        heard(Ok(())).await;
         there.revoke_key(&member, made.key.id).await.unwrap();
         heard(Err(Denial::KeyRevoked)).await;
         // One that is opened only now reads it all at once, and comes to the same.

@@ -216,6 +216,7 @@ impl<'w> Played<'w> {
                 key: key.unwrap().to_owned(),
                 provider: provider(),
             },
+            Mend::SwitchModelOn => panic!("the file has no models that are off"),
             Mend::RefreshModels => case::Mend::RefreshModels {
                 provider: about.map(|id| self.label(id)),
             },

@@ -24,6 +24,7 @@ pub(crate) struct Model {
     pub last_error: Option<String>,
     pub api_version: String,
     pub entered_models: String,
+    pub models_off: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

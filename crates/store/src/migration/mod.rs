@@ -33,6 +33,7 @@ mod m20261127_000001_team_providers;
 mod m20261127_000021_bulk_changes;
 mod m20261127_000061_usage_of_provider;
 mod m20261127_000091_access_requests;
+mod m20261127_000101_models_off;
 mod refold;
 mod resort;
 
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000021_bulk_changes::Migration),
             Box::new(m20261127_000061_usage_of_provider::Migration),
             Box::new(m20261127_000091_access_requests::Migration),
+            Box::new(m20261127_000101_models_off::Migration),
         ]
     }
 }

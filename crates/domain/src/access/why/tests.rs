@@ -13,6 +13,7 @@ struct Provider {
     slug: String,
     active: bool,
     models: Vec<String>,
+    off: Vec<String>,
 }
 
 impl Offer for Provider {
@@ -33,6 +34,9 @@ impl Offer for Provider {
     }
     fn models(&self) -> impl Iterator<Item = &str> {
         self.models.iter().map(String::as_str)
+    }
+    fn is_off(&self, model: &str) -> bool {
+        self.off.iter().any(|known| known == model)
     }
 }
 
@@ -75,6 +79,7 @@ impl World {
             slug: known.slug.clone(),
             active: known.status == ProviderStatus::Active,
             models: known.models.clone(),
+            off: Vec::new(),
         };
         self.start.providers.iter().map(provider).collect()
     }
@@ -137,6 +142,7 @@ impl World {
                 key: key.expect("a key").to_owned(),
                 provider: provider(),
             },
+            Mend::SwitchModelOn => panic!("the file has no models that are off"),
             Mend::RefreshModels => case::Mend::RefreshModels {
                 provider: why.provider.map(|id| self.provider(id)),
             },

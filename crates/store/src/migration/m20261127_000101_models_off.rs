@@ -1,0 +1,3 @@
+//! Models of a provider that an organization switched off.
+
+statements!(include_str!("models_off.sql"));
