@@ -202,6 +202,7 @@ mod tests {
             "/o/sunflower/access/nobody",
             "/o/sunflower/access/import",
             "/o/sunflower/access/requests",
+            "/o/sunflower/audit",
             "/o/access",
             "/access",
         ] {

@@ -42,15 +42,15 @@ use crate::program::{
 
 #[cfg(feature = "other-pages")]
 use crate::pages::{
-    access_import::ImportPage, access_requests::AccessRequestsPage, first_steps::FirstStepsPage,
-    invitation::InvitationPage, login::LoginPage, organization::OrganizationHome, providers::ProviderPage,
-    root::RootPage, setup::SetupPage,
+    access_import::ImportPage, access_requests::AccessRequestsPage, audit::AuditLogPage,
+    first_steps::FirstStepsPage, invitation::InvitationPage, login::LoginPage,
+    organization::OrganizationHome, providers::ProviderPage, root::RootPage, setup::SetupPage,
 };
 #[cfg(not(feature = "other-pages"))]
 use crate::program::{
-    Elsewhere as AccessRequestsPage, Elsewhere as FirstStepsPage, Elsewhere as ImportPage,
-    Elsewhere as InvitationPage, Elsewhere as LoginPage, Elsewhere as OrganizationHome,
-    Elsewhere as ProviderPage, Elsewhere as RootPage, Elsewhere as SetupPage,
+    Elsewhere as AccessRequestsPage, Elsewhere as AuditLogPage, Elsewhere as FirstStepsPage,
+    Elsewhere as ImportPage, Elsewhere as InvitationPage, Elsewhere as LoginPage,
+    Elsewhere as OrganizationHome, Elsewhere as ProviderPage, Elsewhere as RootPage, Elsewhere as SetupPage,
 };
 
 /// The whole document. Runs on the server only.
@@ -105,6 +105,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("providers") view=ProvidersPage ssr=SsrMode::Async />
                     <Route path=path!("providers/:provider") view=ProviderPage ssr=SsrMode::Async />
                     <Route path=path!("teams") view=TeamsPage ssr=SsrMode::Async />
+                    <Route path=path!("audit") view=AuditLogPage ssr=SsrMode::Async />
                     // One page: a conversation that begins gets its address without the page being made anew.
                     <Route path=path!("chat/:conversation?") view=ChatPage ssr=SsrMode::Async />
                 </ParentRoute>

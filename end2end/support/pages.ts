@@ -45,6 +45,8 @@ export const places: Place[] = [
   { name: 'import', path: `${org}/access/import`, as: 'owner' },
   { name: 'access-requests', path: `${org}/access/requests`, as: 'auditor' },
   { name: 'access-requests-as-member', path: `${org}/access/requests?provider=openai`, as: 'member' },
+  { name: 'audit', path: `${org}/audit`, as: 'owner' },
+  { name: 'audit-no-match', path: `${org}/audit?q=zzz-nothing`, as: 'owner' },
   { name: 'how-access-works', path: `${org}/access/how`, as: 'owner' },
   { name: 'providers', path: `${org}/providers`, as: 'owner' },
   { name: 'providers-no-match', path: `${org}/providers?q=zzz-nothing`, as: 'owner' },

@@ -1,4 +1,4 @@
-//! The member export as a plain download, the same with and without JavaScript.
+//! Exports as plain downloads, the same with and without JavaScript.
 
 use crate::forms::failure_for;
 use crate::state::AppState;
@@ -6,9 +6,10 @@ use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use domain::audit::AuditQuery;
 use domain::query::MemberQuery;
 use domain::{Problem, ProblemCode};
-use services::{Error, Format};
+use services::{Actor, Error, ExportFile, Format};
 use tokio_util::io::ReaderStream;
 
 /// `GET /o/{org}/access/export.xlsx`. **Permissions:** auditor and up.
@@ -31,6 +32,21 @@ pub async fn json(
     answer(&headers, export(state, org, query, &headers, Format::Json).await)
 }
 
+/// `GET /o/{org}/audit/export.json`. **Permissions:** auditor and up.
+pub async fn audit(
+    State(state): State<AppState>,
+    Path(org): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let exported = async {
+        let actor = reader(&state, &org, &headers).await?;
+        let query = AuditQuery::from_query_string(&query.unwrap_or_default());
+        sent(state.services.export_audit(&actor, &query).await?)
+    };
+    answer(&headers, exported.await)
+}
+
 fn answer(headers: &HeaderMap, result: Result<Response, Error>) -> Response {
     result.unwrap_or_else(|error| failure_for(headers, &error))
 }
@@ -42,15 +58,23 @@ async fn export(
     headers: &HeaderMap,
     format: Format,
 ) -> Result<Response, Error> {
+    let actor = reader(&state, &org, headers).await?;
+    let query = MemberQuery::from_query_string(&query.unwrap_or_default());
+    sent(state.services.export(&actor, &query, format).await?)
+}
+
+/// Who downloads.
+async fn reader(state: &AppState, org: &str, headers: &HeaderMap) -> Result<Actor, Error> {
     let user = state.signed_in(headers).await?.ok_or_else(|| {
         Problem::new(
             ProblemCode::Unauthenticated,
             "Your session has ended. Sign in again, then download.",
         )
     })?;
-    let actor = state.services.actor(user, &org).await?;
-    let query = MemberQuery::from_query_string(&query.unwrap_or_default());
-    let export = state.services.export(&actor, &query, format).await?;
+    state.services.actor(user, org).await
+}
+
+fn sent(export: ExportFile) -> Result<Response, Error> {
     let disposition = format!("attachment; filename=\"{}\"", export.file_name);
     let (bytes, rows, content_type) = (export.bytes, export.rows, export.content_type);
     // The name is gone as soon as the file is open for reading; the space with it once it is sent.

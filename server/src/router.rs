@@ -43,6 +43,7 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
         ("GET", health::READY_BEFORE, get(health::ready)),
         ("GET", "/o/{org}/access/export.xlsx", get(download::xlsx)),
         ("GET", "/o/{org}/access/export.json", get(download::json)),
+        ("GET", "/o/{org}/audit/export.json", get(download::audit)),
         ("POST", "/login", post(forms::login::login)),
         ("POST", forms::login::LOGOUT, post(forms::login::logout)),
         ("POST", "/setup", post(forms::setup::set_up)),

@@ -50,6 +50,11 @@ const FUNCTIONS: &[(&str, &str, Statuses)] = &[
         r#"{"org":"acme","asked":{"member":$member,"provider":null,"model":"m","key":null}}"#,
         MEMBERS,
     ),
+    (
+        "audit_log",
+        r#"{"org":"acme","query":{"search":"","kind":null,"from":"","until":"","before":null}}"#,
+        READERS,
+    ),
     ("member_history", r#"{"org":"acme","member":$member}"#, READERS),
     ("access_requests", r#"{"org":"acme","page":1}"#, MEMBERS),
     (
@@ -203,6 +208,7 @@ const PAGES: &[(&str, Statuses)] = &[
     ("/o/:org/access/:member", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/providers", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/providers/:provider", [303, 403, 200, 200, 200, 404]),
+    ("/o/:org/audit", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/teams", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/chat", [303, 200, 200, 200, 200, 404]),
     ("/o/:org/chat/:conversation", [303, 404, 404, 404, 404, 404]),
@@ -222,6 +228,12 @@ const ROUTES: &[(&str, &str, &str, Statuses)] = &[
     (
         "GET",
         "/o/{org}/access/export.json",
+        "",
+        [303, 403, 200, 200, 200, 404],
+    ),
+    (
+        "GET",
+        "/o/{org}/audit/export.json",
         "",
         [303, 403, 200, 200, 200, 404],
     ),

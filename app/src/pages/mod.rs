@@ -5,6 +5,7 @@ pub mod access_import;
 pub mod access_invite;
 pub mod access_requests;
 pub mod account;
+pub mod audit;
 pub mod auth;
 pub mod chat;
 pub mod first_steps;

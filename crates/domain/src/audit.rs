@@ -1,5 +1,9 @@
 //! What the audit log tells of: which action, done to which target.
 
+mod log;
+
+pub use log::{AuditEntry, AuditFilter, AuditKind, AuditPage, AuditQuery};
+
 use crate::{BulkChangeId, KeyId, MemberId, OrganizationId, ProviderId, TeamId, UserId};
 use std::fmt;
 use std::str::FromStr;
@@ -138,28 +142,42 @@ pub enum AuditTarget {
 impl AuditTarget {
     /// Its kind and its id, as they are stored.
     pub fn parts(self) -> (&'static str, i64) {
+        let id = match self {
+            Self::Organization(id) => id.0,
+            Self::User(id) => id.0,
+            Self::Member(id) => id.0,
+            Self::Provider(id) => id.0,
+            Self::Team(id) => id.0,
+            Self::Key(id) => id.0,
+            Self::Bulk(id) => id.0,
+        };
+        (self.kind().as_str(), id)
+    }
+
+    /// What kind of thing it is.
+    pub fn kind(self) -> AuditKind {
         match self {
-            Self::Organization(id) => ("organization", id.0),
-            Self::User(id) => ("user", id.0),
-            Self::Member(id) => ("member", id.0),
-            Self::Provider(id) => ("provider", id.0),
-            Self::Team(id) => ("team", id.0),
-            Self::Key(id) => ("key", id.0),
-            Self::Bulk(id) => ("bulk", id.0),
+            Self::Organization(_) => AuditKind::Organization,
+            Self::User(_) => AuditKind::User,
+            Self::Member(_) => AuditKind::Member,
+            Self::Provider(_) => AuditKind::Provider,
+            Self::Team(_) => AuditKind::Team,
+            Self::Key(_) => AuditKind::Key,
+            Self::Bulk(_) => AuditKind::Bulk,
         }
     }
 
     /// From what [`AuditTarget::parts`] gave.
     pub fn from_parts(kind: &str, id: i64) -> Result<Self, UnknownAudit> {
+        let kind: AuditKind = kind.parse().map_err(|_| UnknownAudit(kind.to_owned()))?;
         Ok(match kind {
-            "organization" => Self::Organization(OrganizationId(id)),
-            "user" => Self::User(UserId(id)),
-            "member" => Self::Member(MemberId(id)),
-            "provider" => Self::Provider(ProviderId(id)),
-            "team" => Self::Team(TeamId(id)),
-            "key" => Self::Key(KeyId(id)),
-            "bulk" => Self::Bulk(BulkChangeId(id)),
-            _ => return Err(UnknownAudit(kind.to_owned())),
+            AuditKind::Organization => Self::Organization(OrganizationId(id)),
+            AuditKind::User => Self::User(UserId(id)),
+            AuditKind::Member => Self::Member(MemberId(id)),
+            AuditKind::Provider => Self::Provider(ProviderId(id)),
+            AuditKind::Team => Self::Team(TeamId(id)),
+            AuditKind::Key => Self::Key(KeyId(id)),
+            AuditKind::Bulk => Self::Bulk(BulkChangeId(id)),
         })
     }
 }

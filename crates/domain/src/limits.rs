@@ -12,6 +12,10 @@ pub const PAGE_ROWS: u32 = 50;
 pub const BULK_IDS: usize = 20_000;
 /// Rows of a change of many that a page lists by name; the others are counted. A few screens, which somebody may still read.
 pub const BULK_LISTED: usize = 200;
+/// Actions on one page of the audit log.
+pub const AUDIT_PAGE: u32 = 50;
+/// Actions that one search of the audit log looks through, newest first, before it asks whether to go on: a second or so.
+pub const AUDIT_SEARCHED: usize = 200_000;
 /// How long a change of many rows can be undone, in milliseconds: ten minutes.
 pub const UNDO_TIME: i64 = 10 * crate::Timestamp::MINUTE;
 /// Octets of a search; longer is cut before it is parsed, so that a URL cannot make a query of any size.

@@ -9,6 +9,7 @@ mod account;
 mod actor;
 mod answering;
 mod answers;
+mod audit;
 mod auth;
 pub mod backup;
 mod bulk;

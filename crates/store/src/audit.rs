@@ -4,7 +4,7 @@ use crate::connection::{Conn, Inner, WriteTx};
 use crate::entity::audit;
 use crate::error::{Error, Result, known};
 use crate::sql;
-use domain::audit::{AuditAction, AuditTarget};
+use domain::audit::{AuditAction, AuditFilter, AuditTarget};
 use domain::{MemberId, OrganizationId, Timestamp, UserId};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Set,
@@ -85,17 +85,21 @@ pub async fn latest(conn: &impl Conn, organization: OrganizationId, limit: u64) 
         .collect()
 }
 
-/// One deed of a member's history.
+/// One action, with who did it by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MemberDeed {
+pub struct Deed {
     /// Its place in the log.
     pub id: i64,
     /// When.
     pub at: Timestamp,
     /// The name of who did it, or the address where the account is gone or has none.
     pub by: String,
+    /// The address then.
+    pub by_email: String,
     /// What.
     pub action: AuditAction,
+    /// What it was done to.
+    pub target: AuditTarget,
     /// What the target was called then.
     pub target_label: String,
     /// What changed, as it was.
@@ -109,10 +113,32 @@ struct DeedRow {
     id: i64,
     at: i64,
     by_name: String,
+    actor_email: String,
     action: String,
+    target_kind: String,
+    target_id: Option<i64>,
     target_label: String,
     before: Option<String>,
     after: Option<String>,
+}
+
+const DEEDS: &str = "SELECT a.id, a.at, coalesce(nullif(u.name, ''), a.actor_email) AS by_name, a.actor_email, a.action, \
+     a.target_kind, a.target_id, a.target_label, a.before, a.after \
+     FROM audit a LEFT JOIN app_user u ON u.id = a.actor_user_id WHERE a.organization_id = ";
+
+fn deed(row: DeedRow) -> Result<Deed> {
+    Ok(Deed {
+        id: row.id,
+        at: Timestamp(row.at),
+        by: row.by_name,
+        by_email: row.actor_email,
+        action: known("audit.action", &row.action)?,
+        target: AuditTarget::from_parts(&row.target_kind, row.target_id.unwrap_or_default())
+            .map_err(|why| Error::corrupt("audit.target_kind", why))?,
+        target_label: row.target_label,
+        before: json("audit.before", row.before)?,
+        after: json("audit.after", row.after)?,
+    })
 }
 
 /// What was done to a member and to their keys, newest first; with `before`, only what is older than that place.
@@ -122,38 +148,44 @@ pub async fn of_member(
     member: MemberId,
     before: Option<i64>,
     limit: u32,
-) -> Result<Vec<MemberDeed>> {
-    let rows: Vec<DeedRow> = sql::rows(
-        conn,
-        "SELECT a.id, a.at, coalesce(nullif(u.name, ''), a.actor_email) AS by_name, a.action, a.target_label, a.before, \
-         a.after FROM audit a LEFT JOIN app_user u ON u.id = a.actor_user_id \
-         WHERE a.organization_id = ? AND a.id < ? AND ((a.target_kind = 'member' AND a.target_id = ?) \
-         OR (a.target_kind = 'key' AND a.target_id IN \
-         (SELECT k.id FROM virtual_key k WHERE k.organization_id = ? AND k.member_id = ?))) \
-         ORDER BY a.id DESC LIMIT ?",
-        vec![
-            organization.0.into(),
-            before.unwrap_or(i64::MAX).into(),
-            member.0.into(),
-            organization.0.into(),
-            member.0.into(),
-            i64::from(limit).into(),
-        ],
-    )
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(MemberDeed {
-                id: row.id,
-                at: Timestamp(row.at),
-                by: row.by_name,
-                action: known("audit.action", &row.action)?,
-                target_label: row.target_label,
-                before: json("audit.before", row.before)?,
-                after: json("audit.after", row.after)?,
-            })
-        })
-        .collect()
+) -> Result<Vec<Deed>> {
+    let mut query = sql::Sql::default();
+    query.push(DEEDS).bind(organization.0);
+    query.push(" AND a.id < ").bind(before.unwrap_or(i64::MAX));
+    query
+        .push(" AND ((a.target_kind = 'member' AND a.target_id = ")
+        .bind(member.0);
+    query
+        .push(") OR (a.target_kind = 'key' AND a.target_id IN (SELECT k.id FROM virtual_key k WHERE k.organization_id = ")
+        .bind(organization.0);
+    query.push(" AND k.member_id = ").bind(member.0);
+    query.push("))) ORDER BY a.id DESC LIMIT ").bind(i64::from(limit));
+    let rows: Vec<DeedRow> = sql::rows(conn, &query.text, query.values).await?;
+    rows.into_iter().map(deed).collect()
+}
+
+/// The newest actions that a filter lets through, but for its words.
+pub async fn page(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    filter: &AuditFilter,
+    limit: u32,
+) -> Result<Vec<Deed>> {
+    let mut query = sql::Sql::default();
+    query.push(DEEDS).bind(organization.0);
+    query.push(" AND a.id < ").bind(filter.before.unwrap_or(i64::MAX));
+    if let Some(kind) = filter.kind {
+        query.push(" AND a.target_kind = ").bind(kind.as_str());
+    }
+    if let Some(from) = filter.from {
+        query.push(" AND a.at >= ").bind(from.0);
+    }
+    if let Some(until) = filter.until {
+        query.push(" AND a.at < ").bind(until.0);
+    }
+    query.push(" ORDER BY a.id DESC LIMIT ").bind(i64::from(limit));
+    let rows: Vec<DeedRow> = sql::rows(conn, &query.text, query.values).await?;
+    rows.into_iter().map(deed).collect()
 }
 
 fn json(column: &'static str, text: Option<String>) -> Result<Option<Value>> {

@@ -16,7 +16,7 @@ const FORM: &str = "import-form";
 pub fn done(change: BulkChangeId, changed: u32) -> Done {
     Done {
         change,
-        changed,
+        changed: Some(changed),
         undoable: true,
     }
 }

@@ -9,17 +9,18 @@ use leptos_router::components::A;
 use leptos_router::hooks::use_location;
 
 /// The pages there are, in the order of the work: path below the organization, label, icon.
-const PAGES: [(&str, &str, &str); 6] = [
+const PAGES: [(&str, &str, &str); 7] = [
     ("first-steps", "First steps", "check"),
     ("access", "AI Access", "person"),
     ("providers", "Providers", "layers"),
     ("teams", "Teams", "people"),
+    ("audit", "Audit log", "history"),
     (REQUESTS, "Access requests", "inbox"),
     ("chat", "Chat", "chat"),
 ];
 
 /// From here on they are there for every role.
-const FOR_MEMBERS: usize = 4;
+const FOR_MEMBERS: usize = 5;
 
 /// The page that is below another, and has a count.
 const REQUESTS: &str = "access/requests";

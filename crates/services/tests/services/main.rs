@@ -3,6 +3,7 @@
 
 mod access_requests;
 mod account;
+mod audit;
 mod backup;
 mod bulk;
 mod chat;

@@ -2,6 +2,7 @@
 
 use crate::common::{World, code, fresh_key, invited, key_input, on_both, provider_input};
 use domain::access::why::WhyInput;
+use domain::audit::AuditQuery;
 use domain::bulk::{ApplyInput, ApplyOutcome, BulkChange, BulkInput, Selection};
 use domain::invite::InviteInput;
 use domain::key::Grace;
@@ -14,7 +15,7 @@ use domain::{AccessRequestId, BulkChangeId, KeyId, MemberId, ProblemCode, Provid
 use services::{Actor, Error, Format, Services};
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 51] = [
+const USE_CASES: [(&str, Role); 53] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -29,6 +30,8 @@ const USE_CASES: [(&str, Role); 51] = [
     ("team_providers", Role::Auditor),
     ("find_people", Role::Auditor),
     ("first_steps", Role::Auditor),
+    ("audit_log", Role::Auditor),
+    ("export audit", Role::Auditor),
     ("export xlsx", Role::Auditor),
     ("export json", Role::Auditor),
     ("set_providers", Role::Admin),
@@ -127,6 +130,11 @@ async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things
         }
         "find_people" => services.find_people(actor, "a").await.map(drop),
         "first_steps" => services.first_steps(actor).await.map(drop),
+        "audit_log" => services.audit_log(actor, &AuditQuery::default()).await.map(drop),
+        "export audit" => services
+            .export_audit(actor, &AuditQuery::default())
+            .await
+            .map(drop),
         "export xlsx" => services.export(actor, &all, Format::Xlsx).await.map(drop),
         "export json" => services.export(actor, &all, Format::Json).await.map(drop),
         "set_providers" => {

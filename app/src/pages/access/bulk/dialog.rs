@@ -100,7 +100,7 @@ fn Steps(access: Access, open: RwSignal<bool>, done: RwSignal<Option<Done>>) -> 
                 Ok(ApplyOutcome::Applied { change, counts }) => {
                     done.set(Some(Done {
                         change,
-                        changed: counts.change,
+                        changed: Some(counts.change),
                         undoable,
                     }));
                     access.selected.clear();

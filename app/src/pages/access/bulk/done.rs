@@ -13,8 +13,8 @@ use leptos::prelude::*;
 pub struct Done {
     /// By which it is undone.
     pub change: BulkChangeId,
-    /// How many rows changed.
-    pub changed: u32,
+    /// How many rows changed, as far as that is known here.
+    pub changed: Option<u32>,
     /// Whether it can be undone.
     pub undoable: bool,
 }
@@ -64,7 +64,7 @@ pub fn DoneNotice(
                     {move || match undone.get() {
                         None => {
                             view! {
-                                <p>{format!("{} changed.", rows(now.changed))}</p>
+                                <p>{said(now.changed)}</p>
                                 {(now.undoable)
                                     .then(|| {
                                         view! {
@@ -90,6 +90,13 @@ pub fn DoneNotice(
                 <RequestProblem problem />
             </Notice>
         })
+    }
+}
+
+fn said(changed: Option<u32>) -> String {
+    match changed {
+        Some(changed) => format!("{} changed.", rows(changed)),
+        None => "This change can be undone. What somebody changed since stays as it is.".to_owned(),
     }
 }
 

@@ -1,0 +1,228 @@
+//! Actions in words.
+
+use domain::Role;
+use domain::audit::AuditAction;
+use serde_json::Value;
+use store::audit::Deed;
+
+/// A deed as the rest of a sentence that begins with who did it.
+pub(crate) fn told(deed: &Deed) -> String {
+    let Deed {
+        action,
+        target_label: label,
+        before,
+        after,
+        ..
+    } = deed;
+    let (before, after) = (before.as_ref(), after.as_ref());
+    match action {
+        AuditAction::OrganizationCreate => format!("created the organization {label}"),
+        AuditAction::UserPasswordChange => "changed the password".to_owned(),
+        AuditAction::UserNameChange => match after.and_then(|after| after.get("name")?.as_str()) {
+            Some(name) => format!("changed the name to {name}"),
+            None => "changed the name".to_owned(),
+        },
+        AuditAction::InvitationCreate => match role(after) {
+            Some(role) => format!("invited {label} as {role}"),
+            None => format!("invited {label}"),
+        },
+        AuditAction::InvitationResend => "created a new invitation link".to_owned(),
+        AuditAction::InvitationRevoke => "revoked the invitation".to_owned(),
+        AuditAction::InvitationAccept => match role(after) {
+            Some(role) => format!("joined as {role}"),
+            None => "joined".to_owned(),
+        },
+        AuditAction::MemberProvidersChange => {
+            let (came, went) = difference("providers", before, after);
+            both(
+                came.map(|names| format!("allowed {names}")),
+                went.map(|names| format!("removed {names} from the allowed providers")),
+                "changed the allowed providers",
+            )
+        }
+        AuditAction::MemberTeamsChange => {
+            let (came, went) = difference("teams", before, after);
+            both(
+                came.map(|names| format!("added them to {names}")),
+                went.map(|names| format!("removed them from {names}")),
+                "changed the teams",
+            )
+        }
+        AuditAction::MemberRoleChange => match (role(before), role(after)) {
+            (Some(was), Some(is)) => format!("changed the role from {was} to {is}"),
+            _ => "changed the role".to_owned(),
+        },
+        AuditAction::MemberSuspend => "suspended the member".to_owned(),
+        AuditAction::MemberReactivate => "reactivated the member".to_owned(),
+        AuditAction::MemberRemove => "removed the member".to_owned(),
+        AuditAction::MemberRestore => "brought the member back".to_owned(),
+        AuditAction::BulkApply => format!("changed {label} at once"),
+        AuditAction::BulkUndo => format!("undid a change of {label}"),
+        AuditAction::MemberLeave => "left the organization".to_owned(),
+        AuditAction::AccessAsk => format!("asked for {}", asked_for(after)),
+        AuditAction::AccessWithdraw => format!("withdrew the request for {}", asked_for(after)),
+        AuditAction::AccessApprove => format!("approved the request for {}", asked_for(after)),
+        AuditAction::AccessDecline => format!("declined the request for {}", asked_for(after)),
+        AuditAction::ProviderCreate => format!("registered the provider {label}"),
+        AuditAction::ProviderUpdate => format!("edited the provider {label}"),
+        AuditAction::ProviderActivate => format!("activated the provider {label}"),
+        AuditAction::ProviderDeactivate => format!("deactivated the provider {label}"),
+        AuditAction::ProviderModelChange => format!("switched a model of the provider {label} on or off"),
+        AuditAction::ProviderDelete => format!("deleted the provider {label}"),
+        AuditAction::TeamCreate => format!("created the team {label}"),
+        AuditAction::TeamRename => renamed("team", label, after),
+        AuditAction::TeamDelete => format!("deleted the team {label}"),
+        AuditAction::TeamPeopleChange => format!("changed the people of the team {label}"),
+        AuditAction::TeamProvidersChange => format!("changed the providers of the team {label}"),
+        AuditAction::KeyCreate => format!("created the virtual key {label}"),
+        AuditAction::KeyRename => renamed("virtual key", label, after),
+        AuditAction::KeyRotate => format!("rotated the virtual key {label}"),
+        AuditAction::KeyRevoke => format!("revoked the virtual key {label}"),
+    }
+}
+
+fn renamed(what: &str, label: &str, after: Option<&Value>) -> String {
+    match after.and_then(|after| after.get("name")?.as_str()) {
+        Some(name) => format!("renamed the {what} {label} to {name}"),
+        None => format!("renamed the {what} {label}"),
+    }
+}
+
+fn asked_for(change: Option<&Value>) -> &str {
+    let name = change.and_then(|change| change.get("provider")?.get("name")?.as_str());
+    name.unwrap_or("a provider")
+}
+
+fn role(change: Option<&Value>) -> Option<&'static str> {
+    let role: Role = serde_json::from_value(change?.get("role")?.clone()).ok()?;
+    Some(role.label())
+}
+
+/// The names that came and those that went in a list of `{id, name}`, told apart by the id.
+fn difference(list: &str, before: Option<&Value>, after: Option<&Value>) -> (Option<String>, Option<String>) {
+    let items = |change: Option<&Value>| -> Vec<Value> {
+        let list = change.and_then(|change| change.get(list)?.as_array().cloned());
+        list.unwrap_or_default()
+    };
+    let (before, after) = (items(before), items(after));
+    let without = |all: &[Value], others: &[Value]| {
+        let names: Vec<String> = all
+            .iter()
+            .filter(|item| !others.iter().any(|other| other.get("id") == item.get("id")))
+            .filter_map(|item| Some(item.get("name")?.as_str()?.to_owned()))
+            .collect();
+        joined(names)
+    };
+    (without(&after, &before), without(&before, &after))
+}
+
+/// `A`, `A and B`, `A, B and C`; nothing for none.
+fn joined(mut names: Vec<String>) -> Option<String> {
+    let last = names.pop()?;
+    Some(if names.is_empty() {
+        last
+    } else {
+        format!("{} and {last}", names.join(", "))
+    })
+}
+
+fn both(came: Option<String>, went: Option<String>, neither: &str) -> String {
+    match (came, went) {
+        (Some(came), Some(went)) => format!("{came} and {went}"),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => neither.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::audit::AuditTarget;
+    use domain::{KeyId, Timestamp};
+    use serde_json::json;
+
+    fn deed(action: AuditAction, before: Option<Value>, after: Option<Value>) -> String {
+        told(&Deed {
+            id: 1,
+            at: Timestamp(0),
+            by: "Ana".to_owned(),
+            by_email: "ana@example.com".to_owned(),
+            action,
+            target: AuditTarget::Key(KeyId(1)),
+            target_label: "laptop".to_owned(),
+            before,
+            after,
+        })
+    }
+
+    #[test]
+    fn changes_of_a_member_are_sentences() {
+        let items = |list: &str, names: &[(i64, &str)]| {
+            let names: Vec<_> = names
+                .iter()
+                .map(|(id, name)| json!({ "id": id, "name": name }))
+                .collect();
+            Some(json!({ list: names }))
+        };
+        let providers = |names: &[(i64, &str)]| items("providers", names);
+        let change = |before, after| deed(AuditAction::MemberProvidersChange, before, after);
+        assert_eq!(
+            change(providers(&[]), providers(&[(1, "OpenAI")])),
+            "allowed OpenAI"
+        );
+        assert_eq!(
+            change(
+                providers(&[(1, "A"), (2, "B")]),
+                providers(&[(3, "C"), (4, "D"), (5, "E"), (1, "A")])
+            ),
+            "allowed C, D and E and removed B from the allowed providers"
+        );
+        assert_eq!(change(None, None), "changed the allowed providers");
+        // Another provider of the same name is another provider.
+        assert_eq!(
+            change(providers(&[(1, "A")]), providers(&[(2, "A")])),
+            "allowed A and removed A from the allowed providers"
+        );
+        assert_eq!(
+            deed(
+                AuditAction::MemberTeamsChange,
+                items("teams", &[(1, "Sales")]),
+                items("teams", &[(2, "Research")])
+            ),
+            "added them to Research and removed them from Sales"
+        );
+        let role = |role| Some(json!({ "role": role }));
+        assert_eq!(
+            deed(AuditAction::MemberRoleChange, role("member"), role("admin")),
+            "changed the role from Member to Admin"
+        );
+        assert_eq!(
+            deed(AuditAction::MemberRoleChange, role("duke"), None),
+            "changed the role"
+        );
+        assert_eq!(
+            deed(AuditAction::InvitationCreate, None, role("auditor")),
+            "invited laptop as Auditor"
+        );
+        let lab = Some(json!({ "provider": { "id": 1, "name": "Lab" }, "note": "No." }));
+        assert_eq!(
+            deed(AuditAction::AccessDecline, None, lab),
+            "declined the request for Lab"
+        );
+        let name = Some(json!({ "name": "desk" }));
+        assert_eq!(
+            deed(AuditAction::KeyRename, None, name),
+            "renamed the virtual key laptop to desk"
+        );
+    }
+
+    #[test]
+    fn every_action_is_told_even_if_nothing_is_known_of_the_change() {
+        let sentences: std::collections::BTreeSet<_> = AuditAction::ALL
+            .iter()
+            .map(|action| deed(*action, None, None))
+            .collect();
+        assert_eq!(sentences.len(), AuditAction::ALL.len(), "{sentences:#?}");
+        assert!(sentences.iter().all(|sentence| !sentence.is_empty()));
+    }
+}
