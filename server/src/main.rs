@@ -38,6 +38,9 @@ enum Command {
     /// Make, list and revoke virtual keys. The settings are those of `serve`; a server may be running.
     #[command(subcommand)]
     Keys(cli::keys::Keys),
+    /// Check the audit log. The settings are those of `serve`; a server may be running.
+    #[command(subcommand)]
+    Audit(cli::audit::Audit),
     /// Copy the database, as of one instant, and the credential key into an empty folder. A server may be running.
     Backup {
         /// The folder, which is made when it is missing.
@@ -64,7 +67,8 @@ async fn main() -> ExitCode {
     let _log = server::logging::start(config.log_format);
     let done = match command {
         Command::Serve { demo } => serve(config, demo).await,
-        Command::Keys(command) => keys(config, command).await,
+        Command::Keys(command) => keys(&config, command).await,
+        Command::Audit(command) => audit(&config, command).await,
         Command::Backup { dir } => cli::backup::back_up(&database(&config), &config.data, &dir).await,
         Command::Restore { dir } => cli::backup::bring_back(&database(&config), &config.data, &dir).await,
     };
@@ -113,9 +117,10 @@ async fn open(config: &Config) -> Result<Services, services::StartError> {
     .await
 }
 
-async fn keys(config: Config, command: cli::keys::Keys) -> Result<(), Box<dyn Error>> {
+/// What the settings name, which must be there already.
+async fn existing(config: &Config) -> Result<Services, Box<dyn Error>> {
     // Opening would make an empty one, in which everything asked for would be missing.
-    if let Database::Embedded(file) = database(&config)
+    if let Database::Embedded(file) = database(config)
         && !file.is_file()
     {
         return Err(format!(
@@ -124,7 +129,15 @@ async fn keys(config: Config, command: cli::keys::Keys) -> Result<(), Box<dyn Er
         )
         .into());
     }
-    cli::keys::run(&open(&config).await?, command).await
+    Ok(open(config).await?)
+}
+
+async fn keys(config: &Config, command: cli::keys::Keys) -> Result<(), Box<dyn Error>> {
+    cli::keys::run(&existing(config).await?, command).await
+}
+
+async fn audit(config: &Config, command: cli::audit::Audit) -> Result<(), Box<dyn Error>> {
+    cli::audit::run(&existing(config).await?, command).await
 }
 
 async fn serve(config: Config, demo: bool) -> Result<(), Box<dyn Error>> {

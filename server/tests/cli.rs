@@ -164,3 +164,36 @@ fn the_binary_says_its_version_and_explains_every_command_and_setting() {
         );
     }
 }
+
+#[tokio::test]
+async fn the_audit_log_is_verified_from_a_shell() {
+    let world = World::new().await;
+    let data = world.folder.path();
+    let whole = gatehouse(data, &["audit", "verify"]);
+    assert!(whole.status.success(), "{whole:?}");
+    let lines: Vec<_> = text(&whole.stdout).lines().collect();
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.starts_with("acme: ") && line.contains("as they were written")),
+        "{lines:?}"
+    );
+
+    let database = store::Database::Embedded(data.join("gatehouse.db"));
+    let store = store::Store::open(&database).await.unwrap();
+    let tx = store.write().await.unwrap();
+    let sql = "UPDATE audit SET actor_email = 'nobody@example.com' WHERE place = 2 AND organization_id = 1";
+    store::testing::tamper_with_audit(&tx, sql).await.unwrap();
+    tx.commit().await.unwrap();
+    store.close().await.unwrap();
+    let broken = gatehouse(data, &["audit", "verify"]);
+    assert!(!broken.status.success());
+    assert!(
+        text(&broken.stdout).contains("place 2: it was changed."),
+        "{broken:?}"
+    );
+    assert!(
+        text(&broken.stderr).contains("One audit log is not as it was written."),
+        "{broken:?}"
+    );
+}

@@ -48,6 +48,7 @@ mod why;
 pub use actor::Actor;
 pub use answering::Answered;
 pub use answers::{AnswerReader, AnswerWriter, EndedBy};
+pub use audit::VerifiedChain;
 pub use auth::{Session, SessionToken};
 pub use chat::Begun;
 pub use clock::Clock;
@@ -62,6 +63,7 @@ pub use note::{Noted, RequestNote};
 pub use operator::ListedKey;
 pub use setup::SetUp;
 pub use store::Database;
+pub use store::audit::Fault as AuditFault;
 pub use usage::{UsageEvent, UsageSource};
 
 use crypto::{Passwords, Vault};

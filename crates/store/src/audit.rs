@@ -1,15 +1,21 @@
 //! Who did what. Written in the transaction of the deed.
 
+pub(crate) mod chain;
+
+pub use chain::{Broken, Fault, Head as ChainHead, Verdict, verify};
+
 use crate::connection::{Conn, Inner, WriteTx};
 use crate::entity::audit;
 use crate::error::{Error, Result, known};
 use crate::sql;
+use chain::{Head, Said};
 use domain::audit::{AuditAction, AuditFilter, AuditTarget};
 use domain::{MemberId, OrganizationId, Timestamp, UserId};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Set,
 };
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// One deed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,25 +42,49 @@ pub struct AuditRecord {
 
 /// Writes one deed.
 pub async fn insert(tx: &WriteTx, record: AuditRecord) -> Result<()> {
-    row(record).insert(tx.inner()).await?;
-    Ok(())
+    let organization = record.organization.map(|o| o.0);
+    let head = chain::take(tx, organization).await?;
+    let (row, head) = row(record, head);
+    row.insert(tx.inner()).await?;
+    chain::put(tx, organization, head).await
 }
 
-fn row(record: AuditRecord) -> audit::ActiveModel {
+/// A deed as it is stored, at the end of its chain, and the end of the chain then.
+fn row(record: AuditRecord, head: Head) -> (audit::ActiveModel, Head) {
     let (target_kind, target_id) = record.target.parts();
-    audit::ActiveModel {
-        organization_id: Set(record.organization.map(|o| o.0)),
+    let organization = record.organization.map(|o| o.0);
+    let action = record.action.to_string();
+    let (before, after) = (
+        record.before.map(|v| v.to_string()),
+        record.after.map(|v| v.to_string()),
+    );
+    let head = head.with(&Said {
+        organization,
+        at: record.at.0,
+        actor_email: &record.actor_email,
+        action: &action,
+        target_kind,
+        target_id: Some(target_id),
+        target_label: &record.target_label,
+        before: before.as_deref(),
+        after: after.as_deref(),
+    });
+    let row = audit::ActiveModel {
+        organization_id: Set(organization),
         at: Set(record.at.0),
         actor_user_id: Set(record.actor.map(|a| a.0)),
         actor_email: Set(record.actor_email),
-        action: Set(record.action.to_string()),
+        action: Set(action),
         target_kind: Set(target_kind.to_owned()),
         target_id: Set(Some(target_id)),
         target_label: Set(record.target_label),
-        before: Set(record.before.map(|v| v.to_string())),
-        after: Set(record.after.map(|v| v.to_string())),
+        before: Set(before),
+        after: Set(after),
+        place: Set(Some(head.length)),
+        hash: Set(Some(head.hash.to_vec())),
         ..Default::default()
-    }
+    };
+    (row, head)
 }
 
 /// Deeds in one statement: SQLite takes 32,766 marks in one.
@@ -62,12 +92,32 @@ const DEEDS_AT_ONCE: usize = 2_000;
 
 /// Writes many deeds, in their order.
 pub async fn insert_many(tx: &WriteTx, records: Vec<AuditRecord>) -> Result<()> {
-    let mut rows = records.into_iter().map(row).peekable();
+    let mut heads: BTreeMap<Option<i64>, Head> = BTreeMap::new();
+    for record in &records {
+        let organization = record.organization.map(|o| o.0);
+        if !heads.contains_key(&organization) {
+            heads.insert(organization, chain::take(tx, organization).await?);
+        }
+    }
+    let mut rows = records
+        .into_iter()
+        .map(|record| {
+            let head = heads.entry(record.organization.map(|o| o.0)).or_default();
+            let (row, next) = row(record, *head);
+            *head = next;
+            row
+        })
+        .collect::<Vec<_>>()
+        .into_iter()
+        .peekable();
     while rows.peek().is_some() {
         let some: Vec<_> = rows.by_ref().take(DEEDS_AT_ONCE).collect();
         audit::Entity::insert_many(some)
             .exec_without_returning(tx.inner())
             .await?;
+    }
+    for (organization, head) in heads {
+        chain::put(tx, organization, head).await?;
     }
     Ok(())
 }

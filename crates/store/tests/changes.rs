@@ -25,6 +25,7 @@ on_both!(
     sessions_begin_and_end,
     an_answer_is_kept_once,
     audit_is_read_back,
+    whatever_is_done_to_the_audit_log_is_found,
 );
 
 async fn owner(store: &Store) -> (OrganizationId, domain::UserId, domain::MemberId) {
@@ -384,4 +385,114 @@ async fn audit_is_read_back(store: Store) {
             deed(AuditAction::MemberSuspend)
         ]
     );
+}
+
+async fn whatever_is_done_to_the_audit_log_is_found(store: Store) {
+    let (organization, user, member) = owner(&store).await;
+    // More than are read at a time.
+    let deed = |n: i64| AuditRecord {
+        organization: Some(organization),
+        at: NOW.plus(n),
+        actor: Some(user),
+        actor_email: "ana@example.com".to_owned(),
+        action: AuditAction::MemberSuspend,
+        target: AuditTarget::Member(member),
+        target_label: format!("Ana {n}"),
+        before: (n % 2 == 0).then(|| serde_json::json!({ "n": n })),
+        after: None,
+    };
+    let tx = store.write().await.unwrap();
+    let before = audit::verify(&tx, Some(organization)).await.unwrap();
+    audit::insert(&tx, deed(1)).await.unwrap();
+    audit::insert_many(&tx, (2..=2_500).map(deed).collect())
+        .await
+        .unwrap();
+    audit::insert(&tx, deed(2_501)).await.unwrap();
+    tx.commit().await.unwrap();
+    let tx = store.read().await.unwrap();
+    let whole = audit::verify(&tx, Some(organization)).await.unwrap();
+    assert_eq!(
+        (whole.head.length, whole.broken),
+        (before.head.length + 2_501, None)
+    );
+    let first = audit::latest(&tx, organization, 1).await.unwrap();
+    assert_eq!(first, [deed(2_501)]);
+    drop(tx);
+
+    for refused in ["UPDATE audit SET target_label = 'Bo'", "DELETE FROM audit"] {
+        let tx = store.write().await.unwrap();
+        let why = store::testing::edit_audit(&tx, refused).await.unwrap_err();
+        assert!(format!("{why:?}").contains("append-only"), "{refused}: {why:?}");
+    }
+    let entry = |place: i64| format!("WHERE organization_id = {} AND place = {place}", organization.0);
+    let copy =
+        "organization_id, at, actor_email, action, target_kind, target_id, target_label, before, after";
+    for (place, sql, fault) in [
+        (
+            2_400,
+            format!("UPDATE audit SET target_label = 'Ana 2401' {}", entry(2_400)),
+            audit::Fault::Changed,
+        ),
+        (
+            2,
+            format!("UPDATE audit SET at = at + 1 {}", entry(2)),
+            audit::Fault::Changed,
+        ),
+        (
+            3,
+            format!("UPDATE audit SET before = NULL {}", entry(3)),
+            audit::Fault::Changed,
+        ),
+        (
+            7,
+            format!("UPDATE audit SET after = '' {}", entry(7)),
+            audit::Fault::Changed,
+        ),
+        (
+            9,
+            format!("UPDATE audit SET actor_email = 'anb@example.com' {}", entry(9)),
+            audit::Fault::Changed,
+        ),
+        (
+            10,
+            format!("UPDATE audit SET target_id = target_id + 1 {}", entry(10)),
+            audit::Fault::Changed,
+        ),
+        (
+            11,
+            format!("UPDATE audit SET action = 'member.reactivate' {}", entry(11)),
+            audit::Fault::Changed,
+        ),
+        (
+            12,
+            format!("UPDATE audit SET target_kind = 'team' {}", entry(12)),
+            audit::Fault::Changed,
+        ),
+        (
+            2_000,
+            format!("DELETE FROM audit {}", entry(2_000)),
+            audit::Fault::Removed,
+        ),
+        (
+            whole.head.length,
+            format!("DELETE FROM audit {}", entry(whole.head.length)),
+            audit::Fault::Removed,
+        ),
+        (
+            whole.head.length + 1,
+            format!("INSERT INTO audit ({copy}) SELECT {copy} FROM audit {}", entry(5)),
+            audit::Fault::Added,
+        ),
+    ] {
+        let tx = store.write().await.unwrap();
+        store::testing::tamper_with_audit(&tx, &sql).await.unwrap();
+        let broken = audit::verify(&tx, Some(organization))
+            .await
+            .unwrap()
+            .broken
+            .unwrap();
+        assert_eq!((broken.place, broken.fault), (place, fault), "{sql}");
+        // What was not committed never was.
+        drop(tx);
+    }
 }

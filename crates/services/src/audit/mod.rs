@@ -2,8 +2,10 @@
 
 mod export;
 mod told;
+mod verify;
 
 pub(crate) use told::told;
+pub use verify::VerifiedChain;
 
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditEntry, AuditFilter, AuditPage, AuditQuery, AuditTarget};

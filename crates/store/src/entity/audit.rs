@@ -16,6 +16,8 @@ pub(crate) struct Model {
     pub target_label: String,
     pub before: Option<String>,
     pub after: Option<String>,
+    pub place: Option<i64>,
+    pub hash: Option<Vec<u8>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

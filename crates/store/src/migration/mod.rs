@@ -34,6 +34,7 @@ mod m20261127_000021_bulk_changes;
 mod m20261127_000061_usage_of_provider;
 mod m20261127_000091_access_requests;
 mod m20261127_000101_models_off;
+mod m20261127_000111_audit_chain;
 mod refold;
 mod resort;
 
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000061_usage_of_provider::Migration),
             Box::new(m20261127_000091_access_requests::Migration),
             Box::new(m20261127_000101_models_off::Migration),
+            Box::new(m20261127_000111_audit_chain::Migration),
         ]
     }
 }
