@@ -128,7 +128,8 @@ fn Entries(
     done: RwSignal<Option<Done>>,
 ) -> impl IntoView {
     let AuditPage { entries, next, now } = page;
-    let path = format!("/o/{}/audit", org.get_value());
+    let all = format!("/o/{}/audit", org.get_value());
+    let path = all.clone();
     let query = query.get_untracked();
     let newest = AuditQuery {
         before: None,
@@ -145,7 +146,7 @@ fn Entries(
         (true, false) if query.narrows() => view! {
             <div class="panel">
                 <EmptyState title="No matching changes" text="Nothing in the audit log matches the search and filters.">
-                    <a class="button" href=path.clone()>"Clear search and filters"</a>
+                    <a class="button" href=all>"Clear search and filters"</a>
                 </EmptyState>
             </div>
         }

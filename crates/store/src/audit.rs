@@ -16,6 +16,7 @@ use sea_orm::{
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// One deed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,9 +95,9 @@ const DEEDS_AT_ONCE: usize = 2_000;
 pub async fn insert_many(tx: &WriteTx, records: Vec<AuditRecord>) -> Result<()> {
     let mut heads: BTreeMap<Option<i64>, Head> = BTreeMap::new();
     for record in &records {
-        let organization = record.organization.map(|o| o.0);
-        if !heads.contains_key(&organization) {
-            heads.insert(organization, chain::take(tx, organization).await?);
+        if let Entry::Vacant(head) = heads.entry(record.organization.map(|o| o.0)) {
+            let taken = chain::take(tx, *head.key()).await?;
+            head.insert(taken);
         }
     }
     let mut rows = records

@@ -7,7 +7,7 @@ use super::models::Models;
 use super::test::TestDialog;
 use crate::api::providers::provider_details;
 use crate::browser::navigation;
-use crate::components::{LoadFailed, NotCurrent, Skeleton, TimeAgo, UsageChart, counted, thousands};
+use crate::components::{LoadFailed, NotCurrent, Skeleton, TimeAgo, UsageChart, thousands};
 use crate::pages::access::badge_class;
 use crate::pages::auth::answer_with_status;
 use crate::pages::organization::use_viewer;

@@ -12,6 +12,7 @@ pub use state::{Caller, CredentialLost, Key, Provider};
 
 use crate::crypto::token_hash;
 use domain::access::{Asking, Denial, UsableProvider, model};
+use domain::access::model::Offer;
 use domain::{MemberId, OrganizationId, ProviderId, Timestamp};
 use state::State;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -29,25 +29,25 @@ on_both! {
         }
         world.provider(&owner, "OpenAI").await;
 
-        let first = log(&world, &owner, "").await;
+        let first = log(world, &owner, "").await;
         assert_eq!(first.entries.len(), AUDIT_PAGE as usize);
         assert_eq!((first.entries[0].about.as_str(), first.entries[0].by_email.as_str()), ("OpenAI", "owner@example.com"));
         assert_eq!(first.entries[0].what, "registered the provider OpenAI");
-        let second = log(&world, &owner, &format!("before={}", first.next.unwrap())).await;
+        let second = log(world, &owner, &format!("before={}", first.next.unwrap())).await;
         assert_eq!(second.next, None);
         let teams = abouts(&first).into_iter().chain(abouts(&second)).filter(|about| about.starts_with("Équipe"));
         assert_eq!(teams.count(), AUDIT_PAGE as usize + 3);
         assert!(!abouts(&first).contains(&"Elsewhere") && !abouts(&second).contains(&"Elsewhere"));
 
         // Letters with and without marks are found, and each word counts.
-        assert_eq!(abouts(&log(&world, &owner, "q=EQUIPE+12").await), ["Équipe 12"]);
-        assert_eq!(log(&world, &owner, "q=equipe+stranger").await.entries, []);
-        let only = log(&world, &owner, "kind=provider").await;
+        assert_eq!(abouts(&log(world, &owner, "q=EQUIPE+12").await), ["Équipe 12"]);
+        assert_eq!(log(world, &owner, "q=equipe+stranger").await.entries, []);
+        let only = log(world, &owner, "kind=provider").await;
         assert!(only.entries.iter().all(|entry| entry.kind == AuditKind::Provider) && only.entries.len() == 1);
         let today = world.services.now().date();
         let tomorrow = world.services.now().plus(Timestamp::DAY).date();
-        assert_eq!(log(&world, &owner, &format!("kind=provider&from={today}&until={today}")).await.entries.len(), 1);
-        assert_eq!(log(&world, &owner, &format!("from={tomorrow}")).await.entries, []);
+        assert_eq!(log(world, &owner, &format!("kind=provider&from={today}&until={today}")).await.entries.len(), 1);
+        assert_eq!(log(world, &owner, &format!("from={tomorrow}")).await.entries, []);
     }
 
     async fn the_file_holds_all_that_is_shown_over_all_pages(world) {
@@ -84,7 +84,7 @@ on_both! {
         let ApplyOutcome::Applied { change, .. } = world.services.bulk_apply(&owner, &input).await.unwrap() else {
             panic!("nothing changed meanwhile")
         };
-        let undo = async || log(&world, &owner, "kind=bulk").await.entries.iter().find_map(|entry| entry.undo);
+        let undo = async || log(world, &owner, "kind=bulk").await.entries.iter().find_map(|entry| entry.undo);
         assert_eq!(undo().await, Some(change));
         world.clock.set(world.services.now().plus(10 * Timestamp::MINUTE));
         assert_eq!(undo().await, None);

@@ -338,18 +338,23 @@ proptest! {
     fn what_is_explained_is_what_is_decided(
         active in proptest::collection::vec(any::<bool>(), 3),
         listed in proptest::collection::vec(some(vec![0, 1, 2]), 3),
+        off in proptest::collection::vec(some(vec![0, 1, 2]), 3),
         (own, carried, scope) in (some(vec![0, 1, 2]), some(vec![0, 1, 2]), proptest::option::of(some(vec![0, 1, 2]))),
         ended in some(vec![0, 1, 2]),
         suspended in any::<bool>(),
     ) {
         const MODELS: [&str; 3] = ["a", "p1/a", "b"];
         let now = Timestamp(1_000);
+        let models = |of: &[i64]| -> Vec<String> {
+            of.iter().map(|m| MODELS[usize::try_from(*m).expect("a place")].to_owned()).collect()
+        };
         let providers: Vec<Provider> = (0..3usize)
             .map(|n| Provider {
                 id: ProviderId(i64::try_from(n).expect("a small number")),
                 slug: format!("p{n}"),
                 active: active[n],
-                models: listed[n].iter().map(|m| MODELS[usize::try_from(*m).expect("a place")].to_owned()).collect(),
+                models: models(&listed[n]),
+                off: models(&off[n]),
             })
             .collect();
         let grant = |id: &i64| Grant { provider: ProviderId(*id), ends_at: ended.contains(id).then_some(now) };
