@@ -439,8 +439,8 @@ async fn whatever_is_done_to_the_audit_log_is_found(store: Store) {
             audit::Fault::Changed,
         ),
         (
-            3,
-            format!("UPDATE audit SET before = NULL {}", entry(3)),
+            4,
+            format!("UPDATE audit SET before = NULL {}", entry(4)),
             audit::Fault::Changed,
         ),
         (
