@@ -321,6 +321,10 @@ export const opened: Opened[] = [
   keyDialog('dialog-key-rename', 'Rename laptop'),
   keyDialog('dialog-key-rotate', 'Rotate laptop'),
   keyDialog('dialog-key-revoke', 'Revoke laptop'),
+  onMember('dialog-expiration', async (page) => {
+    await page.getByRole('button', { name: /^Set expiration/ }).first().click();
+    await page.getByRole('dialog').waitFor();
+  }),
   onMember('dialog-key-create', async (page) => {
     await page.getByRole('button', { name: 'Create key' }).click();
     await page.getByRole('radio', { name: 'Selected providers:' }).check();

@@ -63,6 +63,11 @@ const FUNCTIONS: &[(&str, &str, Statuses)] = &[
         ADMINS,
     ),
     (
+        "set_provider_end",
+        r#"{"org":"acme","member":$member,"change":{"version":1,"provider":$provider,"ends_at":null,"reason":""}}"#,
+        ADMINS,
+    ),
+    (
         "set_role",
         r#"{"org":"acme","member":$member,"version":1,"role":"auditor"}"#,
         ADMINS,
@@ -152,6 +157,11 @@ const FUNCTIONS: &[(&str, &str, Statuses)] = &[
     (
         "set_team_providers",
         r#"{"org":"acme","team":$team,"change":{"version":1,"added":[$provider],"removed":[]}}"#,
+        ADMINS,
+    ),
+    (
+        "set_team_provider_end",
+        r#"{"org":"acme","team":$team,"change":{"version":1,"provider":$provider,"ends_at":null,"reason":""}}"#,
         ADMINS,
     ),
     ("find_people", r#"{"org":"acme","text":"test"}"#, READERS),

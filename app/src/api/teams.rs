@@ -2,6 +2,7 @@
 
 use super::ApiResult;
 use super::json::{Json, JsonAnswer};
+use domain::ends::EndChange;
 use domain::member::ProvidersChange;
 use domain::team::{TeamPeopleChange, TeamPerson, TeamProviders, TeamView};
 use domain::{TeamId, VersionedOutcome};
@@ -102,6 +103,20 @@ pub async fn set_team_providers(
     let actor = who::actor(&org).await?;
     who::services()?
         .set_team_providers(&actor, team, &change)
+        .await
+        .map_err(who::answer)
+}
+
+/// Lets a team carry a provider until an end, or moves that end. **Permissions:** admin and up.
+#[server(prefix = "/api/ui", endpoint = "set_team_provider_end", input = Json, output = JsonAnswer)]
+pub async fn set_team_provider_end(
+    org: String,
+    team: TeamId,
+    change: EndChange,
+) -> ApiResult<VersionedOutcome<TeamView>> {
+    let actor = who::actor(&org).await?;
+    who::services()?
+        .set_team_provider_end(&actor, team, &change)
         .await
         .map_err(who::answer)
 }

@@ -10,9 +10,10 @@ use crate::api::session::me;
 use crate::components::theme::ThemeSwitch;
 use crate::components::{Busy, Field, LoadFailed, NotCurrent, Notice, NoticeKind};
 use crate::forms::form_outcome;
-use domain::ProblemCode;
+use domain::ends::notice;
 use domain::key::OwnKeys;
 use domain::organization::{Me, OrganizationLink};
+use domain::{ProblemCode, Timestamp};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::Redirect;
@@ -244,6 +245,11 @@ fn Keys(keys: Resource<ApiResult<Reading<Vec<OwnKeys>>>>, dialogs: KeyDialogs) -
 #[component]
 fn KeysIn(own: OwnKeys, dialogs: KeyDialogs) -> impl IntoView {
     let OwnKeys { organization, list } = own;
+    let told = |(provider, end): (String, Timestamp)| {
+        let notice = notice(&provider, end, list.now);
+        view! { <p class="muted">{notice}</p> }
+    };
+    let ending = list.ending.into_iter().map(told).collect_view();
     let owner = KeyOwner {
         org: organization.slug,
         organization: organization.name.clone(),
@@ -253,7 +259,10 @@ fn KeysIn(own: OwnKeys, dialogs: KeyDialogs) -> impl IntoView {
     };
     view! {
         <KeyPanel owner keys=list.keys usage=list.usage dialogs may_edit=true may_create=true>
-            <h3>{organization.name}</h3>
+            <div>
+                <h3>{organization.name}</h3>
+                {ending}
+            </div>
         </KeyPanel>
     }
 }

@@ -8,6 +8,7 @@ pub mod account;
 pub mod audit;
 pub mod auth;
 pub mod chat;
+pub mod ends;
 pub mod first_steps;
 pub mod how_access_works;
 pub mod invitation;

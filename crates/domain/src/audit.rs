@@ -43,6 +43,8 @@ actions! {
     InvitationAccept = "invitation.accept",
     /// A member's allowed providers changed.
     MemberProvidersChange = "member.providers.change",
+    /// An own grant of a member got another end, or none.
+    MemberProviderEnd = "member.provider.end",
     /// A member's teams changed.
     MemberTeamsChange = "member.teams.change",
     /// A member's role changed.
@@ -91,6 +93,8 @@ actions! {
     TeamPeopleChange = "team.people.change",
     /// The providers that a team carries changed.
     TeamProvidersChange = "team.providers.change",
+    /// A provider that a team carries got another end, or none.
+    TeamProviderEnd = "team.provider.end",
     /// A virtual key was made.
     KeyCreate = "key.create",
     /// A virtual key was renamed.

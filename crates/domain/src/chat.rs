@@ -133,6 +133,8 @@ pub struct ChatOffer {
     pub helpers: Vec<Helper>,
     /// The base URL for external tools.
     pub base_url: String,
+    /// The server's clock.
+    pub now: Timestamp,
 }
 
 /// What the composer sends.

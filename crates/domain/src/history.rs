@@ -16,6 +16,8 @@ pub struct Granted {
     pub at: Timestamp,
     /// Until when; `None` is without end.
     pub ends_at: Option<Timestamp>,
+    /// Why it ends, if somebody said so.
+    pub reason: String,
     /// Who allowed it; `None` when that person is gone.
     pub by: Option<String>,
 }

@@ -12,7 +12,7 @@ pub use models::{api_version, api_version_in, models};
 
 use crate::email::{self, Email};
 use crate::limits::{
-    CREDENTIAL_BYTES, DESCRIPTION_CHARS, NAME_CHARS, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS,
+    CREDENTIAL_BYTES, DESCRIPTION_CHARS, NAME_CHARS, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS, REASON_CHARS,
 };
 use crate::organization::SetupInput;
 use crate::problem::{FieldProblem, Problem, ProblemCode};
@@ -90,6 +90,11 @@ pub fn prose(field: &str, text: &str, what: &str, most: usize) -> Result<String,
         return Err(Problem::invalid(field, format!("Enter {what}.")));
     }
     Ok(text)
+}
+
+/// Why something is so, on one line; may be empty.
+pub fn reason(field: &str, text: &str) -> Result<String, Problem> {
+    free_text(field, text, "the reason", REASON_CHARS, &[])
 }
 
 /// A new password, taken as it is.

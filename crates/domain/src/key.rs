@@ -104,6 +104,8 @@ pub struct KeyList {
     pub keys: Vec<KeyView>,
     /// What a new key can be narrowed to: the Allowed providers of the owner, by name.
     pub allowed: Vec<ProviderRef>,
+    /// Which of those end soon, by name, and when.
+    pub ending: Vec<(String, Timestamp)>,
     /// What was asked for in the last thirty days, with each key and in Chat.
     pub usage: MemberUsage,
     /// The server's clock.

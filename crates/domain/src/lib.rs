@@ -9,6 +9,7 @@ pub mod bulk;
 pub mod cases;
 pub mod chat;
 pub mod email;
+pub mod ends;
 pub mod export;
 pub mod history;
 pub mod ids;

@@ -8,6 +8,8 @@ pub const INVITE_TEXT_BYTES: usize = 256 * 1024;
 pub const INVITATION_LIFETIME: i64 = 7 * crate::Timestamp::DAY;
 /// Rows on one page of the AI Access table.
 pub const PAGE_ROWS: u32 = 50;
+/// Grants that end soon of which the status line counts the people; some milliseconds of work.
+pub const ENDING_COUNTED: u32 = 2_000;
 /// Rows that can be named one by one in a change of many; their ids fit in [`BODY_BYTES`]. A search selects any number.
 pub const BULK_IDS: usize = 20_000;
 /// Rows of a change of many that a page lists by name; the others are counted. A few screens, which somebody may still read.
@@ -154,6 +156,10 @@ pub const KEYS_PER_MEMBER: usize = 100;
 pub const REVOKED_KEYS_LISTED: u64 = 50;
 /// How far ahead a key may end, in milliseconds: ten years. What is to work longer has no end.
 pub const KEY_LIFETIME: i64 = 3_653 * crate::Timestamp::DAY;
+/// The same for an allowed provider.
+pub const GRANT_LIFETIME: i64 = KEY_LIFETIME;
+/// Characters of the reason why an allowed provider ends: a line beside it.
+pub const REASON_CHARS: usize = 200;
 /// Most requests a minute that can be set as a key's limit; beyond, a limit would limit nothing.
 pub const KEY_REQUESTS_PER_MINUTE: u32 = 1_000_000;
 /// Most tokens a day that can be set as a key's limit, for the same reason. Every browser can still count that far.

@@ -1,5 +1,6 @@
 //! The rows of AI Access, and the changes that can be made to one.
 
+use crate::ends;
 use crate::provider::ProviderRef;
 use crate::team::TeamRef;
 use crate::{MemberId, MemberStatus, ProviderId, Role, TeamId, Timestamp};
@@ -40,7 +41,7 @@ impl KeyState {
 }
 
 /// A live grant: by which source a provider is allowed, and until when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AllowedBy {
     /// What is allowed.
     pub provider: ProviderId,
@@ -48,6 +49,9 @@ pub struct AllowedBy {
     pub team: Option<TeamId>,
     /// When the grant ends; `None` is never.
     pub ends_at: Option<Timestamp>,
+    /// Why it ends, if somebody said so.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
 }
 
 /// One row of the AI Access table: a member or an invitation.
@@ -94,6 +98,23 @@ impl MemberRow {
         self.allowed.iter().filter(move |by| by.provider == provider)
     }
 
+    /// When an allowed provider no longer is, if nothing changes: at the end of its last source.
+    pub fn end_of(&self, provider: ProviderId) -> Option<Timestamp> {
+        self.sources(provider)
+            .map(|by| by.ends_at)
+            .reduce(ends::later)
+            .flatten()
+    }
+
+    /// Whether an allowed provider, be it active or not, soon no longer is, if nothing changes.
+    pub fn ends_soon(&self, now: Timestamp) -> bool {
+        let mut ends = self
+            .providers
+            .iter()
+            .filter_map(|provider| self.end_of(provider.id));
+        ends.any(|end| ends::is_soon(end, now))
+    }
+
     /// Whether the member has a grant of their own of a provider, whatever teams carry.
     pub fn owns(&self, provider: ProviderId) -> bool {
         self.sources(provider).any(|by| by.team.is_none())
@@ -133,6 +154,10 @@ pub struct StatusCounts {
     pub suspended: u32,
     /// Active members for whom no allowed provider is active.
     pub without_providers: u32,
+    /// Rows of which an allowed provider ends soon.
+    pub ending: u32,
+    /// There may be more of those, which would take too long to count.
+    pub ending_more: bool,
 }
 
 /// One page of the table, with everything around it, all of one instant.

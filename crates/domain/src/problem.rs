@@ -173,3 +173,13 @@ pub enum VersionedOutcome<T> {
     /// Somebody else changed it first; nothing was saved. The thing as it is now.
     Conflict(T),
 }
+
+impl<T> VersionedOutcome<T> {
+    /// The same outcome, told of something else.
+    pub fn map<U>(self, tell: impl FnOnce(T) -> U) -> VersionedOutcome<U> {
+        match self {
+            Self::Saved(now) => VersionedOutcome::Saved(tell(now)),
+            Self::Conflict(now) => VersionedOutcome::Conflict(tell(now)),
+        }
+    }
+}

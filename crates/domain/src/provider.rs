@@ -134,12 +134,25 @@ pub struct ProviderDetails {
     pub models: Vec<String>,
     /// Names of the models that are switched off, whether it lists them or not.
     pub models_off: Vec<String>,
+    /// Teams that carry it, by name.
+    pub teams: Vec<ProviderTeam>,
     /// Members it is allowed to, by name, up to [`crate::limits::PROVIDER_MEMBERS_SHOWN`].
     pub members: Vec<ProviderMember>,
     /// Usage of each of the last thirty days in UTC, today last.
     pub days: Vec<DayUsage>,
     /// The server's clock.
     pub now: Timestamp,
+}
+
+/// A team that carries a provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderTeam {
+    /// The version of the team that an edit must carry.
+    pub version: i64,
+    /// How many rows (members and invitations) belong to it.
+    pub members: u32,
+    /// Which team, since when, until when and by whom.
+    pub granted: Granted,
 }
 
 /// A member who may use a provider.

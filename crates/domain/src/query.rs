@@ -44,12 +44,14 @@ pub enum TeamFilter {
     Team(TeamId),
 }
 
-/// A provider filter: one provider, or the rows without any.
+/// A provider filter: one provider, the rows without any, or those that are about to lose one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProviderFilter {
     /// Rows without an allowed provider.
     None,
+    /// Rows of which an allowed provider, be it active or not, ends soon ([`crate::ends::SOON`]) and from every source.
+    Ending,
     /// Rows to which this provider is allowed, be it active or not.
     Provider(ProviderId),
 }

@@ -1,7 +1,7 @@
 //! Teams.
 
 use crate::provider::ProviderRef;
-use crate::{MemberId, TeamId, TeamRole};
+use crate::{MemberId, TeamId, TeamRole, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A team's name, as shown in a row or a filter.
@@ -35,6 +35,8 @@ pub struct TeamProvider {
     pub provider: ProviderRef,
     /// Whether the team carries it.
     pub carried: bool,
+    /// Until when it does; `None` is without end.
+    pub ends_at: Option<Timestamp>,
     /// How many members of the team have it by no other source: who gain it when the team is given it, or lose it when
     /// the team loses it.
     pub only_here: u32,

@@ -63,6 +63,13 @@ impl Timestamp {
         Some(Self(midnight.checked_mul(1_000)?).plus(Self::DAY))
     }
 
+    /// The last day of something that ends at this instant, which for an end at midnight is the day before: what
+    /// [`Timestamp::end_of`] was given.
+    #[must_use]
+    pub fn last_day(self) -> Self {
+        self.plus(-1)
+    }
+
     /// The instant that a text says, to the second: as [`Timestamp::rfc3339`] writes it, or with a space for the `T`, without
     /// the `Z`, as programs for spreadsheets write it. Other offsets are not read.
     pub fn read(text: &str) -> Option<Self> {
@@ -147,6 +154,8 @@ mod tests {
         let end = |date: &str| Timestamp::end_of(date).map(Timestamp::rfc3339);
         assert_eq!(end("2026-02-28").as_deref(), Some("2026-03-01T00:00:00Z"));
         assert_eq!(end("2026-12-31").as_deref(), Some("2027-01-01T00:00:00Z"));
+        let last = Timestamp::end_of("2026-02-28").map(|end| end.last_day().date());
+        assert_eq!(last.as_deref(), Some("2026-02-28"));
         for wrong in [
             "",
             "2026",

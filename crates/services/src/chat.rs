@@ -52,8 +52,8 @@ impl Services {
     /// What Chat offers the actor. For every member.
     pub async fn chat_offer(&self, actor: &Actor) -> Result<ChatOffer, Error> {
         let access = self.provider_access(actor, actor.member).await?;
-        let tx = self.read(actor).await?;
-        let granted: HashSet<_> = store::grants::of_member(&tx, actor.organization, actor.member, self.now())
+        let (tx, now) = (self.read(actor).await?, self.now());
+        let granted: HashSet<_> = store::grants::of_member(&tx, actor.organization, actor.member, now)
             .await?
             .into_iter()
             .map(|grant| grant.provider)
@@ -68,6 +68,7 @@ impl Services {
             refused,
             helpers: store::members::helpers(&tx, actor.organization, HELPERS_SHOWN).await?,
             base_url: self.gateway_url(None),
+            now,
         })
     }
 

@@ -9,7 +9,9 @@ use domain::key::{Grace, KeyInput, KeyList, KeyView, MadeKey, OwnKeys, key_text}
 use domain::limits::KEYS_PER_MEMBER;
 use domain::member::KeyState;
 use domain::provider::ProviderRef;
-use domain::{KeyId, MemberId, MemberStatus, Problem, ProblemCode, ProviderId, Timestamp, UserId, input};
+use domain::{
+    KeyId, MemberId, MemberStatus, Problem, ProblemCode, ProviderId, Timestamp, UserId, ends, input,
+};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use store::Conn;
@@ -351,8 +353,15 @@ async fn key_list(
     let keys = keys.into_iter().map(|key| view(key, &providers, now)).collect();
     let granted = store::grants::of_member(conn, organization, member, now).await?;
     providers.retain(|provider| granted.iter().any(|grant| grant.provider == provider.id));
+    let end_of = |provider: &ProviderRef| {
+        let ends = granted.iter().filter(|grant| grant.provider == provider.id);
+        let end = ends.map(|grant| grant.ends_at).reduce(ends::later).flatten();
+        let soon = end.filter(|end| ends::is_soon(*end, now));
+        soon.map(|end| (provider.name.clone(), end))
+    };
     Ok(KeyList {
         keys,
+        ending: providers.iter().filter_map(end_of).collect(),
         allowed: providers,
         usage: usage_of(conn, organization, member, now).await?,
         now,

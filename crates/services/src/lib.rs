@@ -20,6 +20,7 @@ mod conversations;
 mod crypto;
 pub mod demo;
 mod device;
+mod ends;
 mod error;
 mod export;
 mod first_steps;

@@ -33,6 +33,7 @@ impl Services {
         let models_off = store::providers::models_off(&tx, organization, id).await?;
         Ok(ProviderDetails {
             models_off: models_off.ok_or_else(nothing)?,
+            teams: store::team_grants::carriers(&tx, organization, id, now).await?,
             members: members(&tx, actor, &provider, now).await?,
             days: last_days(&tx, organization, Of::Provider(id), now).await?,
             provider,

@@ -1,5 +1,6 @@
 //! Teams and the people in them.
 
+use crate::change::Change;
 use crate::members::provider_names;
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
@@ -151,7 +152,9 @@ impl Services {
         let joined = store::team_grants::joined(&tx, actor.organization, team.id).await?;
         let elsewhere = store::team_grants::elsewhere(&tx, actor.organization, team.id, now).await?;
         let providers = store::providers::refs(&tx, actor.organization).await?;
+        let mut ends = store::grant_ends::of_team(&tx, actor.organization, team.id, now).await?;
         let of_team = |provider: ProviderRef| TeamProvider {
+            ends_at: ends.remove(&provider.id).and_then(|end| end.ends_at),
             carried: team.providers.iter().any(|carried| carried.id == provider.id),
             only_here: joined.saturating_sub(elsewhere.get(&provider.id).copied().unwrap_or(0)),
             provider,
@@ -196,15 +199,7 @@ impl Services {
         }
         store::team_grants::finish(tx, organization, team).await?;
         let after = get(tx, change.actor()?, team, change.now).await?;
-        change
-            .audit(
-                AuditAction::TeamProvidersChange,
-                AuditTarget::Team(team),
-                &before.name,
-                Some(json!({ "providers": provider_names(&before.providers) })),
-                Some(json!({ "providers": provider_names(&after.providers) })),
-            )
-            .await?;
+        change.audit_team_providers(&before, &after).await?;
         change.commit().await?;
         Ok(VersionedOutcome::Saved(after))
     }
@@ -258,7 +253,30 @@ impl Services {
     }
 }
 
-async fn get(conn: &impl Conn, actor: &Actor, team: TeamId, now: Timestamp) -> Result<TeamView, Error> {
+impl Change {
+    /// Tells the audit log what a team carries now.
+    pub(crate) async fn audit_team_providers(
+        &self,
+        before: &TeamView,
+        after: &TeamView,
+    ) -> Result<(), Error> {
+        self.audit(
+            AuditAction::TeamProvidersChange,
+            AuditTarget::Team(before.id),
+            &before.name,
+            Some(json!({ "providers": provider_names(&before.providers) })),
+            Some(json!({ "providers": provider_names(&after.providers) })),
+        )
+        .await
+    }
+}
+
+pub(crate) async fn get(
+    conn: &impl Conn,
+    actor: &Actor,
+    team: TeamId,
+    now: Timestamp,
+) -> Result<TeamView, Error> {
     store::teams::get(conn, actor.organization, team, now)
         .await?
         .ok_or_else(|| Problem::not_found("team").into())

@@ -22,6 +22,7 @@ pub mod backup;
 pub mod bulk;
 pub mod bulk_changes;
 pub mod conversations;
+pub mod grant_ends;
 pub mod grants;
 pub mod idempotency;
 pub mod instance;

@@ -4,6 +4,9 @@ use crate::connection::{Conn, WriteTx};
 use crate::error::Result;
 use crate::members::{Affected, refresh_allowed};
 use crate::sql;
+use domain::history::Granted;
+use domain::provider::ProviderTeam;
+use domain::team::TeamRef;
 use domain::{OrganizationId, ProviderId, TeamId, Timestamp, UserId};
 use sea_orm::FromQueryResult;
 use std::collections::HashMap;
@@ -23,7 +26,7 @@ pub async fn insert(
          SELECT t.id, p.id, ?, ? FROM team t, provider p \
          WHERE t.organization_id = ? AND p.organization_id = ? AND t.id = ? AND p.id = ? \
          ON CONFLICT (team_id, provider_id) DO UPDATE \
-         SET granted_by = excluded.granted_by, granted_at = excluded.granted_at, ends_at = NULL \
+         SET granted_by = excluded.granted_by, granted_at = excluded.granted_at, ends_at = NULL, end_reason = NULL \
          WHERE team_provider.ends_at <= excluded.granted_at",
         vec![
             granted_by.0.into(),
@@ -110,4 +113,50 @@ pub async fn joined(conn: &impl Conn, organization: OrganizationId, team: TeamId
         vec![team.0.into(), organization.0.into()],
     )
     .await
+}
+
+#[derive(FromQueryResult)]
+struct CarrierRow {
+    id: i64,
+    name: String,
+    version: i64,
+    members: i64,
+    granted_at: i64,
+    by_name: Option<String>,
+    ends_at: Option<i64>,
+    end_reason: Option<String>,
+}
+
+/// The teams that carry a provider, by name.
+pub async fn carriers(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    provider: ProviderId,
+    now: Timestamp,
+) -> Result<Vec<ProviderTeam>> {
+    let rows: Vec<CarrierRow> = sql::rows(
+        conn,
+        "SELECT t.id, t.name, t.version, (SELECT count(*) FROM team_member tm WHERE tm.team_id = t.id) AS members, \
+         tp.granted_at, coalesce(nullif(u.name, ''), u.email) AS by_name, tp.ends_at, tp.end_reason \
+         FROM team_provider tp JOIN team t ON t.id = tp.team_id LEFT JOIN app_user u ON u.id = tp.granted_by \
+         WHERE t.organization_id = ? AND tp.provider_id = ? AND (tp.ends_at IS NULL OR tp.ends_at > ?) \
+         ORDER BY t.name_key, t.name_folded",
+        vec![organization.0.into(), provider.0.into(), now.0.into()],
+    )
+    .await?;
+    let carrier = |row: CarrierRow| ProviderTeam {
+        version: row.version,
+        members: sql::count_of(row.members),
+        granted: Granted {
+            team: Some(TeamRef {
+                id: TeamId(row.id),
+                name: row.name,
+            }),
+            at: Timestamp(row.granted_at),
+            by: row.by_name,
+            ends_at: row.ends_at.map(Timestamp),
+            reason: row.end_reason.unwrap_or_default(),
+        },
+    };
+    Ok(rows.into_iter().map(carrier).collect())
 }

@@ -202,7 +202,7 @@ pub async fn set_slug(tx: &WriteTx, provider: ProviderId, slug: &str) -> crate::
     Ok(())
 }
 
-/// Gives an allowed provider an end, for which the product has no page.
+/// Gives an allowed provider an end, which may have come already.
 pub async fn end_grant(
     tx: &WriteTx,
     member: MemberId,
@@ -218,7 +218,7 @@ pub async fn end_grant(
     Ok(())
 }
 
-/// Lets a team carry a provider until an end, for which the product has no page, before anybody is in the team.
+/// Lets a team carry a provider until an end, which may have come already, before anybody is in the team.
 pub async fn carry(
     tx: &WriteTx,
     team: TeamId,

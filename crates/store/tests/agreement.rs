@@ -4,6 +4,7 @@
 
 mod support;
 
+use domain::ends::SOON;
 use domain::provider::ProviderStatus;
 use domain::query::{MemberQuery, ProviderFilter, SortColumn, TeamFilter};
 use domain::{MemberId, MemberStatus, OrganizationId, Role, TeamRole, Timestamp, UserId};
@@ -13,8 +14,9 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::test_runner::{Config, TestRunner};
 use std::sync::atomic::{AtomicU32, Ordering};
+use store::grant_ends::GrantEnd;
 use store::testing::NOW;
-use store::{Store, grants, keys, providers, team_grants, teams, users};
+use store::{Store, grant_ends, grants, keys, providers, team_grants, teams, users};
 use support::world::{Key, Person, World, compare, distinct, provider, team};
 
 on_both!(table_count_export_and_status_line_agree);
@@ -107,7 +109,8 @@ fn names() -> impl Strategy<Value = Vec<String>> {
 }
 
 fn end() -> impl Strategy<Value = Option<Timestamp>> {
-    option::weighted(0.4, (-1..=1i64).prop_map(|ms| NOW.plus(ms)))
+    let ms = prop_oneof![2 => -1..=1i64, 1 => SOON - 1..=SOON + 1];
+    option::weighted(0.4, ms.prop_map(|ms| NOW.plus(ms)))
 }
 
 fn world() -> impl Strategy<Value = World> {
@@ -202,12 +205,14 @@ fn person(teams: usize, providers: usize) -> impl Strategy<Value = Person> {
 enum Change {
     Toggle(usize),
     Allow(usize, usize),
+    AllowUntil(usize, usize, Option<Timestamp>),
     TakeAway(usize, usize),
     DeleteProvider(usize),
     RevokeKeys(usize),
     LeaveTeam(usize, usize),
     JoinTeam(usize, usize),
     Carry(usize, usize),
+    CarryUntil(usize, usize, Option<Timestamp>),
     CarryNoMore(usize, usize),
     DeleteTeam(usize),
 }
@@ -216,15 +221,24 @@ fn change() -> impl Strategy<Value = Change> {
     prop_oneof![
         (0..5usize).prop_map(Change::Toggle),
         (0..70usize, 0..5usize).prop_map(|(m, p)| Change::Allow(m, p)),
+        (0..70usize, 0..5usize, end()).prop_map(|(m, p, end)| Change::AllowUntil(m, p, end)),
         (0..70usize, 0..5usize).prop_map(|(m, p)| Change::TakeAway(m, p)),
         (0..9usize).prop_map(Change::DeleteProvider),
         (0..70usize).prop_map(Change::RevokeKeys),
         (0..70usize, 0..5usize).prop_map(|(m, t)| Change::LeaveTeam(m, t)),
         (0..70usize, 0..5usize).prop_map(|(m, t)| Change::JoinTeam(m, t)),
         (0..5usize, 0..5usize).prop_map(|(t, p)| Change::Carry(t, p)),
+        (0..5usize, 0..5usize, end()).prop_map(|(t, p, end)| Change::CarryUntil(t, p, end)),
         (0..5usize, 0..5usize).prop_map(|(t, p)| Change::CarryNoMore(t, p)),
         (0..9usize).prop_map(Change::DeleteTeam),
     ]
+}
+
+fn until(ends_at: Option<Timestamp>) -> GrantEnd {
+    GrantEnd {
+        ends_at,
+        reason: String::new(),
+    }
 }
 
 async fn apply(store: &Store, organization: OrganizationId, user: UserId, world: &mut World, change: Change) {
@@ -252,6 +266,15 @@ async fn apply(store: &Store, organization: OrganizationId, user: UserId, world:
             let inserted =
                 grants::insert(&tx, organization, person.id, world.providers[p].id, user, NOW).await;
             assert_eq!(inserted.unwrap(), new);
+        }
+        Change::AllowUntil(m, p, ends_at) if m < world.people.len() && p < world.providers.len() => {
+            let person = &mut world.people[m];
+            let new = !person.grants.contains(&(p, ends_at));
+            person.grants.retain(|grant| grant.0 != p);
+            person.grants.push((p, ends_at));
+            let (pair, end) = ((person.id, world.providers[p].id), until(ends_at));
+            let set = grant_ends::set_own(&tx, organization, pair, user, NOW, &end).await;
+            assert_eq!(set.unwrap(), new);
         }
         Change::TakeAway(m, p) if m < world.people.len() && p < world.providers.len() => {
             let person = &mut world.people[m];
@@ -316,6 +339,16 @@ async fn apply(store: &Store, organization: OrganizationId, user: UserId, world:
             assert_eq!(inserted.unwrap(), new);
             team_grants::finish(&tx, organization, team).await.unwrap();
         }
+        Change::CarryUntil(t, p, ends_at) if t < world.teams.len() && p < world.providers.len() => {
+            let new = !world.carried.contains(&(t, p, ends_at));
+            world.carried.retain(|of_team| (of_team.0, of_team.1) != (t, p));
+            world.carried.push((t, p, ends_at));
+            let (team, end) = (world.teams[t].id, until(ends_at));
+            let pair = (team, world.providers[p].id);
+            let set = grant_ends::set_of_team(&tx, organization, pair, user, NOW, &end).await;
+            assert_eq!(set.unwrap(), new);
+            team_grants::finish(&tx, organization, team).await.unwrap();
+        }
         Change::CarryNoMore(t, p) if t < world.teams.len() && p < world.providers.len() => {
             let (team, provider) = (world.teams[t].id, world.providers[p].id);
             let before = world.carried.len();
@@ -359,6 +392,7 @@ impl Asked {
         };
         let provider = |p: &Option<usize>| match p {
             None => Some(ProviderFilter::None),
+            Some(5) => Some(ProviderFilter::Ending),
             Some(p) => world.providers.get(*p).map(|p| ProviderFilter::Provider(p.id)),
         };
         MemberQuery {
@@ -399,13 +433,13 @@ fn term() -> impl Strategy<Value = String> {
 
 fn asked() -> impl Strategy<Value = Asked> {
     let few = |strategy: BoxedStrategy<Vec<Option<usize>>>| prop_oneof![2 => Just(Vec::new()), 1 => strategy];
-    let some = || vec(option::weighted(0.8, 0..5usize), 1..3).boxed();
+    let some = |most: usize| vec(option::weighted(0.8, 0..most), 1..3).boxed();
     (
         prop_oneof![1 => Just(Vec::new()), 3 => vec(term(), 1..3)],
         prop_oneof![2 => Just(Vec::new()), 1 => vec(select(Role::ALL), 1..3)],
         prop_oneof![2 => Just(Vec::new()), 1 => vec(select(MemberStatus::ALL), 1..3)],
-        few(some()),
-        few(some()),
+        few(some(5)),
+        few(some(6)),
         prop::bool::weighted(0.15),
         (select(SortColumn::ALL), any::<bool>(), 0..4u32),
     )

@@ -5,10 +5,11 @@ use super::marked::{found, marked};
 use super::state::Access;
 use crate::browser::popover;
 use crate::components::Icon;
-use domain::ProviderId;
+use domain::ends::is_soon;
 use domain::member::{KeyState, MemberRow};
 use domain::provider::{ProviderRef, ProviderStatus};
 use domain::search::{Field, Search};
+use domain::{ProviderId, Timestamp};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -156,14 +157,14 @@ pub fn KeysCell(row: MemberRow, search: Arc<Search>) -> impl IntoView {
 
 /// The Allowed providers. That there is none is the one loud thing in the table.
 #[component]
-pub fn ProvidersCell(access: Access, row: MemberRow, search: Arc<Search>) -> impl IntoView {
+pub fn ProvidersCell(access: Access, row: MemberRow, search: Arc<Search>, now: Timestamp) -> impl IntoView {
     if row.status.is_invitation() {
         return view! { <span class="muted">"after they join"</span> }.into_any();
     }
     let (shown, hidden) = row.providers.split_at(row.providers.len().min(SHOWN));
     let tags = shown
         .iter()
-        .map(|provider| tag(&search, &row, provider))
+        .map(|provider| tag(&search, &row, provider, now))
         .collect_view();
     let hidden: Vec<_> = hidden.iter().map(|provider| provider.name.as_str()).collect();
     let rest = more(&search, Field::Provider, &row, "Allowed providers", &hidden);
@@ -191,7 +192,7 @@ pub fn ProvidersCell(access: Access, row: MemberRow, search: Arc<Search>) -> imp
 }
 
 /// A provider; where it comes from is told by an icon, and in words to whoever points at it or listens.
-fn tag(search: &Search, row: &MemberRow, provider: &ProviderRef) -> AnyView {
+fn tag(search: &Search, row: &MemberRow, provider: &ProviderRef, now: Timestamp) -> AnyView {
     let name = marked(search, Some(Field::Provider), &provider.name);
     let active = provider.status == ProviderStatus::Active;
     let source = source(row, provider.id);
@@ -200,11 +201,13 @@ fn tag(search: &Search, row: &MemberRow, provider: &ProviderRef) -> AnyView {
         title.push_str(" · inactive for everybody");
     }
     let by_team = !row.owns(provider.id);
+    let soon = row.end_of(provider.id).filter(|end| is_soon(*end, now));
     view! {
         <bdi class="tag" class:inactive=!active title=title>
             {by_team.then(|| view! { <Icon name="people" /> })}
             {name}
             {(!active).then_some(" (inactive)")}
+            {soon.map(|end| view! { <span class="until">{format!(" until {}", end.last_day().day())}</span> })}
             {by_team.then(|| view! { <span class="visually-hidden">{format!(" ({source})")}</span> })}
         </bdi>
     }
@@ -221,8 +224,12 @@ fn source(row: &MemberRow, provider: ProviderId) -> String {
                 format!("from team {}", team.map_or("", |team| team.name.as_str()))
             }
         };
+        let why = match by.reason.as_str() {
+            "" => String::new(),
+            reason => format!(" ({reason})"),
+        };
         match by.ends_at {
-            Some(end) => format!("{from} until {}", end.day()),
+            Some(end) => format!("{from} until {}{why}", end.last_day().day()),
             None => from,
         }
     });

@@ -2,7 +2,7 @@
 
 use super::state::{Access, History, derived};
 use crate::components::{Dropdown, Icon};
-use domain::query::{Columns, MemberQuery};
+use domain::query::{Columns, MemberQuery, ProviderFilter};
 use domain::{MemberStatus, Role};
 use leptos::prelude::*;
 use std::fmt::Display;
@@ -94,7 +94,13 @@ impl Filter {
                 .get()
                 .into_iter()
                 .map(|provider| (provider.id.to_string(), provider.name))
-                .chain([none("None")])
+                .chain([
+                    none("None"),
+                    (
+                        ProviderFilter::Ending.to_string(),
+                        "Expires within 14 days".to_owned(),
+                    ),
+                ])
                 .collect(),
         }
     }

@@ -103,7 +103,7 @@ pub fn Row(access: Access, line: Line) -> impl IntoView {
                 <KeysCell row=row.clone() search=search.clone() />
             </td>
             <td role="cell" class="c-providers">
-                <ProvidersCell access row=row.clone() search />
+                <ProvidersCell access row=row.clone() search now />
             </td>
             <td role="cell" class="c-status">
                 <span class=badge_class(row.status) title=status_title>

@@ -5,7 +5,7 @@ use super::state::{Access, derived};
 use super::toolbar::everything;
 use crate::components::{counted, thousands};
 use domain::member::StatusCounts;
-use domain::query::MemberQuery;
+use domain::query::{MemberQuery, ProviderFilter};
 use leptos::prelude::*;
 
 /// Numbers on one side, pages on the other.
@@ -50,9 +50,24 @@ fn Counts(access: Access, counts: StatusCounts) -> impl IntoView {
             ..everything(&query)
         })
     };
+    let ending = (counts.ending > 0).then(|| {
+        let those = move || {
+            let query = access.query.read();
+            access.address(&MemberQuery {
+                providers: vec![ProviderFilter::Ending],
+                ..everything(&query)
+            })
+        };
+        let more = if counts.ending_more { "+" } else { "" };
+        view! {
+            " · "
+            <a href=those>{format!("{}{more} expiring soon", thousands(counts.ending))}</a>
+        }
+    });
     view! {
         {counted(counts.users, "user")}
         {format!(" · {} invited · {} suspended · ", thousands(counts.invited), thousands(counts.suspended))}
         <a href=those>{format!("{} without allowed providers", thousands(counts.without_providers))}</a>
+        {ending}
     }
 }

@@ -6,6 +6,7 @@ use crate::browser::{scroll, textarea};
 use crate::components::Icon;
 use crate::forms::textarea_text;
 use domain::access::UsableProvider;
+use domain::ends::{is_soon, notice};
 use domain::limits::MESSAGE_CHARS;
 use leptos::prelude::*;
 
@@ -111,6 +112,12 @@ pub fn Composer(chat: Chat) -> impl IntoView {
                     }
                 }}
             </div>
+            {move || {
+                let provider = chat.provider()?;
+                let now = chat.offer.read().now;
+                let end = provider.ends_at.filter(|end| is_soon(*end, now))?;
+                Some(view! { <p class="muted">{notice(&provider.name, end, now)}</p> })
+            }}
             <div class="composer-foot">
                 <Picker chat />
                 <PlainPicker chat />

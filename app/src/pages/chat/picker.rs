@@ -208,6 +208,7 @@ mod tests {
             name: name.to_owned(),
             slug: name.to_lowercase(),
             models: models.iter().map(|model| (*model).to_owned()).collect(),
+            ends_at: None,
         };
         let providers = [
             provider(1, "Lab", &["basic", "large"]),

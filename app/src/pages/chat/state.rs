@@ -480,6 +480,7 @@ mod tests {
             name: format!("P{id}"),
             slug: format!("p{id}"),
             models: models.iter().map(|m| (*m).to_owned()).collect(),
+            ends_at: None,
         }
     }
 

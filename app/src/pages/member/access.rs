@@ -1,7 +1,11 @@
 //! Provider by provider: allowed, since when and by whom, or why not.
 
+use crate::pages::ends::{EndButtons, EndEditor, EndsSoon, Subject, Whose, until};
+use domain::Timestamp;
 use domain::access::Denial;
 use domain::history::{Granted, ProviderStanding};
+use domain::member::MemberRow;
+use domain::provider::ProviderStatus;
 use leptos::prelude::*;
 
 /// Why a provider may not be used, as a sentence about the member.
@@ -18,7 +22,14 @@ fn reason(denial: Denial) -> &'static str {
 
 /// Every provider, those that are assigned first.
 #[component]
-pub fn AccessList(org: String, list: Vec<ProviderStanding>) -> impl IntoView {
+pub fn AccessList(
+    org: String,
+    list: Vec<ProviderStanding>,
+    row: MemberRow,
+    now: Timestamp,
+    /// None for those who may not change the row.
+    ends: Option<EndEditor>,
+) -> impl IntoView {
     if list.is_empty() {
         return view! {
             <p class="muted">
@@ -30,17 +41,33 @@ pub fn AccessList(org: String, list: Vec<ProviderStanding>) -> impl IntoView {
     let (assigned, others): (Vec<_>, Vec<_>) = list
         .into_iter()
         .partition(|provider| !provider.granted.is_empty());
-    let items = assigned.into_iter().chain(others).map(item).collect_view();
+    let items = assigned
+        .into_iter()
+        .chain(others)
+        .map(|one| item(one, &row, now, ends))
+        .collect_view();
     view! { <ul class="people access-list">{items}</ul> }.into_any()
 }
 
-fn item(ProviderStanding { access, granted }: ProviderStanding) -> impl IntoView {
+fn item(one: ProviderStanding, row: &MemberRow, now: Timestamp, ends: Option<EndEditor>) -> impl IntoView {
+    let ProviderStanding { access, granted } = one;
     let (class, word) = match access.denial {
         None => ("badge ok", "Allowed"),
         Some(_) => ("badge", "Not allowed"),
     };
-    let sources = granted.into_iter().map(source).collect_view();
     let provider = access.provider;
+    let last = row.end_of(provider.id);
+    let own = granted.iter().find(|granted| granted.team.is_none());
+    let subject = Subject {
+        whose: Whose::Member(row.id),
+        name: row.display_name().to_owned(),
+        version: row.version,
+        provider: provider.clone(),
+        given: own.map(|own| (own.ends_at, own.reason.clone())),
+    };
+    // An inactive provider is not given to anybody.
+    let editor = ends.filter(|_| own.is_some() || provider.status == ProviderStatus::Active);
+    let sources = granted.into_iter().map(source).collect_view();
     let about = access.denial.map_or(provider.api_type.label(), reason);
     view! {
         <li>
@@ -48,19 +75,22 @@ fn item(ProviderStanding { access, granted }: ProviderStanding) -> impl IntoView
                 <strong>{provider.name}</strong>
                 <span class="muted">{about}</span>
                 {sources}
+                {editor.map(|editor| view! { <span class="row"><EndButtons editor subject /></span> })}
             </span>
+            <EndsSoon ends_at=last now />
             <span class=class>{word}</span>
         </li>
     }
 }
 
-/// One source: own or through a team, since when and by whom, until when.
+/// One source: own or through a team, since when and by whom, until when and why.
 fn source(granted: Granted) -> impl IntoView {
     let Granted {
         team,
         at,
         by,
         ends_at,
+        reason,
     } = granted;
     let verb = match team {
         Some(team) => view! { "Through team " <bdi>{team.name}</bdi> ", since " }.into_any(),
@@ -68,7 +98,7 @@ fn source(granted: Granted) -> impl IntoView {
     };
     let by = by.map(|by| view! { " by " <bdi>{by}</bdi> });
     let until = ends_at.map(|end| {
-        view! { ", until " <time datetime=end.rfc3339() title=end.exact()>{end.day()}</time> }
+        view! { ", " <time datetime=end.rfc3339() title=end.exact()>{until(end, &reason)}</time> }
     });
     view! {
         <span class="muted">

@@ -8,6 +8,7 @@ mod why;
 use super::access::dialogs::Dialogs;
 use super::access::editor::{Afterwards, Choices, RowEditor, Task};
 use super::auth::answer_with_status;
+use super::ends::{EndDialog, EndEditor};
 use super::keys::{KeyDialogs, KeyDialogsView, KeyOwner, KeyPanel};
 use super::organization::use_viewer;
 use super::reading::{Reading, reading};
@@ -82,6 +83,7 @@ pub fn MemberPage(
         )
     });
     let dialogs = KeyDialogs::new();
+    let ends = EndEditor::new(org, Callback::new(move |()| again()));
     // Side by side and not one in the other: each part is made of what it waits for, and reading the keys again leaves
     // the rest alone.
     view! {
@@ -93,7 +95,7 @@ pub fn MemberPage(
                             Ok(read) => {
                                 view! {
                                     <NotCurrent problem=read.problem retry=move |()| details.refetch() />
-                                    <Standing viewer=viewer.get_value() back=back.get_value() details=read.value editor />
+                                    <Standing viewer=viewer.get_value() back=back.get_value() details=read.value editor ends />
                                 }
                                     .into_any()
                             }
@@ -140,14 +142,30 @@ pub fn MemberPage(
             </div>
         </div>
         <KeyDialogsView dialogs on_changed=move |()| again() />
-        {editor.role.administers().then(|| view! { <Dialogs editor /> })}
+        {editor
+            .role
+            .administers()
+            .then(|| {
+                view! {
+                    <Dialogs editor />
+                    <EndDialog editor=ends />
+                }
+            })}
     }
 }
 
 /// Who they are and what they may use.
 #[component]
-fn Standing(viewer: Viewer, back: String, details: MemberDetails, editor: RowEditor) -> impl IntoView {
-    let MemberDetails { row, providers, .. } = details;
+fn Standing(
+    viewer: Viewer,
+    back: String,
+    details: MemberDetails,
+    editor: RowEditor,
+    ends: EndEditor,
+) -> impl IntoView {
+    let MemberDetails {
+        row, providers, now, ..
+    } = details;
     let last = editor.last;
     let editor = Some(editor).filter(|editor| editor.role.may_change(row.role));
     let joined = editor.filter(|_| !row.status.is_invitation());
@@ -164,9 +182,9 @@ fn Standing(viewer: Viewer, back: String, details: MemberDetails, editor: RowEdi
         <section class="member-section">
             <div class="row spread">
                 <h2>"Allowed providers"</h2>
-                <Edit editor=joined task=Task::Providers row label="Edit" name="Edit allowed providers" />
+                <Edit editor=joined task=Task::Providers row=row.clone() label="Edit" name="Edit allowed providers" />
             </div>
-            <AccessList org=viewer.organization.slug list=providers />
+            <AccessList org=viewer.organization.slug list=providers row now ends=joined.map(|_| ends) />
         </section>
     }
 }

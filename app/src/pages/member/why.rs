@@ -168,8 +168,8 @@ fn sources(found: &Explanation) -> Option<String> {
             }
         };
         match (source.ends_at, source.live) {
-            (Some(end), true) => format!("{from} (until {})", end.day()),
-            (Some(end), false) => format!("{from} (ended {})", end.day()),
+            (Some(end), true) => format!("{from} (until {})", end.last_day().day()),
+            (Some(end), false) => format!("{from} (ended {})", end.last_day().day()),
             (None, _) => from,
         }
     });

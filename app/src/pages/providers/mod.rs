@@ -9,6 +9,7 @@ mod form;
 mod list;
 mod models;
 mod one;
+mod teams;
 mod test;
 mod toolbar;
 

@@ -4,12 +4,14 @@ use super::confirm::{DeactivateDialog, DeleteDialog, activation};
 use super::dialogs::Dialogs;
 use super::form::FormDialog;
 use super::models::Models;
+use super::teams::Teams;
 use super::test::TestDialog;
 use crate::api::providers::provider_details;
 use crate::browser::navigation;
 use crate::components::{LoadFailed, NotCurrent, Skeleton, TimeAgo, UsageChart, thousands};
 use crate::pages::access::badge_class;
 use crate::pages::auth::answer_with_status;
+use crate::pages::ends::{EndDialog, EndEditor, until};
 use crate::pages::organization::use_viewer;
 use crate::pages::reading::reading;
 use domain::provider::{ProviderDetails, ProviderHealth, ProviderMember, ProviderStatus, ProviderView};
@@ -41,6 +43,7 @@ pub fn ProviderPage() -> impl IntoView {
     };
     let dialogs = Dialogs::new();
     let again = move |()| details.refetch();
+    let ends = EndEditor::new(org, Callback::new(again));
     view! {
         <Transition fallback=|| view! { <Skeleton /> }>
             {move || Suspend::new(async move {
@@ -48,7 +51,7 @@ pub fn ProviderPage() -> impl IntoView {
                     Ok(read) => {
                         view! {
                             <NotCurrent problem=read.problem retry=again />
-                            <Loaded org details=read.value dialogs may_edit on_changed=again />
+                            <Loaded org details=read.value dialogs ends may_edit on_changed=again />
                         }
                             .into_any()
                     }
@@ -61,6 +64,7 @@ pub fn ProviderPage() -> impl IntoView {
             .then(|| {
                 view! {
                     <FormDialog org dialogs on_saved=move |_| details.refetch() />
+                    <EndDialog editor=ends />
                     <TestDialog org dialogs on_tested=again />
                     <DeactivateDialog org dialogs on_changed=again />
                     <DeleteDialog
@@ -95,6 +99,7 @@ fn Loaded(
     org: StoredValue<String>,
     details: ProviderDetails,
     dialogs: Dialogs,
+    ends: EndEditor,
     may_edit: bool,
     #[prop(into)] on_changed: Callback<()>,
 ) -> impl IntoView {
@@ -102,6 +107,7 @@ fn Loaded(
         provider,
         models,
         models_off,
+        teams,
         members,
         days,
         now,
@@ -135,6 +141,7 @@ fn Loaded(
                 <Models org provider=provider.clone() models off=models_off may_edit on_changed />
             </div>
         </div>
+        <Teams org provider=provider.clone() teams ends=may_edit.then_some(ends) now />
         <People org provider members now />
     }
 }
@@ -358,6 +365,8 @@ fn Row(org: StoredValue<String>, member: ProviderMember, now: Timestamp) -> impl
     let page = format!("/o/{}/access/{}", org.get_value(), member.id);
     let email = (member.email != member.name).then_some(member.email);
     let team = member.granted.as_ref().and_then(|granted| granted.team.clone());
+    let ends = member.granted.as_ref().and_then(|granted| granted.ends_at);
+    let ends = ends.map(|end| view! { <span class="description">{until(end, "")}</span> });
     let (since, by) = match member.granted {
         Some(granted) => (
             view! { <time datetime=granted.at.rfc3339() title=granted.at.exact()>{granted.at.day()}</time> }
@@ -383,6 +392,7 @@ fn Row(org: StoredValue<String>, member: ProviderMember, now: Timestamp) -> impl
             </td>
             <td role="cell" class="since" data-label="Assigned">
                 {since}
+                {ends}
             </td>
             <td role="cell" class="by" data-label="By">
                 <bdi>{by}</bdi>

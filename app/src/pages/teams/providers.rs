@@ -5,6 +5,7 @@ use crate::api::ApiResult;
 use crate::api::teams::{get_team_providers, set_team_providers};
 use crate::components::picker::{Choice, Difference, Picker, names};
 use crate::components::{Busy, Cancel, Dialog, LoadFailed, Notice, NoticeKind, use_dialog, use_toaster};
+use crate::pages::ends::until;
 use crate::pages::request::RequestProblem;
 use domain::member::ProvidersChange;
 use domain::provider::ProviderStatus;
@@ -89,7 +90,10 @@ fn choices(now: &TeamProviders) -> Vec<Choice> {
         Choice {
             id: provider.id.0,
             name: provider.name.clone(),
-            aside: provider.about(),
+            aside: match of_team.ends_at {
+                None => provider.about(),
+                Some(end) => until(end, ""),
+            },
             off,
             fixed: off && !of_team.carried,
         }
@@ -263,6 +267,7 @@ mod tests {
                 api_type: ApiType::OpenAi,
             },
             carried,
+            ends_at: None,
             only_here,
         };
         let now = TeamProviders {

@@ -219,6 +219,8 @@ pub struct UsableProvider {
     pub slug: String,
     /// The models it lists, in order.
     pub models: Vec<String>,
+    /// From this instant on they may not, if nothing changes; `None` is no end.
+    pub ends_at: Option<Timestamp>,
 }
 
 /// The providers a member may use, in the order given.

@@ -3,7 +3,7 @@
 use super::Surroundings;
 use crate::limits::BULK_IDS;
 use crate::query::MemberQuery;
-use crate::{MemberId, Problem, ProviderId, Role, TeamId};
+use crate::{MemberId, Problem, ProviderId, Role, TeamId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -55,6 +55,10 @@ pub enum RowAction {
 pub struct BulkChange {
     /// Providers to allow.
     pub add_providers: Vec<ProviderId>,
+    /// Until when `add_providers` are allowed, also to those who have them; `None` is without end, and leaves the ends of those
+    /// who have them as they are.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
     /// Providers to take away.
     pub remove_providers: Vec<ProviderId>,
     /// The role to give.
@@ -124,6 +128,7 @@ impl BulkChange {
     pub fn check(&self) -> Result<Self, Problem> {
         let checked = Self {
             add_providers: once(&self.add_providers),
+            until: self.until,
             remove_providers: once(&self.remove_providers),
             role: self.role,
             add_teams: once(&self.add_teams),
@@ -133,6 +138,9 @@ impl BulkChange {
         let alone = matches!(self.action, Some(RowAction::Remove | RowAction::Resend));
         match checked.parts().len() {
             0 => Err(wrong("Choose what to change.")),
+            _ if checked.until.is_some() && checked.add_providers.is_empty() => {
+                Err(wrong("An expiration date needs providers to allow."))
+            }
             2.. if alone => Err(wrong("Remove and resend cannot be combined with other changes.")),
             _ if shared(&checked.add_providers, &checked.remove_providers) => {
                 Err(wrong("A provider cannot be both allowed and removed."))

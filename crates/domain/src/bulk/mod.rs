@@ -15,7 +15,7 @@ pub use preview::{Cannot, Counts, PartCounts, Preview, PreviewRow};
 pub use undo::{Done, DonePart, Kept, UndoPlan, UndoRow, UndoTarget, may_undo, plan_undo};
 pub use wire::{ApplyInput, ApplyOutcome, BulkInput, Shown, Undone};
 
-use crate::{MemberId, MemberStatus, ProviderId, Role, TeamId};
+use crate::{MemberId, MemberStatus, ProviderId, Role, TeamId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who changes many rows, with the role as it is at that moment.
@@ -36,6 +36,8 @@ pub struct RowFacts {
     pub status: MemberStatus,
     /// The row's own allowed providers.
     pub providers: BTreeSet<ProviderId>,
+    /// Until when those are allowed; what is not here has no end.
+    pub ends: BTreeMap<ProviderId, Timestamp>,
     /// Providers that the row has through teams. What an invitation's teams carry comes with joining.
     pub team_providers: BTreeSet<ProviderId>,
     /// Teams.

@@ -79,7 +79,9 @@ fn verdict(
     // What an invitation's teams carry is not theirs yet.
     let through_team = |id| !invitation && row.team_providers.contains(id);
     let nothing = match &part {
-        Part::AddProvider(id) => row.providers.contains(id),
+        Part::AddProvider(id) => {
+            row.providers.contains(id) && change.until.is_none_or(|end| row.ends.get(id) == Some(&end))
+        }
         Part::RemoveProvider(id) => !row.providers.contains(id) && !through_team(id),
         Part::Role => change.role == Some(row.role),
         Part::AddTeam(id) => row.teams.contains(id),
@@ -123,7 +125,8 @@ fn verdict(
         ),
         (
             Cannot::ProviderInactive,
-            matches!(&part, Part::AddProvider(id) if provider(id) == ProviderFact::Inactive),
+            // Who has it keeps it, and may get another end.
+            matches!(&part, Part::AddProvider(id) if provider(id) == ProviderFact::Inactive && !row.providers.contains(id)),
         ),
     ];
     match reasons.into_iter().find(|(_, holds)| *holds) {

@@ -137,6 +137,9 @@ impl Preview {
         if let Some(role) = change.role {
             let _ = write!(text, "to {role}");
         }
+        if let Some(end) = change.until {
+            let _ = write!(text, "until {}", end.0);
+        }
         for row in &self.rows {
             let _ = write!(text, "\n{}:", row.member);
             for part in &row.will {

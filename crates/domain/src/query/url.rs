@@ -89,6 +89,7 @@ fn page(value: &str) -> u32 {
 }
 
 const NONE: &str = "none";
+const ENDING: &str = "ending";
 
 impl Display for TeamFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -114,6 +115,7 @@ impl Display for ProviderFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => f.write_str(NONE),
+            Self::Ending => f.write_str(ENDING),
             Self::Provider(id) => id.fmt(f),
         }
     }
@@ -123,10 +125,11 @@ impl FromStr for ProviderFilter {
     type Err = <ProviderId as FromStr>::Err;
 
     fn from_str(s: &str) -> Result<Self, Self::Err> {
-        if s == NONE {
-            return Ok(Self::None);
+        match s {
+            NONE => Ok(Self::None),
+            ENDING => Ok(Self::Ending),
+            id => id.parse().map(Self::Provider),
         }
-        s.parse().map(Self::Provider)
     }
 }
 
@@ -151,7 +154,7 @@ mod tests {
             roles: vec![Role::Owner, Role::Admin],
             statuses: vec![MemberStatus::Invited],
             teams: vec![TeamFilter::Team(TeamId(7)), TeamFilter::None],
-            providers: vec![ProviderFilter::None],
+            providers: vec![ProviderFilter::None, ProviderFilter::Ending],
             without_providers: true,
             sort: SortColumn::LastLogin,
             descending: true,
@@ -159,7 +162,7 @@ mod tests {
         };
         assert_eq!(
             query.to_query_string(),
-            "q=data+%26+science%2B&role=owner,admin&status=invited&team=7,none&provider=none&without=1\
+            "q=data+%26+science%2B&role=owner,admin&status=invited&team=7,none&provider=none,ending&without=1\
              &sort=last_login&dir=desc&page=3"
         );
     }
@@ -205,7 +208,7 @@ mod tests {
             roles in subsequence(Role::ALL, 0..=Role::ALL.len()),
             statuses in subsequence(MemberStatus::ALL, 0..=MemberStatus::ALL.len()),
             teams in subsequence(vec![TeamFilter::None, TeamFilter::Team(TeamId(1)), TeamFilter::Team(TeamId(i64::MAX))], 0..=3),
-            providers in subsequence(vec![ProviderFilter::Provider(ProviderId(12)), ProviderFilter::None], 0..=2),
+            providers in subsequence(vec![ProviderFilter::Provider(ProviderId(12)), ProviderFilter::Ending, ProviderFilter::None], 0..=3),
             without_providers in any::<bool>(),
             sort in select(SortColumn::ALL),
             descending in any::<bool>(),

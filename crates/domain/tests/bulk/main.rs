@@ -97,6 +97,7 @@ fn change_of(change: &case::Change) -> BulkChange {
     assert!(actions.next().is_none(), "one action at a time");
     BulkChange {
         add_providers: providers(&change.add_providers),
+        until: None,
         remove_providers: providers(&change.remove_providers),
         role: change.set_role,
         add_teams: teams(&change.add_teams),

@@ -147,6 +147,11 @@ impl World {
                 role: member.role,
                 status: member.status,
                 providers: self.live(member),
+                ends: member
+                    .providers
+                    .iter()
+                    .filter_map(|(id, end)| Some((*id, (*end)?)))
+                    .collect(),
                 team_providers: self.carried(member),
                 teams: member.teams.clone(),
             })
@@ -205,7 +210,7 @@ impl World {
                 let row = bulk.rows.entry(id).or_insert_with(|| (before, Vec::new()));
                 row.1.push((part, 0));
                 self.note(id, thing(part));
-                self.do_part(id, part, change.role);
+                self.do_part(id, part, change);
             }
         }
         for (id, (_, parts)) in &mut bulk.rows {
@@ -216,18 +221,18 @@ impl World {
         bulk
     }
 
-    fn do_part(&mut self, id: MemberId, part: Part, role: Option<Role>) {
+    fn do_part(&mut self, id: MemberId, part: Part, change: &BulkChange) {
         let Some(member) = self.members.get_mut(&id) else {
             return;
         };
         match part {
             Part::AddProvider(provider) => {
-                member.providers.insert(provider, None);
+                member.providers.insert(provider, change.until);
             }
             Part::RemoveProvider(provider) => {
                 member.providers.remove(&provider);
             }
-            Part::Role => member.role = role.expect("a role to give"),
+            Part::Role => member.role = change.role.expect("a role to give"),
             Part::AddTeam(team) => {
                 member.teams.insert(team);
             }
@@ -299,7 +304,10 @@ impl World {
         let member = self.members.get_mut(&id).expect("a row that is not gone");
         match part {
             Part::AddProvider(provider) => {
-                member.providers.remove(&provider);
+                match before.providers.get(&provider) {
+                    Some(end) => member.providers.insert(provider, *end),
+                    None => member.providers.remove(&provider),
+                };
             }
             Part::RemoveProvider(provider) => {
                 member.providers.insert(provider, before.providers[&provider]);
@@ -337,7 +345,11 @@ impl World {
     /// An edit of one row by somebody who may. `role` is the one to give.
     pub fn edit(&mut self, id: MemberId, part: Part, role: Option<Role>) {
         self.note(id, thing(part));
-        self.do_part(id, part, role);
+        let change = BulkChange {
+            role,
+            ..BulkChange::default()
+        };
+        self.do_part(id, part, &change);
     }
 
     /// Deletes a provider, which nobody has any more then.

@@ -77,9 +77,11 @@ fn any_change() -> impl Strategy<Value = BulkChange> {
         RowAction::Remove,
     ]));
     let role = prop::option::of(prop::sample::select(Role::ALL));
-    (providers(), providers(), role, teams(), teams(), action)
+    let until = prop::option::of((1..4_i64).prop_map(|ms| NOW.plus(ms)));
+    (providers(), until, providers(), role, teams(), teams(), action)
         .prop_map(
-            |(add_providers, remove_providers, role, add_teams, remove_teams, action)| BulkChange {
+            |(add_providers, until, remove_providers, role, add_teams, remove_teams, action)| BulkChange {
+                until: until.filter(|_| !add_providers.is_empty()),
                 add_providers,
                 remove_providers,
                 role,

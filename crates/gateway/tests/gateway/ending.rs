@@ -1,9 +1,11 @@
 //! Streams under way end when what let them through no longer holds, and when nobody reads them.
 
-use crate::upstream::{Step, Upstream, events};
+use crate::upstream::{self, Step, Upstream, events};
 use crate::world::{NOW, Person, World};
+use domain::ends::EndChange;
 use domain::key::{Grace, KeyInput};
 use domain::provider::ApiType;
+use domain::team::TeamPeopleChange;
 use domain::{KeyId, MemberStatus, ProviderId, Role, Timestamp};
 use gateway::Limits;
 use serde_json::{Value, json};
@@ -29,12 +31,13 @@ enum Cause {
     RemoveMember,
     RemoveGrant,
     GrantEnds,
+    GrantOfTeamEnds,
     Deactivate,
     DeleteProvider,
 }
 
 impl Cause {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::RevokeKey,
         Self::KeyEnds,
         Self::RotateAway,
@@ -42,6 +45,7 @@ impl Cause {
         Self::RemoveMember,
         Self::RemoveGrant,
         Self::GrantEnds,
+        Self::GrantOfTeamEnds,
         Self::Deactivate,
         Self::DeleteProvider,
     ];
@@ -52,7 +56,9 @@ impl Cause {
             Self::KeyEnds => "key_expired",
             Self::RotateAway => "unauthenticated",
             Self::Suspend => "member_suspended",
-            Self::RemoveGrant | Self::GrantEnds | Self::DeleteProvider => "provider_not_allowed",
+            Self::RemoveGrant | Self::GrantEnds | Self::GrantOfTeamEnds | Self::DeleteProvider => {
+                "provider_not_allowed"
+            }
             Self::Deactivate => "provider_inactive",
         }
     }
@@ -70,7 +76,9 @@ impl Cause {
             Self::Suspend => drop(services.set_suspended(owner, member, None, true).await.unwrap()),
             Self::RemoveMember => services.remove(owner, member).await.unwrap(),
             Self::RemoveGrant => services.remove_provider(owner, member, provider).await.unwrap(),
-            Self::KeyEnds | Self::GrantEnds => world.clock.set(NOW.plus(Timestamp::DAY)),
+            Self::KeyEnds | Self::GrantEnds | Self::GrantOfTeamEnds => {
+                world.clock.set(NOW.plus(Timestamp::DAY))
+            }
             Self::Deactivate => {
                 services
                     .set_provider_active(owner, provider, false)
@@ -87,14 +95,37 @@ async fn person(world: &World, cause: Cause, provider: ProviderId) -> (Person, K
     let day = NOW.plus(Timestamp::DAY);
     let grant_end = matches!(cause, Cause::GrantEnds).then_some(day);
     let email = format!("{}@example.com", world.fresh());
-    let actor = world
-        .join(
-            &email,
-            Role::Member,
-            MemberStatus::Active,
-            vec![(provider, grant_end)],
-        )
-        .await;
+    let by_team = matches!(cause, Cause::GrantOfTeamEnds);
+    let own = match by_team {
+        true => Vec::new(),
+        false => vec![(provider, grant_end)],
+    };
+    let actor = world.join(&email, Role::Member, MemberStatus::Active, own).await;
+    if by_team {
+        let (services, owner) = (&world.services, &world.owner);
+        let team = services
+            .create_team(owner, "Trial", &world.fresh())
+            .await
+            .unwrap();
+        let people = TeamPeopleChange {
+            added: vec![actor.member],
+            removed: Vec::new(),
+        };
+        services
+            .change_team_people(owner, team.id, &people)
+            .await
+            .unwrap();
+        let end = EndChange {
+            version: team.version,
+            provider,
+            ends_at: Some(day),
+            reason: String::new(),
+        };
+        services
+            .set_team_provider_end(owner, team.id, &end)
+            .await
+            .unwrap();
+    }
     let input = KeyInput {
         expires_at: matches!(cause, Cause::KeyEnds).then_some(day),
         ..KeyInput::default()
@@ -148,6 +179,27 @@ async fn streams_do_not_outlive_what_let_them_through() {
             assert_eq!(seen.len(), if done { 3 } else { 2 }, "{cause:?} {path}: {text}");
             assert_eq!(text.contains("event: error\n"), !done, "{cause:?} {path}: {text}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_request_after_a_grants_end_is_refused() {
+    for cause in [Cause::GrantEnds, Cause::GrantOfTeamEnds] {
+        let upstream = Upstream::start(&["m"], |_| upstream::json("{}")).await;
+        let world = World::new().await;
+        let provider = world.before(&upstream).await.id;
+        let (person, _) = person(&world, cause, provider).await;
+        let body = json!({ "model": "m" });
+        let ask = || world.post("/v1/chat/completions", &person.key, &body);
+        let end = NOW.plus(Timestamp::DAY);
+        world.clock.set(end.plus(-1));
+        assert_eq!(ask().await.status(), 200, "{cause:?}");
+        world.clock.set(end);
+        let (status, why) = crate::world::code(ask().await).await;
+        assert_eq!((status, why.as_str()), (403, cause.code()), "{cause:?}");
+        assert_eq!(upstream.posted().len(), 1, "{cause:?}");
+        let models: Value = world.get("/v1/models", &person.key).await.json().await.unwrap();
+        assert_eq!(models["data"], json!([]), "{cause:?}");
     }
 }
 

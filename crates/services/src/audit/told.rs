@@ -1,7 +1,7 @@
 //! Actions in words.
 
-use domain::Role;
 use domain::audit::AuditAction;
+use domain::{Role, Timestamp};
 use serde_json::Value;
 use store::audit::Deed;
 
@@ -40,6 +40,7 @@ pub(crate) fn told(deed: &Deed) -> String {
                 "changed the allowed providers",
             )
         }
+        AuditAction::MemberProviderEnd => ends("", after),
         AuditAction::MemberTeamsChange => {
             let (came, went) = difference("teams", before, after);
             both(
@@ -74,6 +75,7 @@ pub(crate) fn told(deed: &Deed) -> String {
         AuditAction::TeamDelete => format!("deleted the team {label}"),
         AuditAction::TeamPeopleChange => format!("changed the people of the team {label}"),
         AuditAction::TeamProvidersChange => format!("changed the providers of the team {label}"),
+        AuditAction::TeamProviderEnd => ends(&format!(" of the team {label}"), after),
         AuditAction::KeyCreate => format!("created the virtual key {label}"),
         AuditAction::KeyRename => renamed("virtual key", label, after),
         AuditAction::KeyRotate => format!("rotated the virtual key {label}"),
@@ -91,6 +93,22 @@ fn renamed(what: &str, label: &str, after: Option<&Value>) -> String {
 fn asked_for(change: Option<&Value>) -> &str {
     let name = change.and_then(|change| change.get("provider")?.get("name")?.as_str());
     name.unwrap_or("a provider")
+}
+
+/// `set OpenAI to expire on 3 Mar 2027 (contract ends)`.
+fn ends(of: &str, after: Option<&Value>) -> String {
+    let text = |of: Option<&Value>, name: &str| Some(of?.get(name)?.as_str()?.to_owned());
+    let Some(name) = text(after.and_then(|after| after.get("provider")), "name") else {
+        return format!("changed an expiration date{of}");
+    };
+    match text(after, "ends_at").and_then(|end| Timestamp::read(&end)) {
+        None => format!("removed the expiration date of {name}{of}"),
+        Some(end) => {
+            let reason = text(after, "reason").filter(|reason| !reason.is_empty());
+            let reason = reason.map_or_else(String::new, |reason| format!(" ({reason})"));
+            format!("set {name}{of} to expire on {}{reason}", end.last_day().day())
+        }
+    }
 }
 
 fn role(change: Option<&Value>) -> Option<&'static str> {
@@ -137,8 +155,8 @@ fn both(came: Option<String>, went: Option<String>, neither: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::KeyId;
     use domain::audit::AuditTarget;
-    use domain::{KeyId, Timestamp};
     use serde_json::json;
 
     fn deed(action: AuditAction, before: Option<Value>, after: Option<Value>) -> String {

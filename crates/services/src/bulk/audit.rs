@@ -3,6 +3,7 @@
 use super::edit::Edit;
 use crate::Error;
 use crate::change::Change;
+use crate::ends::audited;
 use crate::members::{provider_names, removed, team_names};
 use domain::audit::AuditAction;
 use domain::provider::ProviderRef;
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use store::audit::AuditRecord;
 use store::bulk_changes::BulkRow;
+use store::grant_ends::GrantEnd;
 
 /// The names of what rows have, in the order of the names.
 struct Names {
@@ -82,12 +84,27 @@ impl Change {
                 ..self.deed(action, to.id, &to.email)
             });
         };
-        if from.grants != to.grants {
+        let (had, has) = (names.providers(from), names.providers(to));
+        if had != has {
             push(
                 AuditAction::MemberProvidersChange,
-                json!({ "providers": names.providers(from) }),
-                json!({ "providers": names.providers(to) }),
+                json!({ "providers": had }),
+                json!({ "providers": has }),
             );
+        }
+        for provider in &names.providers {
+            let (was, is) = (end_in(from, provider), end_in(to, provider));
+            // An end that goes with its grant is not told of.
+            if is
+                .as_ref()
+                .is_some_and(|is| *is != was.clone().unwrap_or_default())
+            {
+                push(
+                    AuditAction::MemberProviderEnd,
+                    audited(provider, &was.unwrap_or_default()),
+                    audited(provider, &is.unwrap_or_default()),
+                );
+            }
         }
         if from.teams != to.teams {
             push(
@@ -115,4 +132,13 @@ impl Change {
             );
         }
     }
+}
+
+/// Until when a row has a provider by a grant of its own; `None` is no grant.
+fn end_in(row: &BulkRow, provider: &ProviderRef) -> Option<GrantEnd> {
+    let grant = row.grants.iter().find(|grant| grant.provider == provider.id)?;
+    Some(GrantEnd {
+        ends_at: grant.ends_at,
+        reason: grant.reason.clone().unwrap_or_default(),
+    })
 }

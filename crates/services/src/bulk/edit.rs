@@ -1,7 +1,7 @@
 //! A row as it is, and as it is to be.
 
-use domain::bulk::{Part, ProviderFact, Surroundings, TeamFact};
-use domain::{MemberStatus, ProviderId, Role, TeamId, TeamRole, Timestamp, UserId};
+use domain::bulk::{BulkChange, Part, ProviderFact, Surroundings, TeamFact};
+use domain::{MemberStatus, ProviderId, TeamId, TeamRole, Timestamp, UserId};
 use store::bulk_changes::{BulkGrant, BulkRow};
 
 /// What becomes of one row. Both an apply and an undo are a list of these, written by the same statements.
@@ -16,21 +16,28 @@ pub(super) struct Edit<'a> {
 pub(super) fn applied(
     row: &BulkRow,
     will: &[Part],
-    role: Option<Role>,
+    asked: &BulkChange,
     by: UserId,
     now: Timestamp,
 ) -> Option<BulkRow> {
     let mut to = row.clone();
     for part in will {
         match part {
-            Part::AddProvider(provider) => to.grants.push(BulkGrant {
-                provider: *provider,
-                by: Some(by),
-                at: now,
-                ends_at: None,
-            }),
+            Part::AddProvider(provider) => {
+                let had = to.grants.iter_mut().find(|grant| grant.provider == *provider);
+                match had {
+                    Some(grant) => grant.ends_at = asked.until,
+                    None => to.grants.push(BulkGrant {
+                        provider: *provider,
+                        by: Some(by),
+                        at: now,
+                        ends_at: asked.until,
+                        reason: None,
+                    }),
+                }
+            }
             Part::RemoveProvider(provider) => without(&mut to, *provider),
-            Part::Role => to.role = role.unwrap_or(to.role),
+            Part::Role => to.role = asked.role.unwrap_or(to.role),
             Part::AddTeam(team) => to.teams.push((*team, TeamRole::Member)),
             Part::RemoveTeam(team) => leave(&mut to, *team),
             Part::Suspend => to.status = MemberStatus::Suspended,
@@ -60,14 +67,12 @@ pub(super) fn put_back(
     let mut to = now.clone();
     for part in restored {
         match part {
-            Part::AddProvider(provider) => without(&mut to, *provider),
-            Part::RemoveProvider(provider) => to.grants.extend(
-                before
-                    .grants
-                    .iter()
-                    .filter(|grant| grant.provider == *provider)
-                    .cloned(),
-            ),
+            // Who had it before got another end.
+            Part::AddProvider(provider) | Part::RemoveProvider(provider) => {
+                without(&mut to, *provider);
+                let had = before.grants.iter().filter(|grant| grant.provider == *provider);
+                to.grants.extend(had.cloned());
+            }
             Part::Role => to.role = before.role,
             Part::AddTeam(team) => leave(&mut to, *team),
             Part::RemoveTeam(team) => to

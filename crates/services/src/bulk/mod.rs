@@ -15,6 +15,7 @@ use domain::bulk::{
     ApplyInput, ApplyOutcome, BulkChange, BulkInput, Done, Part, Preview, ProviderFact, RowFacts, Selection,
     Shown, Standing, Surroundings, TeamFact, UndoRow, UndoTarget, Undone, may_undo, plan, plan_undo,
 };
+use domain::ends;
 use domain::limits::UNDO_TIME;
 use domain::provider::ProviderStatus;
 use domain::{BulkChangeId, MemberId, OrganizationId, Problem, ProviderId, Role, TeamId, Timestamp};
@@ -31,7 +32,7 @@ impl Services {
         if !actor.role.administers() {
             return Err(forbidden("Only admins and owners can change this. Ask one of them.").into());
         }
-        let input = checked(input)?;
+        let input = checked(input, self.now())?;
         let tx = self.search(actor).await?;
         let standing = Standing {
             member: actor.member,
@@ -50,7 +51,7 @@ impl Services {
         if let Some(answer) = request.answered(&change).await? {
             return Ok(answer);
         }
-        let asked = checked(&input.asked)?;
+        let asked = checked(&input.asked, change.now)?;
         let (organization, by) = (change.organization, change.actor()?);
         let standing = Standing {
             member: by.member,
@@ -152,7 +153,7 @@ impl Change {
                 .iter()
                 .map(|(row, will)| Edit {
                     from: Some(*row),
-                    to: applied(row, will, asked.role, by, now),
+                    to: applied(row, will, asked, by, now),
                 })
                 .collect();
             self.write_rows(&edits).await?;
@@ -175,10 +176,14 @@ impl Change {
         let mut edits = Vec::with_capacity(planned.len());
         for (member, parts, role) in planned {
             let Some(row) = rows.get(member) else { continue };
+            let asked = BulkChange {
+                role: *role,
+                ..BulkChange::default()
+            };
             changed.push((row, parts));
             edits.push(Edit {
                 from: Some(row),
-                to: applied(row, parts, *role, by, self.now),
+                to: applied(row, parts, &asked, by, self.now),
             });
         }
         self.write_rows(&edits).await?;
@@ -240,7 +245,8 @@ impl Change {
     }
 }
 
-fn checked(input: &BulkInput) -> Result<BulkInput, Problem> {
+fn checked(input: &BulkInput, now: Timestamp) -> Result<BulkInput, Problem> {
+    ends::end(input.change.until, now)?;
     Ok(BulkInput {
         selection: input.selection.check()?,
         change: input.change.check()?,
@@ -313,6 +319,11 @@ fn facts(row: &BulkRow, carried: &[TeamGrants], now: Timestamp) -> RowFacts {
         role: row.role,
         status: row.status,
         providers: row.grants.iter().map(|grant| grant.provider).collect(),
+        ends: row
+            .grants
+            .iter()
+            .filter_map(|grant| Some((grant.provider, grant.ends_at?)))
+            .collect(),
         team_providers: by_team
             .filter(|grant| grant.is_live(now))
             .map(|grant| grant.provider)

@@ -53,9 +53,8 @@ impl<'a> Work<'a> {
 
     fn change(&mut self, from: &BulkRow, to: &BulkRow) {
         let id = to.id;
-        let had = |provider| from.grants.iter().any(|grant| grant.provider == provider);
         let has = |provider| to.grants.iter().any(|grant| grant.provider == provider);
-        let given = to.grants.iter().filter(|grant| !had(grant.provider));
+        let given = to.grants.iter().filter(|grant| !from.grants.contains(grant));
         self.given.extend(given.map(|grant| (id, grant.clone())));
         for grant in from.grants.iter().filter(|grant| !has(grant.provider)) {
             self.taken.entry(grant.provider).or_default().push(id);

@@ -18,6 +18,7 @@ use people::{INVITED, PEOPLE, REVOKED, join, person};
 use serde_json::json;
 use std::net::SocketAddr;
 use store::WriteTx;
+use store::grant_ends::GrantEnd;
 use store::keys::{NewKey, NewSecret};
 use store::providers::NewProvider;
 
@@ -299,16 +300,18 @@ impl<'a> Sample<'a> {
             9 => &[openai, anthropic, ollama, gemini, sample],
             _ => &[],
         };
-        for provider in allowed {
-            store::grants::insert(
-                tx,
-                organization,
-                member,
-                *provider,
-                self.change.actor()?.user,
-                now,
-            )
-            .await?;
+        let by = self.change.actor()?.user;
+        for (rank, provider) in allowed.iter().enumerate() {
+            // Some of them on trial: soon over, and not so soon.
+            let end = match (n % 7, rank) {
+                (3, 0) => GrantEnd {
+                    ends_at: Some(now.plus((n as i64 % 40 + 1) * Timestamp::DAY)),
+                    reason: "Trial".to_owned(),
+                },
+                _ => GrantEnd::default(),
+            };
+            let pair = (member, *provider);
+            store::grant_ends::set_own(tx, organization, pair, by, now, &end).await?;
         }
         let places: &[usize] = match n % 8 {
             0 | 1 => &[0],

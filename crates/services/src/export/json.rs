@@ -53,6 +53,8 @@ struct Source<'a> {
     /// The team that carries it; null for the member's own.
     team: Option<&'a str>,
     ends_at: Option<String>,
+    /// Why it ends; null where nobody said so.
+    reason: Option<&'a str>,
 }
 
 impl<'a> From<&'a MemberRow> for Member<'a> {
@@ -86,6 +88,7 @@ impl<'a> From<&'a MemberRow> for Member<'a> {
                                 team.map(|team| team.name.as_str())
                             }),
                             ends_at: by.ends_at.map(|end| end.rfc3339()),
+                            reason: (!by.reason.is_empty()).then_some(by.reason.as_str()),
                         })
                         .collect(),
                 })

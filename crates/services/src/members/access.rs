@@ -11,7 +11,7 @@ use domain::{MemberId, Problem, ProviderId, TeamId, TeamRole};
 use serde_json::{Value, json};
 use store::members::MemberRecord;
 
-const NOT_JOINED: &str =
+pub(super) const NOT_JOINED: &str =
     "This invitation has not been accepted. Providers can be allowed once the person has joined.";
 
 impl Services {

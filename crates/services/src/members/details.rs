@@ -24,6 +24,7 @@ impl Services {
                 at: grant.granted_at,
                 by: grant.granted_by.clone(),
                 ends_at: grant.ends_at,
+                reason: grant.reason.clone(),
             });
             granted.collect()
         };

@@ -2,6 +2,7 @@
 
 mod access;
 mod details;
+mod ends;
 mod history;
 mod removal;
 mod standing;

@@ -11,8 +11,8 @@ pub(crate) use follow::access_unknown;
 pub use state::{Caller, CredentialLost, Key, Provider};
 
 use crate::crypto::token_hash;
-use domain::access::{Asking, Denial, UsableProvider, model};
 use domain::access::model::Offer;
+use domain::access::{Asking, Denial, UsableProvider, model};
 use domain::{MemberId, OrganizationId, ProviderId, Timestamp};
 use state::State;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -225,6 +225,7 @@ impl Snapshot {
                         .filter(|model| !p.is_off(model))
                         .cloned()
                         .collect(),
+                    ends_at: asking.grants.end_of(p.id, now),
                 })
                 .collect()
         })?)

@@ -10,6 +10,7 @@ mod chat;
 mod common;
 mod concurrency;
 mod details;
+mod ends;
 mod export;
 mod import;
 mod invitations;

@@ -4,6 +4,7 @@ use crate::common::{World, code, fresh_key, invited, key_input, on_both, provide
 use domain::access::why::WhyInput;
 use domain::audit::AuditQuery;
 use domain::bulk::{ApplyInput, ApplyOutcome, BulkChange, BulkInput, Selection};
+use domain::ends::EndChange;
 use domain::invite::InviteInput;
 use domain::key::Grace;
 use domain::member::KeysForOthers;
@@ -15,7 +16,7 @@ use domain::{AccessRequestId, BulkChangeId, KeyId, MemberId, ProblemCode, Provid
 use services::{Actor, Error, Format, Services};
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 53] = [
+const USE_CASES: [(&str, Role); 55] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -35,6 +36,7 @@ const USE_CASES: [(&str, Role); 53] = [
     ("export xlsx", Role::Auditor),
     ("export json", Role::Auditor),
     ("set_providers", Role::Admin),
+    ("set_provider_end", Role::Admin),
     ("add_provider", Role::Admin),
     ("remove_provider", Role::Admin),
     ("decide_access_request", Role::Admin),
@@ -57,6 +59,7 @@ const USE_CASES: [(&str, Role); 53] = [
     ("delete_provider", Role::Admin),
     ("create_team", Role::Admin),
     ("set_team_providers", Role::Admin),
+    ("set_team_provider_end", Role::Admin),
     ("rename_team", Role::Admin),
     ("change_team_people", Role::Admin),
     ("delete_team", Role::Admin),
@@ -82,6 +85,15 @@ struct Things {
     /// What the member asks for.
     askable: ProviderId,
     request: AccessRequestId,
+}
+
+fn end_change(provider: ProviderId) -> EndChange {
+    EndChange {
+        version: 0,
+        provider,
+        ends_at: None,
+        reason: String::new(),
+    }
 }
 
 async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things) -> Result<(), Error> {
@@ -128,6 +140,13 @@ async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things
                 .await
                 .map(drop)
         }
+        "set_team_provider_end" => {
+            let change = end_change(on.provider);
+            services
+                .set_team_provider_end(actor, on.team, &change)
+                .await
+                .map(drop)
+        }
         "find_people" => services.find_people(actor, "a").await.map(drop),
         "first_steps" => services.first_steps(actor).await.map(drop),
         "audit_log" => services.audit_log(actor, &AuditQuery::default()).await.map(drop),
@@ -144,6 +163,13 @@ async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things
                 removed: vec![],
             };
             services.set_providers(actor, on.member, &change).await.map(drop)
+        }
+        "set_provider_end" => {
+            let change = end_change(on.provider);
+            services
+                .set_provider_end(actor, on.member, &change)
+                .await
+                .map(drop)
         }
         "add_provider" => services.add_provider(actor, on.member, on.provider).await,
         "remove_provider" => services.remove_provider(actor, on.member, on.provider).await,
@@ -344,6 +370,7 @@ on_both! {
         let before = world.picture(owner.organization).await;
         for use_case in [
             "set_providers", "add_provider", "remove_provider", "decide_access_request", "set_role", "set_teams", "set_suspended",
+            "set_providers", "set_provider_end", "add_provider", "remove_provider", "set_role", "set_teams", "set_suspended",
             "create_key", "rename_key", "rotate_key", "revoke_key", "invitation_link", "resend", "revoke", "change_team_people", "remove",
         ] {
             let result = attempt(services, &admin, use_case, &above).await;

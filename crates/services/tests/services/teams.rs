@@ -104,8 +104,8 @@ on_both! {
         world.put_into(&owner, &sales, &[ana], &[]).await;
         world.services.add_provider(&owner, ana, lab).await.unwrap();
         let row = world.services.member(&owner, ana).await.unwrap();
-        let by = |provider, team| AllowedBy { provider, team, ends_at: None };
-        let of = |provider| row.sources(provider).copied().collect::<Vec<_>>();
+        let by = |provider, team| AllowedBy { provider, team, ends_at: None, reason: String::new() };
+        let of = |provider| row.sources(provider).cloned().collect::<Vec<_>>();
         assert_eq!(of(lab), [by(lab, None), by(lab, Some(sales.id))]);
         assert_eq!(of(far), [by(far, Some(sales.id))]);
         assert_eq!(row.own_providers().len(), 1);

@@ -21,6 +21,9 @@ pub struct BulkGrant {
     pub at: Timestamp,
     /// Until when; `None` is without end.
     pub ends_at: Option<Timestamp>,
+    /// Why it ends, if somebody said so.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 /// A row with all that a change of many may change of it.
@@ -54,6 +57,9 @@ pub struct BulkRow {
     pub teams: Vec<(TeamId, TeamRole)>,
 }
 
+/// Provider, who gave it, when, until when and why.
+type GrantRow = (i64, Option<i64>, i64, Option<i64>, Option<String>);
+
 #[derive(Deserialize)]
 struct Row {
     id: i64,
@@ -67,7 +73,7 @@ struct Row {
     last_login_at: Option<i64>,
     created_at: i64,
     version: i64,
-    grants: Vec<(i64, Option<i64>, i64, Option<i64>)>,
+    grants: Vec<GrantRow>,
     teams: Vec<(i64, String)>,
 }
 
@@ -90,7 +96,7 @@ pub async fn rows(
         "m.id, m.user_id, m.email, m.email_identity, m.name, m.role, m.status, m.expires_at, m.last_login_at, m.created_at, \
          m.version, {}, {}",
         list(
-            "g.provider_id, g.granted_by, g.granted_at, g.ends_at",
+            "g.provider_id, g.granted_by, g.granted_at, g.ends_at, g.end_reason",
             "FROM provider_grant g WHERE g.member_id = m.id AND (g.ends_at IS NULL OR g.ends_at > ?)",
         ),
         list(
@@ -108,11 +114,12 @@ pub async fn rows(
 
 fn read(row: Row, now: Timestamp) -> Result<BulkRow> {
     let expires_at = row.expires_at.map(Timestamp);
-    let grant = |(provider, by, at, ends_at): (i64, Option<i64>, i64, Option<i64>)| BulkGrant {
+    let grant = |(provider, by, at, ends_at, reason): GrantRow| BulkGrant {
         provider: ProviderId(provider),
         by: by.map(UserId),
         at: Timestamp(at),
         ends_at: ends_at.map(Timestamp),
+        reason,
     };
     Ok(BulkRow {
         id: MemberId(row.id),

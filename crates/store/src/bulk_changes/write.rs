@@ -70,7 +70,7 @@ pub async fn take(
     run_beside(tx, sql, organization, members).await
 }
 
-/// Gives members of an organization grants of its providers. One that is there has ended, and begins anew.
+/// Gives members of an organization grants of its providers. One that is there has ended, or gets another end.
 pub async fn give(tx: &WriteTx, grants: &[(MemberId, BulkGrant)]) -> Result<()> {
     let row = |(member, grant): &(MemberId, BulkGrant)| -> Vec<Value> {
         vec![
@@ -79,11 +79,12 @@ pub async fn give(tx: &WriteTx, grants: &[(MemberId, BulkGrant)]) -> Result<()> 
             grant.by.map(|by| by.0).into(),
             grant.at.0.into(),
             grant.ends_at.map(|end| end.0).into(),
+            grant.reason.clone().into(),
         ]
     };
-    const INTO: &str = "provider_grant (member_id, provider_id, granted_by, granted_at, ends_at)";
+    const INTO: &str = "provider_grant (member_id, provider_id, granted_by, granted_at, ends_at, end_reason)";
     const ENDED: &str = " ON CONFLICT (member_id, provider_id) DO UPDATE SET granted_by = excluded.granted_by, \
-         granted_at = excluded.granted_at, ends_at = excluded.ends_at";
+         granted_at = excluded.granted_at, ends_at = excluded.ends_at, end_reason = excluded.end_reason";
     insert(tx, INTO, grants.iter().map(row).collect(), ENDED).await
 }
 

@@ -11,6 +11,7 @@ pub(crate) struct Model {
     pub granted_by: Option<i64>,
     pub granted_at: i64,
     pub ends_at: Option<i64>,
+    pub end_reason: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -20,6 +20,8 @@ pub(super) struct AnyOf {
     pub providers: Vec<i64>,
     pub no_team: bool,
     pub no_provider: bool,
+    /// A provider ends soon, from every source.
+    pub ending: bool,
     /// Active, and no allowed provider is active.
     pub without_providers: bool,
 }
@@ -88,6 +90,7 @@ fn filters(query: &MemberQuery) -> impl Iterator<Item = AnyOf> {
         for filter in &query.providers {
             match filter {
                 ProviderFilter::None => any.no_provider = true,
+                ProviderFilter::Ending => any.ending = true,
                 ProviderFilter::Provider(provider) => any.providers.push(provider.0),
             }
         }

@@ -2,6 +2,7 @@
 
 use crate::connection::{Conn, WriteTx};
 use crate::error::Result;
+use crate::grant_ends::count_ending;
 use crate::grants::{every_holder, every_source};
 use crate::sql::{self, Sql, count_of};
 use domain::member::StatusCounts;
@@ -16,7 +17,7 @@ struct CountsRow {
     without: i64,
 }
 
-/// The numbers of the status line, by one statement: each counts one stretch of one index.
+/// The numbers of the status line: each counts one stretch of one index, and what ends soon up to a limit.
 pub async fn status_counts(
     conn: &impl Conn,
     organization: OrganizationId,
@@ -24,6 +25,7 @@ pub async fn status_counts(
 ) -> Result<StatusCounts> {
     let sql = status_counts_sql(organization, now);
     let rows: Vec<CountsRow> = sql::rows(conn, &sql.text, sql.values).await?;
+    let (ending, ending_more) = count_ending(conn, organization, now).await?;
     Ok(rows
         .into_iter()
         .next()
@@ -32,6 +34,8 @@ pub async fn status_counts(
             invited: count_of(row.invited),
             suspended: count_of(row.suspended),
             without_providers: count_of(row.without),
+            ending,
+            ending_more,
         })
         .unwrap_or_default())
 }

@@ -4,7 +4,7 @@ use super::status_at;
 use crate::collation::sort_key;
 use crate::connection::Conn;
 use crate::error::{Error, Result, known};
-use crate::{access, keys, providers, sql, teams};
+use crate::{access, grant_ends, keys, providers, sql, teams};
 use domain::access::TeamGrants;
 use domain::member::{AllowedBy, KeyRef, MemberRow};
 use domain::{MemberId, OrganizationId, ProviderId, TeamId, Timestamp};
@@ -25,7 +25,8 @@ struct Row {
     joined: bool,
     /// Ids with commas between: one row a member, however many teams.
     team_ids: Option<String>,
-    /// Own grants, with commas between: the provider's id, a colon, and the end if there is one.
+    /// Own grants, with commas between: the provider's id, the end if there is one, and in hexadecimal digits the reason,
+    /// which may hold anything; with colons between.
     grants: Option<String>,
 }
 
@@ -52,13 +53,19 @@ pub async fn rows(
     let teams = Ranked::new(teams::refs(conn, organization).await?, |t| t.id.0);
     let providers = Ranked::new(providers::refs(conn, organization).await?, |p| p.id.0);
     let carried = access::carried(conn, organization).await?;
+    let reasons = grant_ends::reasons_of_teams(conn, organization).await?;
     let mut keys = keys_of(conn, organization, &list, now).await?;
     let mut found: HashMap<i64, MemberRow> = HashMap::with_capacity(ids.len());
     for row in members_of(conn, organization, list, now).await? {
         let teams = teams.pick(ids_of(row.team_ids.as_deref())?);
         let mut allowed = own_grants(row.grants.as_deref())?;
         if row.joined {
-            allowed.extend(carried_by(teams.iter().map(|team| team.id), &carried, now));
+            allowed.extend(carried_by(
+                teams.iter().map(|team| team.id),
+                &carried,
+                &reasons,
+                now,
+            ));
         }
         let row = MemberRow {
             id: MemberId(row.id),
@@ -128,7 +135,13 @@ async fn members_of(
             false => "json(iif(m.user_id IS NOT NULL, 'true', 'false'))",
         },
         joined("tm.team_id"),
-        joined("(g.provider_id || ':' || coalesce(CAST(g.ends_at AS text), ''))"),
+        joined(&format!(
+            "(g.provider_id || ':' || coalesce(CAST(g.ends_at AS text), '') || ':' || coalesce({}, ''))",
+            match postgres {
+                true => "encode(convert_to(g.end_reason, 'UTF8'), 'hex')",
+                false => "hex(g.end_reason)",
+            }
+        )),
     );
     let from = members_in_list(postgres);
     let values = vec![now.0.into(), list.into(), organization.0.into()];
@@ -211,6 +224,7 @@ fn ids_of(list: Option<&str>) -> Result<Vec<i64>> {
 fn own_grants(list: Option<&str>) -> Result<Vec<AllowedBy>> {
     let grant = |text: &str| {
         let (provider, end) = text.split_once(':').unwrap_or((text, ""));
+        let (end, reason) = end.split_once(':').unwrap_or((end, ""));
         Ok(AllowedBy {
             provider: ProviderId(number(provider)?),
             team: None,
@@ -218,17 +232,29 @@ fn own_grants(list: Option<&str>) -> Result<Vec<AllowedBy>> {
                 "" => None,
                 end => Some(Timestamp(number(end)?)),
             },
+            reason: text_of(reason)?,
         })
     };
     list.map_or(Ok(Vec::new()), |list| list.split(',').map(grant).collect())
 }
 
+/// The text whose octets these hexadecimal digits are.
+fn text_of(digits: &str) -> Result<String> {
+    let octet = |pair: &[u8]| {
+        let pair = std::str::from_utf8(pair).map_err(|e| Error::corrupt("end_reason", e))?;
+        u8::from_str_radix(pair, 16).map_err(|e| Error::corrupt("end_reason", e))
+    };
+    let octets: Vec<u8> = digits.as_bytes().chunks(2).map(octet).collect::<Result<_>>()?;
+    String::from_utf8(octets).map_err(|e| Error::corrupt("end_reason", e))
+}
+
 /// What some teams carry, of the grants of all teams in the order of their ids.
-fn carried_by(
-    teams: impl Iterator<Item = TeamId>,
-    carried: &[TeamGrants],
+fn carried_by<'a>(
+    teams: impl Iterator<Item = TeamId> + 'a,
+    carried: &'a [TeamGrants],
+    reasons: &'a HashMap<(TeamId, ProviderId), String>,
     now: Timestamp,
-) -> impl Iterator<Item = AllowedBy> {
+) -> impl Iterator<Item = AllowedBy> + 'a {
     teams.flat_map(move |team| {
         let live = TeamGrants::of(carried, team)
             .iter()
@@ -237,6 +263,7 @@ fn carried_by(
             provider: grant.provider,
             team: Some(team),
             ends_at: grant.ends_at,
+            reason: reasons.get(&(team, grant.provider)).cloned().unwrap_or_default(),
         })
     })
 }

@@ -1,8 +1,10 @@
 //! Conditions as SQL: the one place where the two databases are asked differently.
 
 use super::conditions::AnyOf;
+use crate::grant_ends::push_ending;
 use crate::grants::{every_holder, every_source};
 use crate::sql::{self, Sql};
+use domain::ends::SOON;
 use domain::{MemberStatus, OrganizationId, Timestamp};
 
 /// A condition, and the few rows that its text is in, if it is in few.
@@ -15,7 +17,11 @@ impl Condition {
     /// Some part of it is a set of ids.
     pub fn has_set(&self) -> bool {
         let any = &self.any;
-        self.text_rows.is_some() || any.key.is_some() || !any.teams.is_empty() || !any.providers.is_empty()
+        self.text_rows.is_some()
+            || any.key.is_some()
+            || !any.teams.is_empty()
+            || !any.providers.is_empty()
+            || any.ending
     }
 
     /// Some part of it is tested on the row itself.
@@ -129,6 +135,10 @@ impl ConditionBuilder {
                 .push(&every_holder(&ids(&any.providers)))
                 .push(") g WHERE ");
             self.push_not_ended(sql);
+        }
+        if any.ending {
+            let between = (self.now, self.now.plus(SOON));
+            push_ending(parts.next(sql), self.organization, between, self.postgres);
         }
         if let Some(text) = &any.key {
             let position = if self.postgres { "strpos" } else { "instr" };

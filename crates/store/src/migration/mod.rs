@@ -32,6 +32,7 @@ mod m20261126_000071_usage_batch;
 mod m20261127_000001_team_providers;
 mod m20261127_000021_bulk_changes;
 mod m20261127_000061_usage_of_provider;
+mod m20261127_000081_grant_ends;
 mod m20261127_000091_access_requests;
 mod m20261127_000101_models_off;
 mod m20261127_000111_audit_chain;
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000091_access_requests::Migration),
             Box::new(m20261127_000101_models_off::Migration),
             Box::new(m20261127_000111_audit_chain::Migration),
+            Box::new(m20261127_000081_grant_ends::Migration),
         ]
     }
 }

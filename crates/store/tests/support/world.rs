@@ -119,6 +119,7 @@ impl World {
                 provider: self.providers[provider].id,
                 team: team.map(|team| self.teams[team].id),
                 ends_at,
+                reason: String::new(),
             })
             .collect();
         allowed.sort_by_key(|by| (by.provider, by.team));
@@ -199,6 +200,8 @@ impl World {
             invited: count(&|p| p.status == MemberStatus::Invited),
             suspended: count(&|p| p.status == MemberStatus::Suspended),
             without_providers: count(&|p| self.lacks_access(p)),
+            ending: count(&|p| self.row(p).ends_soon(NOW)),
+            ending_more: false,
         }
     }
 
@@ -235,6 +238,7 @@ fn in_team(row: &MemberRow, filter: &TeamFilter) -> bool {
 fn has(row: &MemberRow, filter: &ProviderFilter) -> bool {
     match filter {
         ProviderFilter::None => row.providers.is_empty(),
+        ProviderFilter::Ending => row.ends_soon(NOW),
         ProviderFilter::Provider(provider) => row.providers.iter().any(|p| p.id == *provider),
     }
 }

@@ -9,7 +9,7 @@ use crate::components::{Cancel, Dialog, Notice, NoticeKind, counted, use_dialog}
 use crate::pages::request::{IdempotencyKey, RequestProblem};
 use domain::bulk::{ApplyInput, ApplyOutcome, BulkChange, BulkInput, RowAction, Shown};
 use domain::provider::ProviderStatus;
-use domain::{Problem, ProviderId, Role, TeamId};
+use domain::{Problem, ProviderId, Role, TeamId, Timestamp};
 use leptos::prelude::*;
 use std::collections::BTreeSet;
 
@@ -63,6 +63,7 @@ fn Steps(access: Access, open: RwSignal<bool>, done: RwSignal<Option<Done>>) -> 
     let kind = RwSignal::new(Kind::AddProviders);
     let chosen = RwSignal::new(BTreeSet::<i64>::new());
     let role = RwSignal::new(Role::Member);
+    let until = RwSignal::new(String::new());
     let shown = RwSignal::new(None::<(BulkInput, Shown)>);
     // What was shown is not what it would be by now.
     let moved = RwSignal::new(false);
@@ -76,6 +77,7 @@ fn Steps(access: Access, open: RwSignal<bool>, done: RwSignal<Option<Done>>) -> 
             kind.get_untracked(),
             &chosen.read_untracked(),
             role.get_untracked(),
+            &until.read_untracked(),
         ),
     };
     let preview = Action::new(move |input: &BulkInput| {
@@ -158,7 +160,7 @@ fn Steps(access: Access, open: RwSignal<bool>, done: RwSignal<Option<Done>>) -> 
             <div class="dialog-body">
                 <RequestProblem problem />
                 {move || match shown.get() {
-                    None => view! { <Choose access kind chosen role /> }.into_any(),
+                    None => view! { <Choose access kind chosen role until /> }.into_any(),
                     Some((input, shown)) => {
                         view! { <Preview access input shown moved=moved.get() /> }.into_any()
                     }
@@ -198,13 +200,14 @@ fn Steps(access: Access, open: RwSignal<bool>, done: RwSignal<Option<Done>>) -> 
     }
 }
 
-fn change(kind: Kind, chosen: &BTreeSet<i64>, role: Role) -> BulkChange {
+fn change(kind: Kind, chosen: &BTreeSet<i64>, role: Role, until: &str) -> BulkChange {
     let providers = || chosen.iter().copied().map(ProviderId).collect();
     let teams = || chosen.iter().copied().map(TeamId).collect();
     let nothing = BulkChange::default();
     match kind {
         Kind::AddProviders => BulkChange {
             add_providers: providers(),
+            until: Timestamp::end_of(until),
             ..nothing
         },
         Kind::RemoveProviders => BulkChange {
@@ -236,6 +239,7 @@ fn Choose(
     kind: RwSignal<Kind>,
     chosen: RwSignal<BTreeSet<i64>>,
     role: RwSignal<Role>,
+    until: RwSignal<String>,
 ) -> impl IntoView {
     let choose = move |event| {
         let value = event_target_value(&event);
@@ -270,7 +274,19 @@ fn Choose(
         all.into_iter().map(choice).collect::<Vec<_>>()
     };
     let detail = move || match kind.get() {
-        Kind::AddProviders => view! { <Picker what="providers" choices=providers(true) chosen /> }.into_any(),
+        Kind::AddProviders => view! {
+            <Picker what="providers" choices=providers(true) chosen />
+            <label class="field">
+                <span>"Expiration date (optional)"</span>
+                <input
+                    class="input"
+                    type="date"
+                    prop:value=move || until.get()
+                    on:input=move |event| until.set(event_target_value(&event))
+                />
+            </label>
+        }
+        .into_any(),
         Kind::RemoveProviders => {
             view! { <Picker what="providers" choices=providers(false) chosen /> }.into_any()
         }
@@ -355,11 +371,11 @@ fn Preview(access: Access, input: BulkInput, shown: Shown, moved: bool) -> impl 
         &access.editor.choices.teams.get_untracked(),
     );
     let counts = shown.preview.counts;
-    let role = input.change.role;
+    let change = input.change;
     let parts = shown
         .parts
         .iter()
-        .map(|part| view! { <li>{part_line(part, role, &names)}</li> })
+        .map(|part| view! { <li>{part_line(part, &change, &names)}</li> })
         .collect_view();
     let cannot: Vec<_> = shown
         .preview
@@ -369,7 +385,7 @@ fn Preview(access: Access, input: BulkInput, shown: Shown, moved: bool) -> impl 
         .map(|row| {
             let who = shown.names.get(&row.member).cloned();
             let who = who.unwrap_or_else(|| "Somebody who is gone".to_owned());
-            view! { <li><bdi>{who}</bdi> ": " {cannot_line(row, role, &names)}</li> }
+            view! { <li><bdi>{who}</bdi> ": " {cannot_line(row, &change, &names)}</li> }
         })
         .collect();
     let any = !cannot.is_empty();

@@ -1,7 +1,7 @@
 //! A preview in words.
 
 use crate::components::{counted, thousands};
-use domain::bulk::{Cannot, Part, PartCounts, PreviewRow};
+use domain::bulk::{BulkChange, Cannot, Part, PartCounts, PreviewRow};
 use domain::import::{Deed, ShownNames};
 use domain::provider::ProviderRef;
 use domain::team::TeamRef;
@@ -55,11 +55,17 @@ impl Names {
         }
     }
 
-    fn part(&self, part: Part, role: Option<Role>) -> String {
+    fn part(&self, part: Part, change: &BulkChange) -> String {
         match part {
-            Part::AddProvider(id) => self.deed(Deed::AddProvider(id)),
+            Part::AddProvider(id) => {
+                let allow = self.deed(Deed::AddProvider(id));
+                match change.until {
+                    None => allow,
+                    Some(end) => format!("{allow} until {}", end.last_day().day()),
+                }
+            }
             Part::RemoveProvider(id) => self.deed(Deed::RemoveProvider(id)),
-            Part::Role => self.deed(Deed::Role(role.unwrap_or(Role::Member))),
+            Part::Role => self.deed(Deed::Role(change.role.unwrap_or(Role::Member))),
             Part::AddTeam(id) => self.deed(Deed::AddTeam(id)),
             Part::RemoveTeam(id) => self.deed(Deed::RemoveTeam(id)),
             Part::Suspend => "Suspend".to_owned(),
@@ -76,8 +82,8 @@ pub fn rows(n: u32) -> String {
 }
 
 /// `Allow OpenAI: 12 rows. 3 already as wanted. 1 cannot: the provider is inactive.`
-pub fn part_line(counts: &PartCounts, role: Option<Role>, names: &Names) -> String {
-    let mut line = format!("{}: {}.", names.part(counts.part, role), rows(counts.will));
+pub fn part_line(counts: &PartCounts, change: &BulkChange, names: &Names) -> String {
+    let mut line = format!("{}: {}.", names.part(counts.part, change), rows(counts.will));
     if counts.nothing > 0 {
         line.push_str(&format!(" {} with nothing to do.", thousands(counts.nothing)));
     }
@@ -88,8 +94,8 @@ pub fn part_line(counts: &PartCounts, role: Option<Role>, names: &Names) -> Stri
 }
 
 /// Why parts cannot be done to a row: `Allow OpenAI (the provider is inactive)`.
-pub fn cannot_line(row: &PreviewRow, role: Option<Role>, names: &Names) -> String {
-    let told = |(part, why): &(Part, Cannot)| format!("{} ({})", names.part(*part, role), why.label());
+pub fn cannot_line(row: &PreviewRow, change: &BulkChange, names: &Names) -> String {
+    let told = |(part, why): &(Part, Cannot)| format!("{} ({})", names.part(*part, change), why.label());
     row.cannot.iter().map(told).collect::<Vec<_>>().join(", ")
 }
 
@@ -115,8 +121,18 @@ mod tests {
             cannot: vec![(Cannot::NotJoined, 1)],
         };
         assert_eq!(
-            part_line(&counts, None, &names),
+            part_line(&counts, &BulkChange::default(), &names),
             "Allow Lab: 1,200 rows. 3 with nothing to do. 1 cannot: has not joined yet."
+        );
+        let change = BulkChange {
+            until: domain::Timestamp::end_of("2027-03-03"),
+            role: Some(Role::Admin),
+            ..BulkChange::default()
+        };
+        let line = part_line(&counts, &change, &names);
+        assert!(
+            line.starts_with("Allow Lab until 3 Mar 2027: 1,200 rows."),
+            "{line}"
         );
         let row = PreviewRow {
             member: MemberId(1),
@@ -127,7 +143,7 @@ mod tests {
             ],
         };
         assert_eq!(
-            cannot_line(&row, Some(Role::Admin), &names),
+            cannot_line(&row, &change, &names),
             "Change role to Admin (only an owner can change an owner), Remove from a deleted team (the team was deleted)"
         );
     }

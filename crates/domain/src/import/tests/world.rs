@@ -99,6 +99,7 @@ impl World {
                 provider: provider.id,
                 team: None,
                 ends_at: None,
+                reason: String::new(),
             };
             let row = MemberRow {
                 allowed: providers.iter().map(own).collect(),

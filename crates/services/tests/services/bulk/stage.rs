@@ -91,7 +91,7 @@ impl<'a> Stage<'a> {
         stage
     }
 
-    /// Those who have joined, put in past the services, which would not give a grant an end.
+    /// Those who have joined, put in past the services, which give no grant an end that has come.
     async fn joined(&mut self, start: &Start, maker: &Actor) {
         let mut people = Vec::new();
         let mut labels = Vec::new();
@@ -205,6 +205,7 @@ impl<'a> Stage<'a> {
         assert!(actions.next().is_none(), "one action at a time");
         BulkChange {
             add_providers: change.add_providers.iter().map(provider).collect(),
+            until: None,
             remove_providers: change.remove_providers.iter().map(provider).collect(),
             role: change.set_role,
             add_teams: change.add_teams.iter().map(team).collect(),

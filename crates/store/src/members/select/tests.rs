@@ -40,6 +40,10 @@ fn plans() -> Vec<Plan> {
         providers: vec![1],
         ..AnyOf::default()
     };
+    let ending = || AnyOf {
+        ending: true,
+        ..AnyOf::default()
+    };
     let text = || AnyOf {
         text: Some("an".to_owned()),
         ..AnyOf::default()
@@ -102,6 +106,15 @@ fn plans() -> Vec<Plan> {
             selection(SortColumn::LastLogin, vec![provider()]).in_order(page),
             &[BY_ID, SORTED],
             &["SCAN m", "member_list"],
+        ),
+        // Of grants, only those with an end are looked through.
+        (
+            by_name(vec![ending()]).rows("count(*)", Path::Shortest),
+            &[
+                "SEARCH g USING COVERING INDEX provider_grant_ending (provider_id=? AND ends_at>? AND ends_at<?)",
+                BY_ID,
+            ],
+            &["SCAN m", "SCAN g", "member_list"],
         ),
         // Few known rows are looked up and no others.
         (

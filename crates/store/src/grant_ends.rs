@@ -1,0 +1,225 @@
+//! Ends of grants: set, told and looked for.
+
+use crate::connection::{Conn, WriteTx};
+use crate::error::Result;
+use crate::members::{Affected, refresh_allowed};
+use crate::sql::{self, Sql};
+use domain::ends::SOON;
+use domain::limits::ENDING_COUNTED;
+use domain::{MemberId, OrganizationId, ProviderId, TeamId, Timestamp, UserId};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Value};
+use std::collections::HashMap;
+
+/// Until when something is granted, and why it ends.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GrantEnd {
+    /// From this instant on it no longer counts; `None` is no end.
+    pub ends_at: Option<Timestamp>,
+    /// Why; may be empty.
+    pub reason: String,
+}
+
+impl GrantEnd {
+    fn values(&self) -> [Value; 2] {
+        let reason = (!self.reason.is_empty()).then(|| self.reason.clone());
+        [self.ends_at.map(|end| end.0).into(), reason.into()]
+    }
+}
+
+/// Who gave what is there stays, as long as it counts; what has ended begins anew. Nothing is written where nothing changes.
+fn conflict(table: &str) -> String {
+    let begun = format!("{table}.ends_at <= excluded.granted_at");
+    format!(
+        "DO UPDATE SET granted_by = CASE WHEN {begun} THEN excluded.granted_by ELSE {table}.granted_by END, \
+         granted_at = CASE WHEN {begun} THEN excluded.granted_at ELSE {table}.granted_at END, \
+         ends_at = excluded.ends_at, end_reason = excluded.end_reason \
+         WHERE {table}.ends_at IS DISTINCT FROM excluded.ends_at OR {table}.end_reason IS DISTINCT FROM excluded.end_reason"
+    )
+}
+
+/// Allows a provider as the member's own until an end, or moves the end of that grant. False when it is so already, or
+/// either is not in this organization.
+pub async fn set_own(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    (member, provider): (MemberId, ProviderId),
+    by: UserId,
+    now: Timestamp,
+    end: &GrantEnd,
+) -> Result<bool> {
+    let [ends_at, reason] = end.values();
+    let done = sql::execute(
+        tx,
+        &format!(
+            "INSERT INTO provider_grant (member_id, provider_id, granted_by, granted_at, ends_at, end_reason) \
+             SELECT m.id, p.id, ?, ?, CAST(? AS bigint), CAST(? AS text) FROM member m, provider p \
+             WHERE m.organization_id = ? AND p.organization_id = ? AND m.id = ? AND p.id = ? \
+             ON CONFLICT (member_id, provider_id) {}",
+            conflict("provider_grant")
+        ),
+        vec![
+            by.0.into(),
+            now.0.into(),
+            ends_at,
+            reason,
+            organization.0.into(),
+            organization.0.into(),
+            member.0.into(),
+            provider.0.into(),
+        ],
+    )
+    .await?;
+    refresh_allowed(tx, organization, Affected::Member(member)).await?;
+    Ok(done == 1)
+}
+
+/// Lets a team carry a provider until an end, or moves that end. False when it is so already, or either is not in this
+/// organization. [`crate::team_grants::finish`] is to be called after it.
+pub async fn set_of_team(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    (team, provider): (TeamId, ProviderId),
+    by: UserId,
+    now: Timestamp,
+    end: &GrantEnd,
+) -> Result<bool> {
+    let [ends_at, reason] = end.values();
+    let done = sql::execute(
+        tx,
+        &format!(
+            "INSERT INTO team_provider (team_id, provider_id, granted_by, granted_at, ends_at, end_reason) \
+             SELECT t.id, p.id, ?, ?, CAST(? AS bigint), CAST(? AS text) FROM team t, provider p \
+             WHERE t.organization_id = ? AND p.organization_id = ? AND t.id = ? AND p.id = ? \
+             ON CONFLICT (team_id, provider_id) {}",
+            conflict("team_provider")
+        ),
+        vec![
+            by.0.into(),
+            now.0.into(),
+            ends_at,
+            reason,
+            organization.0.into(),
+            organization.0.into(),
+            team.0.into(),
+            provider.0.into(),
+        ],
+    )
+    .await?;
+    Ok(done == 1)
+}
+
+/// Why what teams carry ends, where somebody said so.
+pub async fn reasons_of_teams(
+    conn: &impl Conn,
+    organization: OrganizationId,
+) -> Result<HashMap<(TeamId, ProviderId), String>> {
+    let rows: Vec<(i64, i64, String)> = sql::unordered(
+        conn,
+        "tp.team_id, tp.provider_id, tp.end_reason",
+        "FROM team_provider tp JOIN team t ON t.id = tp.team_id \
+         WHERE t.organization_id = ? AND tp.end_reason IS NOT NULL",
+        vec![organization.0.into()],
+    )
+    .await?;
+    let of_team = |(team, provider, reason)| ((TeamId(team), ProviderId(provider)), reason);
+    Ok(rows.into_iter().map(of_team).collect())
+}
+
+/// When and why what one team carries ends, where the end has not come; without end it is left out.
+pub async fn of_team(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    team: TeamId,
+    now: Timestamp,
+) -> Result<HashMap<ProviderId, GrantEnd>> {
+    let rows: Vec<(i64, i64, Option<String>)> = sql::unordered(
+        conn,
+        "tp.provider_id, tp.ends_at, tp.end_reason",
+        "FROM team_provider tp JOIN team t ON t.id = tp.team_id \
+         WHERE t.organization_id = ? AND t.id = ? AND tp.ends_at > ?",
+        vec![organization.0.into(), team.0.into(), now.0.into()],
+    )
+    .await?;
+    let end = |(provider, ends_at, reason): (i64, i64, Option<String>)| {
+        let end = GrantEnd {
+            ends_at: Some(Timestamp(ends_at)),
+            reason: reason.unwrap_or_default(),
+        };
+        (ProviderId(provider), end)
+    };
+    Ok(rows.into_iter().map(end).collect())
+}
+
+/// The members who lose a provider between two instants if nothing changes: whose last source of it ends then. A select
+/// of `id`, which may hold a member several times.
+pub(crate) fn push_ending(
+    sql: &mut Sql,
+    organization: OrganizationId,
+    between: (Timestamp, Timestamp),
+    postgres: bool,
+) {
+    let (from, until) = between;
+    // SQLite's planner does not know how few grants have an end.
+    let index = if postgres {
+        ""
+    } else {
+        " INDEXED BY provider_grant_ending"
+    };
+    sql.push("SELECT g.member_id AS id FROM provider_grant g")
+        .push(index);
+    sql.push(" WHERE g.provider_id IN (SELECT p.id FROM provider p WHERE p.organization_id = ")
+        .bind(organization.0);
+    sql.push(") AND g.ends_at > ").bind(from.0);
+    sql.push(" AND g.ends_at <= ").bind(until.0);
+    sql.push(
+        " AND NOT EXISTS (SELECT 1 FROM team_member o JOIN team_provider l ON l.team_id = o.team_id \
+         JOIN member holder ON holder.id = o.member_id WHERE o.member_id = g.member_id AND l.provider_id = g.provider_id \
+         AND holder.user_id IS NOT NULL AND (l.ends_at IS NULL OR l.ends_at > ",
+    )
+    .bind(until.0);
+    sql.push(
+        ")) UNION ALL SELECT tm.member_id AS id FROM team t JOIN team_provider tp ON tp.team_id = t.id \
+         JOIN team_member tm ON tm.team_id = t.id JOIN member holder ON holder.id = tm.member_id \
+         WHERE t.organization_id = ",
+    )
+    .bind(organization.0);
+    sql.push(" AND tp.ends_at > ").bind(from.0);
+    sql.push(" AND tp.ends_at <= ").bind(until.0);
+    sql.push(
+        " AND holder.user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM provider_grant o \
+         WHERE o.member_id = tm.member_id AND o.provider_id = tp.provider_id AND (o.ends_at IS NULL OR o.ends_at > ",
+    )
+    .bind(until.0);
+    sql.push(
+        ")) AND NOT EXISTS (SELECT 1 FROM team_member o JOIN team_provider l ON l.team_id = o.team_id \
+         WHERE o.member_id = tm.member_id AND l.provider_id = tp.provider_id AND (l.ends_at IS NULL OR l.ends_at > ",
+    )
+    .bind(until.0)
+    .push("))");
+}
+
+#[derive(FromQueryResult)]
+struct EndingRow {
+    grants: i64,
+    people: i64,
+}
+
+/// How many lose a provider soon, and whether there may be more: of so many grants that end, only some are looked at.
+pub(crate) async fn count_ending(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    now: Timestamp,
+) -> Result<(u32, bool)> {
+    let postgres = conn.inner().get_database_backend() == DbBackend::Postgres;
+    let mut sql = Sql::default();
+    sql.push("SELECT count(*) AS grants, count(DISTINCT ending.id) AS people FROM (");
+    push_ending(&mut sql, organization, (now, now.plus(SOON)), postgres);
+    sql.push(" LIMIT ").bind(i64::from(ENDING_COUNTED) + 1);
+    sql.push(") AS ending");
+    let rows: Vec<EndingRow> = sql::rows(conn, &sql.text, sql.values).await?;
+    let counted = |row: &EndingRow| {
+        let more = sql::count_of(row.grants) > ENDING_COUNTED;
+        (sql::count_of(row.people), more)
+    };
+    Ok(rows.first().map(counted).unwrap_or_default())
+}
