@@ -110,6 +110,7 @@ async fn person(world: &World, cause: Cause, provider: ProviderId) -> (Person, K
         let people = TeamPeopleChange {
             added: vec![actor.member],
             removed: Vec::new(),
+            places: Vec::new(),
         };
         services
             .change_team_people(owner, team.id, &people)
