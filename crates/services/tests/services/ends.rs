@@ -74,6 +74,7 @@ impl World {
         let change = TeamPeopleChange {
             added: people.to_vec(),
             removed: vec![],
+            places: vec![],
         };
         self.services
             .change_team_people(owner, team.id, &change)
