@@ -18,6 +18,8 @@ pub enum Program {
     Chat,
     /// What administrators set up: invitations, providers, teams.
     Manage,
+    /// What is brought in, asked for and written down: the import, access requests, the audit log.
+    Review,
     /// Every other page, that of one provider among them.
     Other,
 }
@@ -34,6 +36,8 @@ impl Program {
             (Some("account"), ..) => Self::Person,
             (Some("o"), Some(_), Some("access"), Some("invite" | "how"))
             | (Some("o"), Some(_), Some("providers" | "teams"), None) => Self::Manage,
+            (Some("o"), Some(_), Some("access"), Some("import" | "requests"))
+            | (Some("o"), Some(_), Some("audit"), None) => Self::Review,
             (Some("o"), Some(_), Some("chat"), _) => Self::Chat,
             _ => Self::Other,
         }
@@ -46,6 +50,7 @@ impl Program {
             Self::Person => "person",
             Self::Chat => "chat",
             Self::Manage => "manage",
+            Self::Review => "review",
             Self::Other => "other",
         }
     }
@@ -84,6 +89,7 @@ pub fn is_elsewhere(path: &str) -> bool {
         Program::Person => !cfg!(feature = "person-pages"),
         Program::Chat => !cfg!(feature = "chat-page"),
         Program::Manage => !cfg!(feature = "manage-pages"),
+        Program::Review => !cfg!(feature = "review-pages"),
         Program::Other => !cfg!(feature = "other-pages"),
     }
 }
@@ -194,15 +200,19 @@ mod tests {
             assert_eq!(Program::of(path), Program::Manage, "{path}");
         }
         for path in [
+            "/o/sunflower/access/import",
+            "/o/sunflower/access/requests",
+            "/o/a/audit/",
+        ] {
+            assert_eq!(Program::of(path), Program::Review, "{path}");
+        }
+        for path in [
             "/",
             "/login",
             "/o/sunflower",
             "/o/sunflower/first-steps",
             "/o/a/providers/openai",
             "/o/sunflower/access/nobody",
-            "/o/sunflower/access/import",
-            "/o/sunflower/access/requests",
-            "/o/sunflower/audit",
             "/o/access",
             "/access",
         ] {

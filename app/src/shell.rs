@@ -40,16 +40,21 @@ use crate::program::{
     Elsewhere as TeamsPage,
 };
 
+#[cfg(feature = "review-pages")]
+use crate::pages::{access_import::ImportPage, access_requests::AccessRequestsPage, audit::AuditLogPage};
+#[cfg(not(feature = "review-pages"))]
+use crate::program::{
+    Elsewhere as AccessRequestsPage, Elsewhere as AuditLogPage, Elsewhere as ImportPage,
+};
+
 #[cfg(feature = "other-pages")]
 use crate::pages::{
-    access_import::ImportPage, access_requests::AccessRequestsPage, audit::AuditLogPage,
     first_steps::FirstStepsPage, invitation::InvitationPage, login::LoginPage,
     organization::OrganizationHome, providers::ProviderPage, root::RootPage, setup::SetupPage,
 };
 #[cfg(not(feature = "other-pages"))]
 use crate::program::{
-    Elsewhere as AccessRequestsPage, Elsewhere as AuditLogPage, Elsewhere as FirstStepsPage,
-    Elsewhere as ImportPage, Elsewhere as InvitationPage, Elsewhere as LoginPage,
+    Elsewhere as FirstStepsPage, Elsewhere as InvitationPage, Elsewhere as LoginPage,
     Elsewhere as OrganizationHome, Elsewhere as ProviderPage, Elsewhere as RootPage, Elsewhere as SetupPage,
 };
 

@@ -48,6 +48,7 @@ pub const PROGRAMS: [(&str, &str); 5] = [
     ("person", "person-pages"),
     ("chat", "chat-page"),
     ("manage", "manage-pages"),
+    ("review", "review-pages"),
     ("other", "other-pages"),
 ];
 
