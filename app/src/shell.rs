@@ -43,9 +43,7 @@ use crate::program::{
 #[cfg(feature = "review-pages")]
 use crate::pages::{access_import::ImportPage, access_requests::AccessRequestsPage, audit::AuditLogPage};
 #[cfg(not(feature = "review-pages"))]
-use crate::program::{
-    Elsewhere as AccessRequestsPage, Elsewhere as AuditLogPage, Elsewhere as ImportPage,
-};
+use crate::program::{Elsewhere as AccessRequestsPage, Elsewhere as AuditLogPage, Elsewhere as ImportPage};
 
 #[cfg(feature = "other-pages")]
 use crate::pages::{

@@ -43,7 +43,7 @@ type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 /// The programs that the browser's part is built as for a release, each a build of `frontend` with one feature: its name
 /// and that feature. The one list; the scripts ask for it.
-pub const PROGRAMS: [(&str, &str); 5] = [
+pub const PROGRAMS: [(&str, &str); 6] = [
     ("access", "access-page"),
     ("person", "person-pages"),
     ("chat", "chat-page"),
