@@ -30,9 +30,8 @@ pub struct Access {
     pub member: Person,
 }
 
-/// Makes an organization with an owner, a member, and one provider that answers at once, which both may use.
-pub async fn prepare(database: &Database, data: &Path) -> Access {
-    let services = Services::open(Config {
+async fn open(database: &Database, data: &Path) -> Services {
+    Services::open(Config {
         database: database.clone(),
         data_dir: data.to_owned(),
         public_url: "http://127.0.0.1".into(),
@@ -40,7 +39,27 @@ pub async fn prepare(database: &Database, data: &Path) -> Access {
         clock: Clock::System,
     })
     .await
-    .unwrap();
+    .unwrap()
+}
+
+/// More sessions of the member.
+pub async fn sessions(database: &Database, data: &Path, count: usize) -> Vec<String> {
+    let services = open(database, data).await;
+    let mut sessions = Vec::new();
+    for _ in 0..count {
+        let from = IpAddr::from([127, 0, 0, 1]);
+        let session = services
+            .sign_in("member@example.com", PASSWORD, from)
+            .await
+            .unwrap();
+        sessions.push(session.expose().to_owned());
+    }
+    sessions
+}
+
+/// Makes an organization with an owner, a member, and one provider that answers at once, which both may use.
+pub async fn prepare(database: &Database, data: &Path) -> Access {
+    let services = open(database, data).await;
     let set_up = services
         .set_up(&SetupInput {
             code: services.setup_code().unwrap(),
