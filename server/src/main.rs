@@ -155,7 +155,7 @@ async fn serve(config: Config, demo: bool) -> Result<(), Box<dyn Error>> {
         None
     };
 
-    let listener = TcpListener::bind(config.addr).await.map_err(|why| {
+    let listener = server::serve::listen(config.addr).map_err(|why| {
         format!(
             "Cannot listen on {}: {why}. Is it running already? GATEHOUSE_ADDR sets another address.",
             config.addr

@@ -199,6 +199,15 @@ fn processor_ticks(pid: u32) -> u64 {
     fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
 }
 
+/// A request whose body has four octets to come.
+#[cfg(target_os = "linux")]
+fn half_of_a_sign_in(at: SocketAddr) -> String {
+    format!(
+        "POST /login HTTP/1.1\r\nhost: {at}\r\norigin: http://{at}\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+         content-length: 9\r\n\r\nemail"
+    )
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn out_of_files_it_neither_spins_nor_stops_accepting() {
@@ -206,11 +215,7 @@ async fn out_of_files_it_neither_spins_nor_stops_accepting() {
     let files = 128;
     let program = Program::start(data.path(), files, &[("GATEHOUSE_MAX_CONNECTIONS", "1000")]);
     // Requests under way, which nothing may end: half of a body each.
-    let head = format!(
-        "POST /login HTTP/1.1\r\nhost: {at}\r\norigin: http://{at}\r\ncontent-type: application/x-www-form-urlencoded\r\n\
-         content-length: 9\r\n\r\nemail",
-        at = program.at
-    );
+    let head = half_of_a_sign_in(program.at);
     let busy: Vec<TcpStream> = (0..2 * files)
         .map(|_| {
             let mut stream = TcpStream::connect(program.at).unwrap();
@@ -229,6 +234,12 @@ async fn out_of_files_it_neither_spins_nor_stops_accepting() {
     // A hundred ticks are a second: spinning would take all of the time.
     let share = (processor_ticks(program.child.id()) - before) as f64 / 100.0 / began.elapsed().as_secs_f64();
     assert!(share < 0.5, "{share}");
+    // Whoever has sent a request is not sent away for others, neither while it is read nor before it could be taken.
+    for mut stream in &busy {
+        stream.set_nonblocking(true).unwrap();
+        let told = stream.read(&mut [0]).map_err(|error| error.kind());
+        assert_eq!(told, Err(std::io::ErrorKind::WouldBlock));
+    }
     drop(busy);
     assert!(ask(program.at, "GET", "/healthz").starts_with("HTTP/1.1 200"));
     assert!(ask(program.at, "GET", "/readyz").starts_with("HTTP/1.1 200"));
@@ -247,6 +258,41 @@ async fn out_of_files_silent_connections_make_room_for_a_request() {
         .collect();
     assert!(ask(program.at, "GET", "/healthz").starts_with("HTTP/1.1 200"));
     drop(silent);
+    program.stop();
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn having_stood_still_it_does_not_take_its_database_for_gone() {
+    let data = tempfile::tempdir().unwrap();
+    let program = Program::start(data.path(), 1_024, &[]);
+    let mut streams: Vec<TcpStream> = (0..20)
+        .map(|_| {
+            let mut stream = TcpStream::connect(program.at).unwrap();
+            stream
+                .write_all(half_of_a_sign_in(program.at).as_bytes())
+                .unwrap();
+            stream
+        })
+        .collect();
+    // Taken by now, since connections are taken in order.
+    assert!(ask(program.at, "GET", "/healthz").starts_with("HTTP/1.1 200"));
+    let signal = |name: &str| {
+        let sent = Command::new("kill")
+            .args([name, &program.child.id().to_string()])
+            .status();
+        assert!(sent.unwrap().success());
+    };
+    signal("-STOP");
+    // Longer than a decision about access is trusted.
+    std::thread::sleep(Duration::from_secs(6));
+    signal("-CONT");
+    for stream in &mut streams {
+        stream.write_all(b"=x&y").unwrap();
+        let mut told = [0; 12];
+        stream.read_exact(&mut told).unwrap();
+        assert_eq!(String::from_utf8_lossy(&told), "HTTP/1.1 422");
+    }
     program.stop();
 }
 

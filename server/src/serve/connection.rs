@@ -18,9 +18,16 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
+use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+
+/// How long a new connection has to send its request before it makes room for others: some round trips.
+const FIRST_BYTES: Duration = Duration::from_millis(100);
+/// One turn of the runtime's driver, which reports sockets before timers: when a timer of this length has fired, bytes that
+/// had come before it was set have been heard.
+const TURN: Duration = Duration::from_millis(1);
 
 /// Octets of a request's head; also what is read at once of a body. Heads of browsers with many cookies stay below.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -82,6 +89,14 @@ impl Shared {
         }
     }
 
+    /// Until when it may still be about to send what it came for; `None` when it makes room at once, or not at all.
+    fn spared_until(&self) -> Option<Instant> {
+        match *self.phase() {
+            Phase::New(since) | Phase::Head(since) => Some(since + FIRST_BYTES),
+            Phase::Request | Phase::Idle(_) => None,
+        }
+    }
+
     /// When it has waited long enough.
     fn ends_at(&self, lane: Lane, limits: &Limits) -> Option<Instant> {
         let head = match lane {
@@ -108,31 +123,50 @@ impl Connections {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Where the next one goes; `None` when there is no place at all.
-    pub(super) fn lane(&self, limits: &Limits) -> Option<Lane> {
+    /// Where the next one goes; `None` when there is no place at all. Waits at most until those that are new have shown
+    /// whether they are silent.
+    pub(super) async fn lane(&self, limits: &Limits) -> Option<Lane> {
         let in_reserve = {
             let open = self.open();
-            if open.len() < limits.connections {
-                return Some(Lane::Usual);
-            }
-            let in_reserve = open.values().filter(|(lane, _)| *lane == Lane::Reserve).count();
+            let in_reserve = match open.len() < limits.connections {
+                true => 0,
+                false => open.values().filter(|(lane, _)| *lane == Lane::Reserve).count(),
+            };
             if open.len() - in_reserve < limits.connections {
                 return Some(Lane::Usual);
             }
             in_reserve
         };
+        let spared = self.spared_until();
         if self.end_one_that_waits() {
             return Some(Lane::Usual);
+        }
+        if let Some(until) = spared {
+            tokio::time::sleep_until(until).await;
+            if self.end_one_that_waits() {
+                return Some(Lane::Usual);
+            }
         }
         (in_reserve < limits.reserve).then_some(Lane::Reserve)
     }
 
-    /// Ends the one that has waited longest for a request. False when none does.
+    /// When the first of the new ones is spared no longer.
+    fn spared_until(&self) -> Option<Instant> {
+        self.open()
+            .values()
+            .filter(|(lane, shared)| *lane == Lane::Usual && !shared.end.is_cancelled())
+            .filter_map(|(_, shared)| shared.spared_until())
+            .min()
+    }
+
+    /// Ends the one that has waited longest for a request. False when none does, or all are too new for that.
     pub(super) fn end_one_that_waits(&self) -> bool {
+        let now = Instant::now();
         let open = self.open();
         let waiting = open
             .values()
             .filter(|(lane, shared)| *lane == Lane::Usual && !shared.end.is_cancelled())
+            .filter(|(_, shared)| shared.spared_until().is_none_or(|until| until <= now))
             .filter_map(|(_, shared)| Some((shared.waits_since()?, shared)));
         let Some((_, longest)) = waiting.min_by_key(|(since, _)| *since) else {
             return false;
@@ -209,22 +243,29 @@ pub(super) async fn run<S, F>(
     let mut stop = pin!(stopping.cancelled());
     let mut end = pin!(shared.end.cancelled());
     let mut timer = pin!(tokio::time::sleep(limits.head));
-    let mut stops = false;
+    // Since when it is to end: after the request that it has, or at once when none has come.
+    let mut ends_since = None;
+    let mut closing = false;
     poll_fn(|cx| {
         // First, so that what is said below about the connection is true of now: what could be sent has been.
-        if connection.as_mut().poll(cx).is_ready() || end.as_mut().poll(cx).is_ready() {
+        if connection.as_mut().poll(cx).is_ready() {
             return Poll::Ready(());
         }
-        if !stops && stop.as_mut().poll(cx).is_ready() {
-            stops = true;
+        if ends_since.is_none() && (stop.as_mut().poll(cx).is_ready() || end.as_mut().poll(cx).is_ready()) {
+            ends_since = Some(Instant::now());
+        }
+        let waits = shared.waits_since().is_some();
+        if ends_since.is_some() && !waits && !closing {
+            closing = true;
             connection.as_mut().graceful_shutdown();
-            // It ends by itself after the answer, or here.
+            // It ends by itself after the answer, or below.
             cx.waker().wake_by_ref();
         }
-        if stops && shared.waits_since().is_some() {
-            return Poll::Ready(());
-        }
-        if let Some(at) = shared.ends_at(lane, &limits) {
+        let ends_at = match ends_since {
+            Some(since) if waits => Some(since + TURN),
+            _ => shared.ends_at(lane, &limits),
+        };
+        if let Some(at) = ends_at {
             if timer.deadline() != at {
                 timer.as_mut().reset(at);
             }

@@ -17,9 +17,10 @@ use gateway::Refusal;
 use std::convert::Infallible;
 use std::error::Error;
 use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -71,6 +72,24 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How often a failure to accept is logged: under attack it would be every time.
 const ACCEPT_LOGGED: Duration = Duration::from_secs(5);
 
+/// Connections that the system holds until they are taken: with the usual 128, a burst of clients waits a second and more
+/// for the system to ask again (RFC 6298, 2.1). The system may have a lower limit (`net.core.somaxconn`).
+const WAITING_TO_BE_TAKEN: u32 = 4_096;
+
+/// Listens at an address. Errors are the system's: the address is taken, or may not be used.
+pub fn listen(addr: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match addr {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // Connections of a server that has just ended do not keep the next from starting. Elsewhere than on Unix the same
+    // option would let two servers have one address.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(addr)?;
+    socket.listen(WAITING_TO_BE_TAKEN)
+}
+
 /// Serves until the first message in `signals`, then lets requests under way finish. What it says while stopping goes to
 /// `say`. Returns false when a second message cut that short.
 pub async fn serve(
@@ -90,7 +109,7 @@ pub async fn serve(
             Some(ended) = tasks.join_next() => report(ended),
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    let Some(lane) = connections.lane(&limits) else { continue };
+                    let Some(lane) = connections.lane(&limits).await else { continue };
                     small_pieces_at_once(&stream);
                     let app = app.clone();
                     let service = move |request| answer(app.clone(), lane, request);

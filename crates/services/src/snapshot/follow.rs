@@ -80,6 +80,8 @@ impl Services {
             return Ok(());
         }
         let began = ticks();
+        let unanswered = &snapshot.unanswered_since;
+        let _ = unanswered.compare_exchange(0, began, Ordering::AcqRel, Ordering::Acquire);
         let (tx, versions) = self.look().await?;
         for at in versions {
             let known = {
@@ -96,7 +98,7 @@ impl Services {
             }
         }
         snapshot.seen_at.store(began, Ordering::Release);
-        snapshot.answered_at.store(began, Ordering::Release);
+        unanswered.store(0, Ordering::Release);
         Ok(())
     }
 

@@ -93,8 +93,9 @@ pub struct Snapshot {
     state: RwLock<State>,
     /// When it was last known to be what the database holds, by the monotonic clock; 0 is never.
     seen_at: AtomicI64,
-    /// When the database last answered, by the same clock.
-    answered_at: AtomicI64,
+    /// When the first of the looks began that the database has not answered, by the same clock; 0 when it has answered the
+    /// last one. Not the time of its last answer: a process that was not running for a while must not think it away.
+    unanswered_since: AtomicI64,
     /// Serializes what writes `state`, so that an older reading never overwrites a newer one.
     following: tokio::sync::Mutex<()>,
     /// Counts up when any decision may have become another one.
@@ -117,7 +118,8 @@ impl Snapshot {
 
     /// Whether the database has not answered for so long that nothing is decided any more.
     fn is_database_away(&self) -> bool {
-        ticks() - self.answered_at.load(Ordering::Acquire) > TRUSTED_FOR
+        let since = self.unanswered_since.load(Ordering::Acquire);
+        since != 0 && ticks() - since > TRUSTED_FOR
     }
 
     /// Whether decisions can be made.
