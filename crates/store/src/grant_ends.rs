@@ -7,7 +7,7 @@ use crate::sql::{self, Sql};
 use domain::ends::SOON;
 use domain::limits::ENDING_COUNTED;
 use domain::{MemberId, OrganizationId, ProviderId, TeamId, Timestamp, UserId};
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Value};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use std::collections::HashMap;
 
 /// Until when something is granted, and why it ends.
@@ -17,24 +17,6 @@ pub struct GrantEnd {
     pub ends_at: Option<Timestamp>,
     /// Why; may be empty.
     pub reason: String,
-}
-
-impl GrantEnd {
-    fn values(&self) -> [Value; 2] {
-        let reason = (!self.reason.is_empty()).then(|| self.reason.clone());
-        [self.ends_at.map(|end| end.0).into(), reason.into()]
-    }
-}
-
-/// Who gave what is there stays, as long as it counts; what has ended begins anew. Nothing is written where nothing changes.
-fn conflict(table: &str) -> String {
-    let begun = format!("{table}.ends_at <= excluded.granted_at");
-    format!(
-        "DO UPDATE SET granted_by = CASE WHEN {begun} THEN excluded.granted_by ELSE {table}.granted_by END, \
-         granted_at = CASE WHEN {begun} THEN excluded.granted_at ELSE {table}.granted_at END, \
-         ends_at = excluded.ends_at, end_reason = excluded.end_reason \
-         WHERE {table}.ends_at IS DISTINCT FROM excluded.ends_at OR {table}.end_reason IS DISTINCT FROM excluded.end_reason"
-    )
 }
 
 /// Allows a provider as the member's own until an end, or moves the end of that grant. False when it is so already, or
@@ -47,30 +29,10 @@ pub async fn set_own(
     now: Timestamp,
     end: &GrantEnd,
 ) -> Result<bool> {
-    let [ends_at, reason] = end.values();
-    let done = sql::execute(
-        tx,
-        &format!(
-            "INSERT INTO provider_grant (member_id, provider_id, granted_by, granted_at, ends_at, end_reason) \
-             SELECT m.id, p.id, ?, ?, CAST(? AS bigint), CAST(? AS text) FROM member m, provider p \
-             WHERE m.organization_id = ? AND p.organization_id = ? AND m.id = ? AND p.id = ? \
-             ON CONFLICT (member_id, provider_id) {}",
-            conflict("provider_grant")
-        ),
-        vec![
-            by.0.into(),
-            now.0.into(),
-            ends_at,
-            reason,
-            organization.0.into(),
-            organization.0.into(),
-            member.0.into(),
-            provider.0.into(),
-        ],
-    )
-    .await?;
+    let holder = (OWN, member.0);
+    let done = set(tx, organization, holder, provider, by, now, end).await?;
     refresh_allowed(tx, organization, Affected::Member(member)).await?;
-    Ok(done == 1)
+    Ok(done)
 }
 
 /// Lets a team carry a provider until an end, or moves that end. False when it is so already, or either is not in this
@@ -83,29 +45,66 @@ pub async fn set_of_team(
     now: Timestamp,
     end: &GrantEnd,
 ) -> Result<bool> {
-    let [ends_at, reason] = end.values();
-    let done = sql::execute(
-        tx,
-        &format!(
-            "INSERT INTO team_provider (team_id, provider_id, granted_by, granted_at, ends_at, end_reason) \
-             SELECT t.id, p.id, ?, ?, CAST(? AS bigint), CAST(? AS text) FROM team t, provider p \
-             WHERE t.organization_id = ? AND p.organization_id = ? AND t.id = ? AND p.id = ? \
-             ON CONFLICT (team_id, provider_id) {}",
-            conflict("team_provider")
-        ),
-        vec![
-            by.0.into(),
-            now.0.into(),
-            ends_at,
-            reason,
-            organization.0.into(),
-            organization.0.into(),
-            team.0.into(),
-            provider.0.into(),
-        ],
-    )
-    .await?;
-    Ok(done == 1)
+    set(tx, organization, (OF_TEAMS, team.0), provider, by, now, end).await
+}
+
+/// Where grants of one kind are: their table, the table of who holds them, and the column that names the holder.
+struct Grants {
+    table: &'static str,
+    holders: &'static str,
+    holder: &'static str,
+}
+
+const OWN: Grants = Grants {
+    table: "provider_grant",
+    holders: "member",
+    holder: "member_id",
+};
+const OF_TEAMS: Grants = Grants {
+    table: "team_provider",
+    holders: "team",
+    holder: "team_id",
+};
+
+/// Writes a grant with its end. Who gave what is there stays, as long as it counts; what has ended begins anew. Nothing is
+/// written where nothing changes.
+async fn set(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    (grants, holder): (Grants, i64),
+    provider: ProviderId,
+    by: UserId,
+    now: Timestamp,
+    end: &GrantEnd,
+) -> Result<bool> {
+    let Grants {
+        table,
+        holders,
+        holder: column,
+    } = grants;
+    let begun = format!("{table}.ends_at <= excluded.granted_at");
+    let query = format!(
+        "INSERT INTO {table} ({column}, provider_id, granted_by, granted_at, ends_at, end_reason) \
+         SELECT h.id, p.id, ?, ?, CAST(? AS bigint), CAST(? AS text) FROM {holders} h, provider p \
+         WHERE h.organization_id = ? AND p.organization_id = ? AND h.id = ? AND p.id = ? \
+         ON CONFLICT ({column}, provider_id) DO UPDATE SET \
+         granted_by = CASE WHEN {begun} THEN excluded.granted_by ELSE {table}.granted_by END, \
+         granted_at = CASE WHEN {begun} THEN excluded.granted_at ELSE {table}.granted_at END, \
+         ends_at = excluded.ends_at, end_reason = excluded.end_reason \
+         WHERE {table}.ends_at IS DISTINCT FROM excluded.ends_at OR {table}.end_reason IS DISTINCT FROM excluded.end_reason"
+    );
+    let reason = (!end.reason.is_empty()).then(|| end.reason.clone());
+    let values = vec![
+        by.0.into(),
+        now.0.into(),
+        end.ends_at.map(|end| end.0).into(),
+        reason.into(),
+        organization.0.into(),
+        organization.0.into(),
+        holder.into(),
+        provider.0.into(),
+    ];
+    Ok(sql::execute(tx, &query, values).await? == 1)
 }
 
 /// Why what teams carry ends, where somebody said so.

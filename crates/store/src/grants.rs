@@ -141,29 +141,6 @@ pub async fn delete(
     Ok(done == 1)
 }
 
-/// Sets when the member's own grant of a provider ends. False when there is none.
-pub async fn end(
-    tx: &WriteTx,
-    organization: OrganizationId,
-    (member, provider): (MemberId, ProviderId),
-    ends_at: Timestamp,
-) -> Result<bool> {
-    let done = sql::execute(
-        tx,
-        "UPDATE provider_grant SET ends_at = ? WHERE member_id = ? AND provider_id = \
-         (SELECT id FROM provider WHERE organization_id = ? AND id = ?)",
-        vec![
-            ends_at.0.into(),
-            member.0.into(),
-            organization.0.into(),
-            provider.0.into(),
-        ],
-    )
-    .await?;
-    refresh_allowed(tx, organization, Affected::Member(member)).await?;
-    Ok(done == 1)
-}
-
 /// How many have this provider from any source, whatever their status.
 pub async fn count_of_provider(
     conn: &impl Conn,

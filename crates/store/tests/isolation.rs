@@ -12,8 +12,8 @@ use domain::{KeyId, MemberId, MemberStatus, OrganizationId, ProviderId, Role, Te
 use store::invitations::InvitationState;
 use store::testing::NOW;
 use store::{
-    Store, access_requests, grants, invitations, keys, members, organizations, providers, team_grants, teams,
-    users,
+    Store, access_requests, grant_ends, grants, invitations, keys, members, organizations, providers,
+    team_grants, teams, users,
 };
 use support::world::{Key, Person, World, provider, team};
 
@@ -243,8 +243,16 @@ async fn another_organization_changes_nothing(store: Store) {
     };
     assert!(!providers::update(&tx, o, t.provider, change).await.unwrap());
     assert!(!grants::delete(&tx, o, t.member, t.provider).await.unwrap());
+    let end = grant_ends::GrantEnd::default();
+    let pair = (t.member, t.provider);
     assert!(
-        !grants::end(&tx, o, (t.member, t.provider), NOW.plus(1))
+        !grant_ends::set_own(&tx, o, pair, t.user, NOW, &end)
+            .await
+            .unwrap()
+    );
+    let carried = (t.team, t.provider);
+    assert!(
+        !grant_ends::set_of_team(&tx, o, carried, t.user, NOW, &end)
             .await
             .unwrap()
     );

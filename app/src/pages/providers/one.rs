@@ -42,8 +42,9 @@ pub fn ProviderPage() -> impl IntoView {
         reading(move || provider_details(org.get_value(), slug.clone()))
     };
     let dialogs = Dialogs::new();
-    let again = move |()| details.refetch();
-    let ends = EndEditor::new(org, Callback::new(again));
+    // Of the page: whoever is asked while its part of the page is read anew still tells it.
+    let again = Callback::new(move |()| details.refetch());
+    let ends = EndEditor::new(org, again);
     view! {
         <Transition fallback=|| view! { <Skeleton /> }>
             {move || Suspend::new(async move {

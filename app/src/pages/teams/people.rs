@@ -54,7 +54,8 @@ fn People(
     let read = move || async move {
         let new = team_people(org.get_value(), id).await;
         match new {
-            Err(error) if inside.with_untracked(|inside| matches!(inside, Some(Ok(_)))) => {
+            // None when the dialog was closed meanwhile.
+            Err(error) if inside.try_with_untracked(|inside| matches!(inside, Some(Ok(_)))) == Some(true) => {
                 problem.set(Some(error.0))
             }
             new => inside.set(Some(new)),
@@ -239,8 +240,8 @@ fn Add(
         let wanted = wanted.clone();
         async move {
             let answer = find_people(org.get_value(), wanted.clone()).await;
-            // A late answer to an earlier text is of no use any more.
-            if text.read_untracked().trim() == wanted {
+            // A late answer to an earlier text, or after the dialog was closed, is of no use any more.
+            if text.try_with_untracked(|text| text.trim() == wanted) == Some(true) {
                 found.set(Some(answer));
             }
         }

@@ -153,6 +153,7 @@ fn Form(
     let save = Action::new(move |change: &ProvidersChange| {
         let change = change.clone();
         let team = now.with_value(|now| now.team.id);
+        let asked = mine.get_untracked();
         async move {
             match set_team_providers(org.get_value(), team, change).await {
                 Ok(VersionedOutcome::Saved(team)) => {
@@ -162,8 +163,9 @@ fn Form(
                     on_changed.run(());
                 }
                 Ok(VersionedOutcome::Conflict(_)) => {
-                    chosen.set(Some(mine.get_untracked()));
-                    conflict.run(());
+                    // Nobody looks when the dialog was closed meanwhile.
+                    chosen.set(Some(asked));
+                    conflict.try_run(());
                 }
                 Err(error) => problem.set(Some(error.0)),
             }

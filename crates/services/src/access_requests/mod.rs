@@ -21,6 +21,7 @@ use queue::{askable, deciding, queue, usable};
 use serde_json::{Value, json};
 use store::Conn;
 use store::access_requests::{self, Closing, Whose};
+use store::grant_ends::GrantEnd;
 use store::members::MemberRecord;
 
 impl Services {
@@ -254,12 +255,16 @@ impl Change {
         if can_use {
             return Ok(());
         }
-        self.grant(asker, &[provider.id], &[]).await?;
-        if let Some(until) = until {
-            let given = (asker.id, provider.id);
-            store::grants::end(&self.tx, self.organization, given, until).await?;
+        match until {
+            None => self.grant(asker, &[provider.id], &[]).await,
+            Some(until) => {
+                let end = GrantEnd {
+                    ends_at: Some(until),
+                    ..GrantEnd::default()
+                };
+                self.allow_until(asker, provider.id, &end).await
+            }
         }
-        Ok(())
     }
 
     /// Closes a request and writes the audit row; nothing when it is closed.

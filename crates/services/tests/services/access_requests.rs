@@ -145,6 +145,14 @@ on_both! {
         let decided = world.decide(&owner, asked.id, &Verdict::Approve { until: Some(end) }).await.unwrap();
         assert_eq!(decided.closed.unwrap().until, Some(end));
         assert_eq!(world.own_end(&owner, ana.member, lab).await, Some(Some(end)));
+        let actions = world.audit(owner.organization).await.into_iter().map(|record| record.action).collect::<Vec<_>>();
+        let expected = [
+            AuditAction::AccessAsk,
+            AuditAction::MemberProvidersChange,
+            AuditAction::MemberProviderEnd,
+            AuditAction::AccessApprove,
+        ];
+        assert!(actions.ends_with(&expected), "{actions:?}");
         // Once it has ended it can be asked for again, and given without end.
         world.clock.set(end);
         let asked = world.ask(&ana, lab).await.unwrap();
