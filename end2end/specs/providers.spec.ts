@@ -288,3 +288,21 @@ test('the page of one tells who has it, and changes it right there', async ({ pa
   await expect(page).toHaveURL(path);
   await expect(page.getByRole('link', { name: `Page ${word}`, exact: true })).toHaveCount(0);
 });
+
+test('models are switched off one after the other, faster than the page follows', async ({ page, open, api }) => {
+  const made = await api.provider(unique('Switch'), { models: ['first', 'second', 'third'] });
+  await open(`${path}/${made.slug}`);
+  const model = (name: string): Locator => page.getByRole('listitem').filter({ hasText: name });
+  await page.route('**/api/ui/set_model', async (route) => {
+    // The second is answered when the page shows what became of the first.
+    if (route.request().postData()?.includes('"second"')) await expect(model('first').getByText('Off', { exact: true })).toBeVisible();
+    await route.continue();
+  });
+  await page.getByText('first', { exact: true }).click();
+  await page.getByText('second', { exact: true }).click();
+  for (const name of ['first', 'second']) {
+    await expect(model(name).getByText('Off', { exact: true })).toBeVisible();
+    await expect(page.getByRole('checkbox', { name: new RegExp(`^${name}`) })).not.toBeChecked();
+  }
+  await expect(page.getByRole('checkbox', { name: 'third', exact: true })).toBeChecked();
+});
