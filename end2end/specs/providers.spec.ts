@@ -293,9 +293,16 @@ test('models are switched off one after the other, faster than the page follows'
   const made = await api.provider(unique('Switch'), { models: ['first', 'second', 'third'] });
   await open(`${path}/${made.slug}`);
   const model = (name: string): Locator => page.getByRole('listitem').filter({ hasText: name });
+  let bothAsked = (): void => undefined;
+  const both = new Promise<void>((resolve) => (bothAsked = resolve));
   await page.route('**/api/ui/set_model', async (route) => {
     // The second is answered when the page shows what became of the first.
-    if (route.request().postData()?.includes('"second"')) await expect(model('first').getByText('Off', { exact: true })).toBeVisible();
+    if (route.request().postData()?.includes('"second"')) {
+      bothAsked();
+      await expect(model('first').getByText('Off', { exact: true })).toBeVisible();
+    } else {
+      await both;
+    }
     await route.continue();
   });
   await page.getByText('first', { exact: true }).click();
