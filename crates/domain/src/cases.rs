@@ -5,6 +5,7 @@ pub mod access;
 pub mod addresses;
 pub mod bulk;
 pub mod concurrency;
+pub mod cost;
 pub mod export;
 pub mod import;
 pub mod search;
@@ -14,8 +15,8 @@ mod tests;
 pub mod why;
 
 use crate::Timestamp;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -37,6 +38,11 @@ pub type File<C> = (<C as Case>::Rest, Vec<(String, C)>);
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
+
+/// What must be there, if only as null.
+pub(crate) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    Option::deserialize(from)
+}
 
 /// An instant of the files: RFC 3339 with any offset, to the millisecond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

@@ -20,6 +20,7 @@ pub mod key;
 pub mod limits;
 pub mod member;
 pub mod organization;
+pub mod price;
 pub mod problem;
 pub mod provider;
 pub mod query;

@@ -1,6 +1,11 @@
-//! What was asked of models, as it is shown.
+//! What was asked of models: what a request used, and sums as they are shown.
+
+mod buckets;
+mod dialect;
 
 use crate::KeyId;
+pub use buckets::{Bucket, Buckets, MOST, Measured, UsageSource};
+pub use dialect::{Count, Dialect, Message, MessageCounts, Report, Totals};
 use serde::{Deserialize, Serialize};
 
 /// Requests and tokens, added up.

@@ -1,11 +1,12 @@
 //! Chat's way to a model: the same rule, the same connections, the same account as the gateway's.
 
 use crate::forward::{Engine, UpstreamRequest, UpstreamResponse, credential};
+use crate::measure::{End, Measure};
 use crate::meter::Meter;
 use crate::permit::Ending;
 use crate::provider_refusal::refused;
 use crate::refusal::Refusal;
-use crate::sse::Relay;
+use crate::sse::{Relay, dialect};
 use crate::stream::{Begun, SseBody};
 use crate::upstream::{self, Endpoint};
 use crate::wire::{self, Answer};
@@ -127,7 +128,9 @@ impl Engine {
             }
             Ok(Said::Whole(whole)) => {
                 let counted = wire::read::<Answer>(&whole).unwrap_or_default();
-                meter.answered(counted.tokens, counted.text);
+                if let Some(dialect) = dialect(Endpoint::ChatCompletions, provider.api_type) {
+                    meter.answered(|given| Measure::of(dialect, &counted).measured(End::Complete, given));
+                }
                 match understood(&whole, &provider.name) {
                     Some(Ok(text)) => {
                         meter.finish(200);

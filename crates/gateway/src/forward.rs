@@ -4,12 +4,13 @@ use crate::connect::{Upstreams, client};
 use crate::decode::{DecodeError, Decoder};
 use crate::limits::{ANSWER_BYTES, Limits};
 use crate::load::{Load, Memory};
+use crate::measure::{End, Measure};
 use crate::meter::Meter;
 use crate::permit::Ending;
 use crate::provider_refusal::{broke_off, refused, too_large, too_slow, unreachable, unreadable};
 use crate::rates::Rates;
 use crate::refusal::Refusal;
-use crate::sse::Relay;
+use crate::sse::{Relay, dialect};
 use crate::stream::{Begun, SseBody};
 use crate::upstream::{self, Endpoint};
 use crate::wire::{self, Answer};
@@ -237,8 +238,8 @@ impl Engine {
                 "It answered a request with something that is not JSON. Check the base URL and the API type.",
             ));
         };
-        if endpoint.uses_tokens() {
-            meter.answered(answer.tokens, answer.text);
+        if let Some(dialect) = dialect(endpoint, provider.api_type) {
+            meter.answered(|given| Measure::of(dialect, &answer).measured(End::Complete, given));
         }
         meter.finish(head.status.as_u16());
         respond(head.status, headers, Body::from(whole))

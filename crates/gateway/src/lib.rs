@@ -2,7 +2,8 @@
 //!
 //! A request goes: API key (`api_key`) → access rule (`services::snapshot`) → limits of the key (`rates`, `load`) → provider
 //! (`upstream`, `connect`, `reuse`, `forward`) → answer, passed on as it comes (`stream`, `sse`) for as long as it
-//! may (`permit`) → account (`meter`).
+//! may (`permit`) → account (`measure`,
+//! `meter`).
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
 mod api_key;
@@ -15,6 +16,7 @@ mod forward;
 mod limits;
 mod linger;
 mod load;
+mod measure;
 mod meter;
 mod permit;
 mod provider_refusal;

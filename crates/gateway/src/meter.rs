@@ -3,13 +3,14 @@
 use crate::load::Slot;
 use crate::rates::Rates;
 use crate::refusal::Refusal;
-use crate::wire::{self, TextBytes, Tokens};
+use crate::wire;
 use axum::body::Body;
 use axum::http::Response;
 use bytes::Bytes;
 use domain::Timestamp;
+use domain::usage::{Bucket, Measured, UsageSource};
 use services::snapshot::{Caller, Provider};
-use services::{RequestNote, Services, UsageEvent, UsageSource};
+use services::{RequestNote, Services, UsageEvent};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -25,8 +26,7 @@ pub(crate) struct Meter {
     started_at: Timestamp,
     first_token: Option<Instant>,
     given: Given,
-    tokens: Tokens,
-    source: UsageSource,
+    measured: Measured,
     status: u16,
     code: Option<&'static str>,
     provider_problem: Option<&'static str>,
@@ -62,8 +62,7 @@ impl Meter {
             started: Instant::now(),
             first_token: None,
             given: Given::Text(0),
-            tokens: Tokens::default(),
-            source: UsageSource::None,
+            measured: Measured::NOTHING,
             status: CLIENT_CLOSED,
             code: Some("client_closed"),
             provider_problem: None,
@@ -92,27 +91,18 @@ impl Meter {
     pub(crate) fn gives(&mut self, body: &Bytes) {
         self.given = match body.len() {
             0..=KEPT_BODY => Given::Body(body.clone()),
-            _ => Given::Text(text_in(body)),
+            _ => Given::Text(wire::given_bytes(body)),
         };
     }
 
-    /// The provider answered: with these tokens by its own count, and so many octets of text. What it did not count is
-    /// estimated: it will be billed all the same, also when the client did not wait for the end.
-    pub(crate) fn answered(&mut self, counted: Tokens, text: u64) {
-        self.tokens = counted;
-        self.source = UsageSource::Reported;
-        if counted.input.is_none() {
-            let given = match &self.given {
-                Given::Body(body) => text_in(body),
-                Given::Text(bytes) => *bytes,
-            };
-            self.tokens.input = Some(wire::estimate(given));
-            self.source = UsageSource::Estimated;
-        }
-        if counted.output.is_none() {
-            self.tokens.output = Some(wire::estimate(text));
-            self.source = UsageSource::Estimated;
-        }
+    /// The provider answered: what that used. What it did not count is estimated: it will be billed all the same, also when
+    /// the client did not wait for the end. The octets of text that the model was given are found when they are asked for.
+    pub(crate) fn answered(&mut self, measured: impl FnOnce(&dyn Fn() -> u64) -> Measured) {
+        let given = || match &self.given {
+            Given::Body(body) => wire::given_bytes(body),
+            Given::Text(bytes) => *bytes,
+        };
+        self.measured = measured(&given);
     }
 
     /// The provider it goes to.
@@ -145,18 +135,19 @@ impl Meter {
     }
 }
 
-fn text_in(body: &[u8]) -> u64 {
-    wire::read::<TextBytes>(body).unwrap_or_default().0
-}
-
 impl Drop for Meter {
     fn drop(&mut self) {
         let milliseconds = |until: Instant| {
             u32::try_from(until.duration_since(self.started).as_millis()).unwrap_or(u32::MAX)
         };
+        let tokens = |of: &[Bucket]| u64::try_from(self.measured.buckets.sum(of)).unwrap_or(u64::MAX);
+        let (input, output) = (tokens(&Bucket::INPUT), tokens(&Bucket::OUTPUT));
         if let Some(key) = &self.caller.key {
-            self.rates.used(key, self.tokens.total(), self.services.now());
+            self.rates
+                .used(key, input.saturating_add(output), self.services.now());
         }
+        let counted = |tokens| (self.measured.source != UsageSource::None).then_some(tokens);
+        let (tokens_in, tokens_out) = (counted(input), counted(output));
         let (provider, provider_slug) = match &self.provider {
             Some(provider) => (Some(provider.id), provider.slug.clone()),
             None => (None, String::new()),
@@ -170,8 +161,8 @@ impl Drop for Meter {
                 if self.provider.is_some() {
                     noted.provider = Some(provider_slug.clone());
                     noted.model = Some(self.model.clone());
-                    noted.tokens_in = self.tokens.input;
-                    noted.tokens_out = self.tokens.output;
+                    noted.tokens_in = tokens_in;
+                    noted.tokens_out = tokens_out;
                 }
             });
         }
@@ -189,9 +180,9 @@ impl Drop for Meter {
             started_at: self.started_at,
             latency_ms: milliseconds(Instant::now()),
             first_token_ms: self.first_token.map(milliseconds),
-            tokens_in: self.tokens.input,
-            tokens_out: self.tokens.output,
-            usage_source: self.source,
+            tokens_in,
+            tokens_out,
+            usage_source: self.measured.source,
             requests: 1,
         });
     }

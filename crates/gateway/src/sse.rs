@@ -3,9 +3,12 @@
 //!
 //! Only whole events are forwarded. Their lines stay as they are, character for character; line ends become LF.
 
+use crate::measure::{self, Measure};
 use crate::refusal::Refusal;
 use crate::upstream::Endpoint;
-use crate::wire::{self, Answer, Tokens};
+use crate::wire::{self, Answer};
+use domain::provider::ApiType;
+use domain::usage::{Dialect, Measured};
 use memchr::memchr2;
 use services::snapshot::Provider;
 use services::upstream::error::masked;
@@ -15,25 +18,24 @@ use std::sync::Arc;
 /// Octets of one event that are kept while waiting for its end; a picture in base64 fits.
 pub(crate) const EVENT_BYTES: usize = 32 * 1024 * 1024;
 
-/// Which API the events are of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialect {
-    /// Chat completions and completions: ends with `[DONE]`.
-    Completions,
-    /// OpenAI's responses: ends with an event that says so.
-    Responses,
-    /// Anthropic's messages: ends with `message_stop`.
-    Messages,
+/// How an answer's numbers are to be understood; none for what uses no tokens.
+pub(crate) fn dialect(endpoint: Endpoint, provider: ApiType) -> Option<Dialect> {
+    match endpoint {
+        Endpoint::ChatCompletions | Endpoint::Completions if provider == ApiType::Gemini => {
+            Some(Dialect::Gemini)
+        }
+        Endpoint::ChatCompletions | Endpoint::Completions => Some(Dialect::Chat),
+        Endpoint::Embeddings => Some(Dialect::Embeddings),
+        Endpoint::Responses => Some(Dialect::Responses),
+        Endpoint::Messages => Some(Dialect::Messages),
+        Endpoint::CountTokens => None,
+    }
 }
 
-impl Dialect {
-    fn of(endpoint: Endpoint) -> Self {
-        match endpoint {
-            Endpoint::Responses => Self::Responses,
-            Endpoint::Messages | Endpoint::CountTokens => Self::Messages,
-            Endpoint::ChatCompletions | Endpoint::Completions | Endpoint::Embeddings => Self::Completions,
-        }
-    }
+/// Whether events are those of chat completions, which end with `[DONE]`. Responses end with an event that says so,
+/// Anthropic's messages with `message_stop`.
+fn is_chat(dialect: Dialect) -> bool {
+    !matches!(dialect, Dialect::Responses | Dialect::Messages)
 }
 
 /// How a stream ended that did not end itself.
@@ -91,9 +93,7 @@ pub struct Relay {
     /// The provider reported an error.
     pub failed: bool,
     /// What was counted.
-    pub tokens: Tokens,
-    /// Octets of text that came.
-    pub text: u64,
+    measure: Measure,
     /// Usage was asked for by the gateway alone: an event of nothing else is not forwarded.
     keeps_usage: bool,
     /// Whose credential no error may repeat.
@@ -105,7 +105,7 @@ impl Relay {
     pub fn new(dialect: Dialect) -> Self {
         Self {
             dialect,
-            text: 0,
+            measure: Measure::new(dialect),
             keeps_usage: false,
             provider: None,
             line: Vec::new(),
@@ -118,16 +118,16 @@ impl Relay {
             over: false,
             started: false,
             failed: false,
-            tokens: Tokens::default(),
         }
     }
 
     /// The stream of a provider, which was asked for usage though the client was not told, or not.
     pub fn of(provider: Arc<Provider>, endpoint: Endpoint, keeps_usage: bool) -> Self {
+        let dialect = dialect(endpoint, provider.api_type).unwrap_or(Dialect::Messages);
         Self {
             keeps_usage,
             provider: Some(provider),
-            ..Self::new(Dialect::of(endpoint))
+            ..Self::new(dialect)
         }
     }
 
@@ -139,6 +139,11 @@ impl Relay {
     /// Whether the answer in it is complete.
     pub fn is_complete(&self) -> bool {
         self.complete
+    }
+
+    /// What it used, when it has ended so; `given` finds the octets of text that the model was given.
+    pub(crate) fn measured(&self, end: measure::End, given: impl FnOnce() -> u64) -> Measured {
+        self.measure.measured(end, given)
     }
 
     /// Takes what was read; puts what can be forwarded at the end of `out`, and hands each event's data to `each`.
@@ -233,7 +238,8 @@ impl Relay {
 
     /// Takes note of an event. Whether it is to be forwarded.
     fn understand(&mut self) -> bool {
-        if self.dialect == Dialect::Completions && self.data == b"[DONE]" {
+        if is_chat(self.dialect) && self.data == b"[DONE]" {
+            self.measure.done();
             self.complete = true;
             self.over = true;
             return true;
@@ -242,19 +248,16 @@ impl Relay {
         let Some(event) = wire::read::<Answer>(&self.data) else {
             return true;
         };
-        self.tokens.take(event.tokens);
-        self.text += event.text;
-        let kind = event.kind.as_str();
-        let failed = event.has_error || matches!(kind, "error" | "response.failed");
+        self.measure.take(&event);
+        let failed = event.is_error_event();
         let finished = match self.dialect {
-            Dialect::Completions => event.finished,
-            Dialect::Responses => matches!(kind, "response.completed" | "response.incomplete"),
-            Dialect::Messages => kind == "message_stop",
+            Dialect::Responses => event.is_final(self.dialect),
+            Dialect::Messages => event.kind() == "message_stop",
+            _ => event.names_finish(),
         };
         self.failed |= failed;
         self.complete |= failed || finished;
-        let is_usage_alone = event.has_usage && !event.has_choices && !failed;
-        !(self.keeps_usage && is_usage_alone)
+        !(self.keeps_usage && event.is_usage_alone())
     }
 
     /// Ends the stream for whoever reads it: with an error where the answer is not complete. True when there was one.
@@ -271,7 +274,7 @@ impl Relay {
         if broken {
             let (kind, code, message) = (why.kind(), why.code, &why.message);
             let error = match self.dialect {
-                Dialect::Completions => serde_json::json!({
+                Dialect::Chat | Dialect::Gemini | Dialect::Embeddings => serde_json::json!({
                     "error": { "message": message, "type": kind, "param": null, "code": code }
                 }),
                 Dialect::Responses => serde_json::json!({
@@ -281,14 +284,14 @@ impl Relay {
                     "type": "error", "error": { "type": kind, "message": message, "code": code }
                 }),
             };
-            if self.dialect != Dialect::Completions {
+            if !is_chat(self.dialect) {
                 out.extend_from_slice(b"event: error\n");
             }
             out.extend_from_slice(b"data: ");
             out.extend_from_slice(error.to_string().as_bytes());
             out.extend_from_slice(b"\n\n");
         }
-        if self.dialect == Dialect::Completions {
+        if is_chat(self.dialect) {
             out.extend_from_slice(b"data: [DONE]\n\n");
         }
         broken
@@ -302,6 +305,7 @@ mod tests {
     use base64::engine::general_purpose::STANDARD;
     use domain::cases;
     use domain::cases::sse::{Case, Event};
+    use domain::usage::Bucket;
     use serde_json::Value;
 
     /// What a conforming client sees of what was forwarded: event names and data.
@@ -358,7 +362,7 @@ mod tests {
     #[test]
     fn cases_of_sse() {
         for (id, case) in cases::each::<Case>() {
-            let mut relay = Relay::new(Dialect::Completions);
+            let mut relay = Relay::new(Dialect::Chat);
             let mut out = Vec::new();
             let mut after = Vec::new();
             for chunk in chunks(&case) {
@@ -382,7 +386,7 @@ mod tests {
             // Longer ones take too long to cut everywhere.
             let step = (whole.len() / 200).max(1);
             for cut in (0..=whole.len()).step_by(step) {
-                let mut relay = Relay::new(Dialect::Completions);
+                let mut relay = Relay::new(Dialect::Chat);
                 let mut out = Vec::new();
                 for part in [&whole[..cut], &whole[cut..]] {
                     relay.push(part, &mut out, &mut |_| {}).unwrap();
@@ -399,10 +403,10 @@ mod tests {
             (
                 Dialect::Responses,
                 r#"{"type":"response.completed","response":{"usage":{"input_tokens":3,"output_tokens":4}}}"#,
-                Some(3),
-                Some(4),
+                3,
+                4,
             ),
-            (Dialect::Messages, r#"{"type":"message_stop"}"#, None, None),
+            (Dialect::Messages, r#"{"type":"message_stop"}"#, 0, 0),
         ] {
             let event = format!("event: x\ndata: {last}\n\n");
             let mut relay = Relay::new(dialect);
@@ -410,7 +414,11 @@ mod tests {
             relay.push(event.as_bytes(), &mut out, &mut |_| {}).unwrap();
             assert!(!relay.end(End::Closed, &mut out));
             assert_eq!(out, event.as_bytes());
-            assert_eq!(relay.tokens, Tokens { input, output });
+            let used = relay.measured(measure::End::Complete, || 0).buckets;
+            assert_eq!(
+                (used.sum(&Bucket::INPUT), used.sum(&Bucket::OUTPUT)),
+                (input, output)
+            );
 
             let mut relay = Relay::new(dialect);
             let mut out = Vec::new();
@@ -425,7 +433,7 @@ mod tests {
 
     #[test]
     fn an_endless_event_is_not_kept() {
-        let mut relay = Relay::new(Dialect::Completions);
+        let mut relay = Relay::new(Dialect::Chat);
         let block = vec![b'x'; 1 << 20];
         let mut out = Vec::new();
         let ended = (0..64).find_map(|_| relay.push(&block, &mut out, &mut |_| {}).err());

@@ -3,6 +3,7 @@
 use crate::decode::{DecodeError, Decoder};
 use crate::limits::Limits;
 use crate::linger::drain;
+use crate::measure;
 use crate::meter::Meter;
 use crate::permit::Ending;
 use crate::refusal::Refusal;
@@ -209,7 +210,11 @@ impl Live {
             provider_problem: Some("It broke a streamed answer off."),
             ..Refusal::new(502, end.code(), end.message())
         };
-        self.settle(broken.then_some(why));
+        let end = match broken {
+            true => measure::End::Broken,
+            false => measure::End::Complete,
+        };
+        self.settle(broken.then_some(why), end);
     }
 
     /// Ends it from outside, whether it is read or not.
@@ -218,20 +223,25 @@ impl Live {
             return;
         }
         let broken = self.relay.end_with(&why, &mut self.last_words);
-        self.settle(broken.then_some(why));
+        // For what was used it is the same as when the client goes away.
+        let end = match broken {
+            true => measure::End::ClientGone,
+            false => measure::End::Complete,
+        };
+        self.settle(broken.then_some(why), end);
         if let Some(reader) = self.reader.take() {
             reader.wake();
         }
     }
 
     /// Lets go of the provider and closes the account; `why` is what the answer lacks its end for.
-    fn settle(&mut self, why: Option<Refusal>) {
+    fn settle(&mut self, why: Option<Refusal>, end: measure::End) {
         self.upstream = None;
         self.broken = why;
         let Some(mut meter) = self.meter.take() else {
             return;
         };
-        meter.answered(self.relay.tokens, self.relay.text);
+        meter.answered(|given| self.relay.measured(end, given));
         if let Some(why) = &self.broken {
             meter.fail(&Refusal {
                 // What the client was told when the answer began.
@@ -257,8 +267,12 @@ impl Drop for SseBody {
         live.upstream = None;
         // The client went away, or had everything it wanted before the stream's end was read.
         if let Some(mut meter) = live.meter.take() {
-            meter.answered(live.relay.tokens, live.relay.text);
-            if live.relay.is_complete() {
+            let end = match live.relay.is_complete() {
+                true => measure::End::Complete,
+                false => measure::End::ClientGone,
+            };
+            meter.answered(|given| live.relay.measured(end, given));
+            if end == measure::End::Complete {
                 meter.finish(200);
             }
         }

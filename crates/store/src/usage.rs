@@ -3,6 +3,7 @@
 use crate::connection::{Conn, WriteTx};
 use crate::error::Result;
 use crate::{providers, sql};
+pub use domain::usage::UsageSource;
 use domain::usage::UsageSum;
 use domain::{KeyId, MemberId, OrganizationId, ProviderId, Timestamp};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Value};
@@ -48,27 +49,6 @@ pub struct UsageEvent {
     pub usage_source: UsageSource,
     /// Requests that it stands for: one, or refusals that are counted together.
     pub requests: u32,
-}
-
-/// Where the tokens of a request come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UsageSource {
-    /// The provider counted them.
-    Reported,
-    /// At least one of the numbers is an estimate.
-    Estimated,
-    /// There are none.
-    None,
-}
-
-impl UsageSource {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Reported => "reported",
-            Self::Estimated => "estimated",
-            Self::None => "none",
-        }
-    }
 }
 
 const COLUMNS: &str = "INSERT INTO usage_event (organization_id, member_id, key_id, provider_id, provider_slug, model, \

@@ -1,4 +1,4 @@
-use super::{Case, Instant, access, addresses, bulk, concurrency, export, import, parse, search, sse};
+use super::{Case, Instant, access, addresses, bulk, concurrency, cost, export, import, parse, search, sse};
 use crate::Timestamp;
 use serde_json::{Value, json};
 
@@ -27,6 +27,21 @@ fn refused_bulk(step: Value) -> String {
     let whole = json!({ "about": "", "rules": [], "starts": {},
         "cases": [{ "id": "made-up", "start": "", "steps": [step] }] });
     match parse::<bulk::Case>(&whole.to_string()) {
+        Ok((_, cases)) => panic!("{cases:?}"),
+        Err(why) => why,
+    }
+}
+
+/// Why a request with this in place of what is usual is not understood.
+fn refused_cost(other: Value) -> String {
+    let mut case = json!({ "id": "made-up", "dialect": "openai_chat", "provider_type": "openai", "model": "m",
+        "at": "2026-03-01T12:00:00Z", "answer": {}, "prices": [],
+        "expect": { "usage_source": "none", "buckets": {}, "cost_nano": 0, "price": null } });
+    for (part, value) in other.as_object().expect("parts") {
+        case[part] = value.clone();
+    }
+    let whole = json!({ "about": "", "rules": [], "cases": [case] });
+    match parse::<cost::Case>(&whole.to_string()) {
         Ok((_, cases)) => panic!("{cases:?}"),
         Err(why) => why,
     }
@@ -109,6 +124,15 @@ fn an_unknown_word_is_named_with_its_case() {
             "expect": { "outcome": "reject", "frobnicate": "" } })),
         refused::<export::Case>(
             json!({ "id": "made-up", "value": "", "expect": { "xlsx": "", "json": "", "frobnicate": "" } }),
+        ),
+        refused_cost(json!({ "dialect": "frobnicate" })),
+        refused_cost(json!({ "frobnicate": 1 })),
+        refused_cost(
+            json!({ "prices": [{ "id": "p", "provider_type": "openai", "match": "m", "valid_from": null,
+            "valid_to": null, "service_tier": null, "tiers": [{ "from_input_tokens": 0, "rates": { "frobnicate": 1 } }] }] }),
+        ),
+        refused_cost(
+            json!({ "expect": { "usage_source": "none", "buckets": {}, "cost_nano": 0, "price": null, "frobnicate": 1 } }),
         ),
     ];
     for why in told {

@@ -135,7 +135,7 @@ async fn a_cut_stream_with_empty_reasons_does_not_pass_as_complete() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_serde_json_refuses_is_passed_on_as_it_is() {
-    const ODD: &str = r#"{"choices":[{"message":{"content":"a\ud800"},"logprobs":-1e999}],"usage":{"prompt_tokens":"6","completion_tokens":4.0}}"#;
+    const ODD: &str = r#"{"choices":[{"message":{"content":"a\ud800"},"logprobs":-1e999}],"usage":{"prompt_tokens":6,"completion_tokens":4.0}}"#;
     let (_upstream, world, person) = before(|_| json(ODD)).await;
     let (status, _, text) = ask(&world, &person, json!({ "model": "m" })).await;
     assert_eq!((status, text.as_str()), (200, ODD));
