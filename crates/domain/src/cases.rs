@@ -8,6 +8,7 @@ pub mod concurrency;
 pub mod cost;
 pub mod export;
 pub mod import;
+pub mod periods;
 pub mod search;
 pub mod sse;
 #[cfg(test)]
@@ -42,6 +43,14 @@ pub struct Nothing {}
 /// What must be there, if only as null.
 pub(crate) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
     Option::deserialize(from)
+}
+
+/// The rules in words.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    /// A sentence or more for each.
+    pub rules: Vec<String>,
 }
 
 /// An instant of the files: RFC 3339 with any offset, to the millisecond.

@@ -20,6 +20,8 @@ pub mod key;
 pub mod limits;
 pub mod member;
 pub mod organization;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod period;
 pub mod price;
 pub mod problem;
 pub mod provider;

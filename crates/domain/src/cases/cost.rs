@@ -43,15 +43,7 @@ pub struct Case {
 
 impl super::Case for Case {
     const FILE: &'static str = "cost.json";
-    type Rest = Rules;
-}
-
-/// The rules in words.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rules {
-    /// A sentence or more for each.
-    pub rules: Vec<String>,
+    type Rest = super::Rules;
 }
 
 /// The dialects by the names of the file.

@@ -1,4 +1,6 @@
-use super::{Case, Instant, access, addresses, bulk, concurrency, cost, export, import, parse, search, sse};
+use super::{
+    Case, Instant, access, addresses, bulk, concurrency, cost, export, import, parse, periods, search, sse,
+};
 use crate::Timestamp;
 use serde_json::{Value, json};
 
@@ -34,14 +36,25 @@ fn refused_bulk(step: Value) -> String {
 
 /// Why a request with this in place of what is usual is not understood.
 fn refused_cost(other: Value) -> String {
-    let mut case = json!({ "id": "made-up", "dialect": "openai_chat", "provider_type": "openai", "model": "m",
+    let usual = json!({ "id": "made-up", "dialect": "openai_chat", "provider_type": "openai", "model": "m",
         "at": "2026-03-01T12:00:00Z", "answer": {}, "prices": [],
         "expect": { "usage_source": "none", "buckets": {}, "cost_nano": 0, "price": null } });
+    refused_changed::<cost::Case>(usual, other)
+}
+
+/// Why an instant with this in place of what is usual is not understood.
+fn refused_period(other: Value) -> String {
+    let usual = json!({ "id": "made-up", "kind": "day", "zone": "UTC", "at": "2026-03-01T12:00:00Z",
+        "expect": { "start": null, "end": null } });
+    refused_changed::<periods::Case>(usual, other)
+}
+
+fn refused_changed<C: Case + std::fmt::Debug>(mut case: Value, other: Value) -> String {
     for (part, value) in other.as_object().expect("parts") {
         case[part] = value.clone();
     }
     let whole = json!({ "about": "", "rules": [], "cases": [case] });
-    match parse::<cost::Case>(&whole.to_string()) {
+    match parse::<C>(&whole.to_string()) {
         Ok((_, cases)) => panic!("{cases:?}"),
         Err(why) => why,
     }
@@ -134,6 +147,9 @@ fn an_unknown_word_is_named_with_its_case() {
         refused_cost(
             json!({ "expect": { "usage_source": "none", "buckets": {}, "cost_nano": 0, "price": null, "frobnicate": 1 } }),
         ),
+        refused_period(json!({ "kind": "frobnicate" })),
+        refused_period(json!({ "frobnicate": 1 })),
+        refused_period(json!({ "zone": null, "zones": [{ "zone": "UTC", "from": null, "frobnicate": 1 }] })),
     ];
     for why in told {
         assert!(why.contains("frobnicate"), "{why}");

@@ -1,0 +1,276 @@
+//! The period of a budget or a report that an instant belongs to, in a time zone. The rules are those of `periods.json`.
+//!
+//! Nothing is reset by a job: a period is worked out when it is asked for. Only the server has time zones.
+
+use crate::Timestamp;
+use crate::role::{UnknownName, named};
+use jiff::civil::{Date, Weekday};
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp as Instant, ToSpan};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+named!(
+    /// How long periods are.
+    PeriodKind {
+        /// A minute of real time.
+        Minute = "minute", "Minute";
+        /// An hour of real time.
+        Hour = "hour", "Hour";
+        /// A day of the calendar.
+        Day = "day", "Day";
+        /// From Monday to Sunday.
+        Week = "week", "Week";
+        /// From a day of the month to the day before it in the next one.
+        Month = "month", "Month";
+        /// Three months of the calendar.
+        Quarter = "quarter", "Quarter";
+        /// A year of the calendar.
+        Year = "year", "Year";
+        /// For ever.
+        Total = "total", "Total";
+    }
+);
+
+/// Periods of one kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Periods {
+    /// How long they are.
+    pub kind: PeriodKind,
+    /// The day on which a month begins, 1 to 31; the last day of months that are shorter. Other kinds have none.
+    pub anchor: u8,
+}
+
+/// A period: the start is inside, the end outside; none where there is no bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    /// Its first instant.
+    pub start: Option<Timestamp>,
+    /// The first instant after it.
+    pub end: Option<Timestamp>,
+}
+
+/// A time zone of the IANA database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zone(TimeZone);
+
+/// A change of an organization's time zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// The first instant in the new zone.
+    pub at: Timestamp,
+    /// The new zone.
+    pub to: Zone,
+}
+
+/// No offset from UTC is as large, also not the local mean times of the past.
+const MOST_OFFSET: i64 = 26 * Timestamp::HOUR;
+
+impl Zone {
+    /// The zone of this name, such as `Europe/Berlin`.
+    pub fn named(name: &str) -> Option<Self> {
+        TimeZone::get(name).ok().map(Self)
+    }
+
+    /// The first instant whose local date is this or a later one. So a day whose midnight is skipped begins with the first
+    /// local time there is, and one whose midnight comes twice with the first.
+    fn begin(&self, date: Date) -> Timestamp {
+        let midnight = TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0));
+        let midnight = midnight
+            .unwrap_or_else(|_| farthest(date.year() < 0))
+            .as_millisecond();
+        // The offset is the same from here until the next change of the clock, and so on.
+        let mut from = instant(Timestamp(midnight).plus(-MOST_OFFSET));
+        let mut changes = self.0.following(from);
+        loop {
+            let offset = i64::from(self.0.to_offset(from).seconds()) * Timestamp::SECOND;
+            let begin = from.as_millisecond().max(midnight.saturating_sub(offset));
+            match changes.next() {
+                Some(change) if change.timestamp().as_millisecond() <= begin => from = change.timestamp(),
+                _ => return Timestamp(begin),
+            }
+        }
+    }
+
+    /// The day that an instant belongs to.
+    fn day(&self, at: Timestamp) -> Date {
+        let mut date = self.0.to_datetime(instant(at)).date();
+        while date > Date::MIN && self.begin(date) > at {
+            date = add(date, -1.days());
+        }
+        // A date that comes again when the clock is put back over midnight is over already.
+        while date < Date::MAX && self.begin(add(date, 1.days())) <= at {
+            date = add(date, 1.days());
+        }
+        date
+    }
+}
+
+/// The instant, within the years -9999 to 9999.
+fn instant(at: Timestamp) -> Instant {
+    Instant::from_millisecond(at.0).unwrap_or_else(|_| farthest(at.0 < 0))
+}
+
+fn farthest(past: bool) -> Instant {
+    if past { Instant::MIN } else { Instant::MAX }
+}
+
+fn add(date: Date, span: Span) -> Date {
+    date.saturating_add(span)
+}
+
+impl Periods {
+    /// The period of an instant for an organization that never moved.
+    pub fn of(self, zone: &Zone, at: Timestamp) -> Period {
+        let at = Timestamp(instant(at).as_millisecond());
+        let day = zone.day(at);
+        let dates = |first: Date, next: Date| Period {
+            start: Some(zone.begin(first)),
+            end: Some(zone.begin(next)),
+        };
+        match self.kind {
+            PeriodKind::Minute => within_day(zone, day, at, Timestamp::MINUTE),
+            PeriodKind::Hour => within_day(zone, day, at, Timestamp::HOUR),
+            PeriodKind::Day => dates(day, add(day, 1.days())),
+            PeriodKind::Week => {
+                let monday = add(day, -i64::from(day.weekday().since(Weekday::Monday)).days());
+                dates(monday, add(monday, 7.days()))
+            }
+            PeriodKind::Month => {
+                let (this, month) = (self.anchor_in(day), day.first_of_month());
+                match this <= day {
+                    true => dates(this, self.anchor_in(add(month, 1.months()))),
+                    false => dates(self.anchor_in(add(month, -1.months())), this),
+                }
+            }
+            PeriodKind::Quarter => {
+                let first = add(day.first_of_month(), -i64::from((day.month() - 1) % 3).months());
+                dates(first, add(first, 3.months()))
+            }
+            PeriodKind::Year => {
+                let first = day.first_of_year();
+                dates(first, add(first, 1.years()))
+            }
+            PeriodKind::Total => Period {
+                start: None,
+                end: None,
+            },
+        }
+    }
+
+    /// The period of an instant for an organization that moved from its first zone, by somebody who knows all moves, the
+    /// oldest first. The period in which it moved begins as the old zone's and ends as the new one's, so that nothing that was
+    /// spent is forgotten and no period begins twice.
+    pub fn of_moved(self, first: &Zone, moves: &[Moved], at: Timestamp) -> Period {
+        let Some((last, before)) = moves.split_last() else {
+            return self.of(first, at);
+        };
+        let start = self.of_moved(first, before, last.at).start;
+        let end = self.of(&last.to, last.at).end;
+        if start.is_some_and(|start| at < start) {
+            return self.of_moved(first, before, at);
+        }
+        if end.is_some_and(|end| at >= end) {
+            return self.of(&last.to, at);
+        }
+        Period { start, end }
+    }
+
+    /// The day of a date's month on which a period begins.
+    fn anchor_in(self, date: Date) -> Date {
+        let day = i64::from(self.anchor.max(1)).min(i64::from(date.days_in_month()));
+        add(date.first_of_month(), (day - 1).days())
+    }
+}
+
+/// Counted in real time from the beginning of the day, with which the last one ends.
+fn within_day(zone: &Zone, day: Date, at: Timestamp, length: i64) -> Period {
+    let begin = zone.begin(day);
+    let start = begin.plus((at.0 - begin.0).div_euclid(length) * length);
+    let end = start.plus(length).min(zone.begin(add(day, 1.days())));
+    Period {
+        start: Some(start),
+        end: Some(end),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cases::{self, Instant, periods::Case};
+
+    fn zone(name: &str) -> Zone {
+        Zone::named(name).unwrap_or_else(|| panic!("there is no zone {name}"))
+    }
+
+    #[test]
+    fn cases_of_periods() {
+        for (id, case) in cases::each::<Case>() {
+            let history = case.history();
+            let first = zone(&history[0].zone);
+            let moves: Vec<Moved> = history[1..]
+                .iter()
+                .map(|later| Moved {
+                    at: later.from.map(|Instant(at)| at).expect("an instant"),
+                    to: zone(&later.zone),
+                })
+                .collect();
+            let periods = Periods {
+                kind: case.kind,
+                anchor: case.anchor.unwrap_or(1),
+            };
+            let of = |at| periods.of_moved(&first, &moves, at);
+            let period = of(case.at.0);
+            let want = Period {
+                start: case.expect.start.map(|Instant(at)| at),
+                end: case.expect.end.map(|Instant(at)| at),
+            };
+            assert_eq!(period, want, "{id}");
+            // Neither gap nor overlap.
+            if let (Some(start), Some(end)) = (period.start, period.end) {
+                assert_eq!((of(start), of(end.plus(-1))), (period, period), "{id}");
+                assert_eq!(of(start.plus(-1)).end, Some(start), "{id}: the one before");
+                assert_eq!(of(end).start, Some(end), "{id}: the one after");
+            }
+        }
+    }
+
+    // Newfoundland put its clocks back at 00:01 until 2011: an hour of the day before came again.
+    #[test]
+    fn a_day_that_has_begun_does_not_end_when_the_clock_is_put_back_over_midnight() {
+        let zone = zone("America/St_Johns");
+        let at = |text: &str| Timestamp::read(text).expect("an instant");
+        let days = Periods {
+            kind: PeriodKind::Day,
+            anchor: 1,
+        };
+        let (begin, put_back) = (at("2010-11-07T02:30:00Z"), at("2010-11-07T02:31:00Z"));
+        let end = Some(at("2010-11-08T03:30:00Z"));
+        for inside in [begin, put_back, put_back.plus(59 * Timestamp::MINUTE)] {
+            assert_eq!(
+                days.of(&zone, inside),
+                Period {
+                    start: Some(begin),
+                    end
+                }
+            );
+        }
+        assert_eq!(days.of(&zone, begin.plus(-1)).end, Some(begin));
+    }
+
+    #[test]
+    fn the_ends_of_time_are_no_panic() {
+        for name in ["UTC", "Pacific/Apia", "Europe/Berlin"] {
+            for at in [i64::MIN, -377_705_116_800_000, 0, 253_402_300_799_999, i64::MAX] {
+                for kind in PeriodKind::ALL {
+                    Periods {
+                        kind: *kind,
+                        anchor: 31,
+                    }
+                    .of(&zone(name), Timestamp(at));
+                }
+            }
+        }
+    }
+}
