@@ -321,8 +321,8 @@ export const opened: Opened[] = [
   keyDialog('dialog-key-rename', 'Rename laptop'),
   keyDialog('dialog-key-rotate', 'Rotate laptop'),
   keyDialog('dialog-key-revoke', 'Revoke laptop'),
-  onMember('dialog-expiration', async (page) => {
-    await page.getByRole('button', { name: /^Set expiration/ }).first().click();
+  onMember('dialog-limits', async (page) => {
+    await page.getByRole('button', { name: /^Edit limits/ }).first().click();
     await page.getByRole('dialog').waitFor();
   }),
   onMember('dialog-key-create', async (page) => {

@@ -63,7 +63,7 @@ const FUNCTIONS: &[(&str, &str, Statuses)] = &[
         ADMINS,
     ),
     (
-        "set_provider_end",
+        "set_provider_terms",
         r#"{"org":"acme","member":$member,"change":{"version":1,"provider":$provider,"ends_at":null,"reason":""}}"#,
         ADMINS,
     ),
@@ -160,7 +160,7 @@ const FUNCTIONS: &[(&str, &str, Statuses)] = &[
         ADMINS,
     ),
     (
-        "set_team_provider_end",
+        "set_team_provider_terms",
         r#"{"org":"acme","team":$team,"change":{"version":1,"provider":$provider,"ends_at":null,"reason":""}}"#,
         ADMINS,
     ),

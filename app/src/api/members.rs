@@ -3,7 +3,7 @@
 use super::ApiResult;
 use super::json::{Json, JsonAnswer};
 use domain::access::why::{Explanation, WhyInput};
-use domain::ends::EndChange;
+use domain::ends::TermsChange;
 use domain::history::{HistoryPage, MemberDetails};
 use domain::member::{
     EditOutcome, KeysForOthers, MemberPage, MemberRow, ProvidersChange, RemovalEffect, TeamsChange,
@@ -73,11 +73,15 @@ pub async fn set_providers(org: String, member: MemberId, change: ProvidersChang
 
 /// Allows a provider until an end, or moves the end of a member's own grant. **Permissions:** admin and up, not above their
 /// own role.
-#[server(prefix = "/api/ui", endpoint = "set_provider_end", input = Json, output = JsonAnswer)]
-pub async fn set_provider_end(org: String, member: MemberId, change: EndChange) -> ApiResult<EditOutcome> {
+#[server(prefix = "/api/ui", endpoint = "set_provider_terms", input = Json, output = JsonAnswer)]
+pub async fn set_provider_terms(
+    org: String,
+    member: MemberId,
+    change: TermsChange,
+) -> ApiResult<EditOutcome> {
     let actor = who::actor(&org).await?;
     who::services()?
-        .set_provider_end(&actor, member, &change)
+        .set_provider_terms(&actor, member, &change)
         .await
         .map_err(who::answer)
 }

@@ -2,7 +2,7 @@
 
 use super::ApiResult;
 use super::json::{Json, JsonAnswer};
-use domain::ends::EndChange;
+use domain::ends::TermsChange;
 use domain::member::ProvidersChange;
 use domain::team::{TeamPeopleChange, TeamPerson, TeamProviders, TeamView};
 use domain::{TeamId, VersionedOutcome};
@@ -108,15 +108,15 @@ pub async fn set_team_providers(
 }
 
 /// Lets a team carry a provider until an end, or moves that end. **Permissions:** admin and up.
-#[server(prefix = "/api/ui", endpoint = "set_team_provider_end", input = Json, output = JsonAnswer)]
-pub async fn set_team_provider_end(
+#[server(prefix = "/api/ui", endpoint = "set_team_provider_terms", input = Json, output = JsonAnswer)]
+pub async fn set_team_provider_terms(
     org: String,
     team: TeamId,
-    change: EndChange,
+    change: TermsChange,
 ) -> ApiResult<VersionedOutcome<TeamView>> {
     let actor = who::actor(&org).await?;
     who::services()?
-        .set_team_provider_end(&actor, team, &change)
+        .set_team_provider_terms(&actor, team, &change)
         .await
         .map_err(who::answer)
 }

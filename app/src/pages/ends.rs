@@ -1,11 +1,14 @@
-//! Until when a provider is allowed: setting the end of a member's own grant or of a team's, and extending it in one click.
+//! On which terms a provider is allowed, until when and of which models: setting those of a member's own grant or of a
+//! team's, and extending it in one click.
 
 use super::request::{RequestProblem, field_problem, refuse};
 use crate::api::ApiResult;
-use crate::api::members::set_provider_end;
-use crate::api::teams::set_team_provider_end;
+use crate::api::members::set_provider_terms;
+use crate::api::teams::set_team_provider_terms;
 use crate::components::{Cancel, Dialog, Field, Notice, NoticeKind, Toaster, use_dialog, use_toaster};
-use domain::ends::{EXTENSION, EndChange, expires, is_soon};
+use domain::access::ModelList;
+use domain::ends::{EXTENSION, Terms, TermsChange, expires, is_soon};
+use domain::history::Granted;
 use domain::member::MemberRow;
 use domain::provider::ProviderRef;
 use domain::{MemberId, Problem, TeamId, Timestamp, VersionedOutcome};
@@ -32,17 +35,23 @@ pub struct Subject {
     pub version: i64,
     /// What is allowed.
     pub provider: ProviderRef,
-    /// Until when and why, as it is; `None` while it is not given.
-    pub given: Option<(Option<Timestamp>, String)>,
+    /// Its terms as they are; `None` while it is not given.
+    pub given: Option<Terms>,
 }
 
 impl Subject {
-    fn change(&self, ends_at: Option<Timestamp>, reason: String) -> EndChange {
-        EndChange {
+    fn change(&self, terms: Terms) -> TermsChange {
+        let Terms {
+            ends_at,
+            reason,
+            models,
+        } = terms;
+        TermsChange {
             version: self.version,
             provider: self.provider.id,
             ends_at,
             reason,
+            models,
         }
     }
 }
@@ -56,6 +65,15 @@ pub fn until(ends_at: Timestamp, reason: &str) -> String {
     }
 }
 
+/// The terms of a grant as a page tells them of it.
+pub fn terms_of(granted: &Granted) -> Terms {
+    Terms {
+        ends_at: granted.ends_at,
+        reason: granted.reason.clone(),
+        models: granted.models.clone(),
+    }
+}
+
 /// A grant as it is after a change, or as somebody else left it.
 struct Now {
     version: i64,
@@ -63,27 +81,31 @@ struct Now {
     told: String,
 }
 
-fn told(row: &MemberRow, change: &EndChange) -> String {
+fn told(row: &MemberRow, change: &TermsChange) -> String {
     match row.sources(change.provider).find(|by| by.team.is_none()) {
         None => "Now it is not assigned.".to_owned(),
-        Some(by) => match by.ends_at {
-            None => "Now it never expires.".to_owned(),
-            Some(end) => format!("Now it is assigned {}.", until(end, &by.reason)),
-        },
+        Some(by) => {
+            let end = by.ends_at.map(|end| until(end, &by.reason));
+            let told: Vec<String> = end.into_iter().chain(by.models.words()).collect();
+            match told.as_slice() {
+                [] => "Now it is assigned without limits.".to_owned(),
+                told => format!("Now it is assigned {}.", told.join(", ")),
+            }
+        }
     }
 }
 
-async fn send(org: String, whose: Whose, change: EndChange) -> ApiResult<VersionedOutcome<Now>> {
+async fn send(org: String, whose: Whose, change: TermsChange) -> ApiResult<VersionedOutcome<Now>> {
     match whose {
         Whose::Member(member) => {
-            let outcome = set_provider_end(org, member, change.clone()).await?;
+            let outcome = set_provider_terms(org, member, change.clone()).await?;
             Ok(outcome.map(|row| Now {
                 version: row.version,
                 told: told(&row, &change),
             }))
         }
         Whose::Team(team) => {
-            let outcome = set_team_provider_end(org, team, change).await?;
+            let outcome = set_team_provider_terms(org, team, change).await?;
             Ok(outcome.map(|team| Now {
                 version: team.version,
                 told: String::new(),
@@ -92,9 +114,9 @@ async fn send(org: String, whose: Whose, change: EndChange) -> ApiResult<Version
     }
 }
 
-/// Sets ends on a page that has one dialog for all of them, [`EndDialog`].
+/// Sets ends on a page that has one dialog for all of them, [`TermsDialog`].
 #[derive(Clone, Copy)]
-pub struct EndEditor {
+pub struct TermsEditor {
     org: StoredValue<String>,
     subject: RwSignal<Option<Subject>>,
     open: RwSignal<bool>,
@@ -104,7 +126,7 @@ pub struct EndEditor {
     on_changed: Callback<()>,
 }
 
-impl EndEditor {
+impl TermsEditor {
     /// For a page that is being made, and that reads again what it shows when something has changed.
     pub fn new(org: StoredValue<String>, on_changed: Callback<()>) -> Self {
         Self {
@@ -123,10 +145,14 @@ impl EndEditor {
         self.open.set(true);
     }
 
-    fn saved(self, subject: &Subject, ends_at: Option<Timestamp>) {
-        let end = match ends_at {
+    fn saved(self, subject: &Subject, terms: &Terms) {
+        let end = match terms.ends_at {
             None => "never expires".to_owned(),
             Some(end) => until(end, ""),
+        };
+        let end = match terms.models.words() {
+            None => end,
+            Some(models) => format!("{end}, {models}"),
         };
         let Subject { provider, name, .. } = subject;
         self.toaster.show(format!("{} for {name}: {end}.", provider.name));
@@ -139,14 +165,16 @@ impl EndEditor {
             return;
         }
         self.pending.set(true);
-        let later = Some(ends_at.plus(EXTENSION));
-        let reason = subject.given.as_ref().map(|(_, reason)| reason.clone());
-        let change = subject.change(later, reason.unwrap_or_default());
+        let later = Terms {
+            ends_at: Some(ends_at.plus(EXTENSION)),
+            ..subject.given.clone().unwrap_or_default()
+        };
+        let change = subject.change(later.clone());
         spawn_local(async move {
             let answer = send(self.org.get_value(), subject.whose, change).await;
             self.pending.set(false);
             match answer {
-                Ok(VersionedOutcome::Saved(_)) => self.saved(&subject, later),
+                Ok(VersionedOutcome::Saved(_)) => self.saved(&subject, &later),
                 Ok(VersionedOutcome::Conflict(_)) => {
                     self.toaster.show(format!(
                         "Someone else changed {}. Nothing was extended.",
@@ -162,17 +190,16 @@ impl EndEditor {
 
 /// How long a grant still counts, and the ways to change that.
 #[component]
-pub fn EndButtons(
+pub fn TermsButtons(
     /// The page's.
-    editor: EndEditor,
+    editor: TermsEditor,
     /// Of which grant.
     subject: Subject,
 ) -> impl IntoView {
-    let end = subject.given.as_ref().and_then(|(end, _)| *end);
-    let label = match (&subject.given, end) {
-        (None, _) => "Assign until…",
-        (Some(_), None) => "Set expiration…",
-        (Some(_), Some(_)) => "Edit expiration…",
+    let end = subject.given.as_ref().and_then(|terms| terms.ends_at);
+    let label = match &subject.given {
+        None => "Assign with limits…",
+        Some(_) => "Edit limits…",
     };
     let about = subject.provider.name.clone();
     let named = format!("{label} ({about})");
@@ -217,34 +244,42 @@ pub fn EndsSoon(
 
 /// The page's one dialog about an end.
 #[component]
-pub fn EndDialog(
+pub fn TermsDialog(
     /// The page's.
-    editor: EndEditor,
+    editor: TermsEditor,
 ) -> impl IntoView {
     let of = move |tell: fn(&Subject) -> String| editor.subject.read().as_ref().map(tell).unwrap_or_default();
     let title = move || {
         of(|subject| match subject.given {
             None => format!("Assign {}", subject.provider.name),
-            Some(_) => format!("Expiration of {}", subject.provider.name),
+            Some(_) => format!("Limits of {}", subject.provider.name),
         })
     };
     let about = Signal::derive(move || Some(of(|subject| subject.name.clone())));
     view! {
         <Dialog id="end-dialog" open=editor.open title=Signal::derive(title) subtitle=about>
-            {move || editor.subject.get_untracked().map(|subject| view! { <EndForm editor subject /> })}
+            {move || editor.subject.get_untracked().map(|subject| view! { <TermsForm editor subject /> })}
         </Dialog>
     }
 }
 
 #[component]
-fn EndForm(editor: EndEditor, subject: Subject) -> impl IntoView {
-    let (was, reason) = subject.given.clone().unwrap_or_default();
+fn TermsForm(editor: TermsEditor, subject: Subject) -> impl IntoView {
     let given = subject.given.is_some();
+    let Terms {
+        ends_at: was,
+        reason,
+        models,
+    } = subject.given.clone().unwrap_or_default();
     let day = was.map(|end| end.last_day().date()).unwrap_or_default();
-    let before = StoredValue::new((day.clone(), reason.clone()));
-    let (day, reason) = (RwSignal::new(day), RwSignal::new(reason));
-    let is_changed =
-        Memo::new(move |_| before.with_value(|(was, why)| *was != *day.read() || *why != *reason.read()));
+    let models = models.names().join("\n");
+    let before = StoredValue::new((day.clone(), reason.clone(), models.clone()));
+    let (day, reason, models) = (RwSignal::new(day), RwSignal::new(reason), RwSignal::new(models));
+    let is_changed = Memo::new(move |_| {
+        before.with_value(|(was, why, of)| {
+            *was != *day.read() || *why != *reason.read() || *of != *models.read()
+        })
+    });
     use_dialog().changed_when(move || is_changed.get());
     let version = RwSignal::new(subject.version);
     let theirs = RwSignal::new(None::<String>);
@@ -254,7 +289,7 @@ fn EndForm(editor: EndEditor, subject: Subject) -> impl IntoView {
     // The day that it was is the instant that it was, which need not be a midnight.
     let ends_at = move || {
         let day = day.read();
-        match before.with_value(|(before, _)| *before == *day) {
+        match before.with_value(|(before, ..)| *before == *day) {
             true => was,
             false => Timestamp::end_of(&day),
         }
@@ -272,15 +307,19 @@ fn EndForm(editor: EndEditor, subject: Subject) -> impl IntoView {
             version: version.get_untracked(),
             ..subject.get_value()
         };
-        let why = end.map_or_else(String::new, |_| reason.get_untracked());
-        let change = subject.change(end, why);
+        let terms = Terms {
+            ends_at: end,
+            reason: end.map_or_else(String::new, |_| reason.get_untracked()),
+            models: ModelList::stored(Some(&models.read_untracked())),
+        };
+        let change = subject.change(terms.clone());
         spawn_local(async move {
             let answer = send(editor.org.get_value(), subject.whose, change).await;
             pending.set(false);
             match answer {
                 Ok(VersionedOutcome::Saved(_)) => {
                     editor.open.set(false);
-                    editor.saved(&subject, end);
+                    editor.saved(&subject, &terms);
                 }
                 Ok(VersionedOutcome::Conflict(now)) => {
                     version.set(now.version);
@@ -336,6 +375,22 @@ fn EndForm(editor: EndEditor, subject: Subject) -> impl IntoView {
                         prop:value=move || reason.get()
                         on:input=move |event| reason.set(event_target_value(&event))
                     />
+                </Field>
+                <Field
+                    label="Models"
+                    name="models"
+                    hint="One per line; * stands for any text, such as gpt-5*. Leave empty for all models."
+                    error=field_problem(problem, "models")
+                >
+                    <textarea
+                        class="input code"
+                        rows="3"
+                        autocomplete="off"
+                        autocapitalize="none"
+                        spellcheck="false"
+                        prop:value=move || models.get()
+                        on:input=move |event| models.set(event_target_value(&event))
+                    ></textarea>
                 </Field>
             </div>
             <div class="dialog-foot">

@@ -1,8 +1,9 @@
-//! Allowed providers that end: what may be set, and when an end is near.
+//! The terms of allowed providers: until when, and of which models; and when an end is near.
 //!
 //! Nothing happens at the end. Whatever asks whether a grant counts asks the clock as well
 //! ([`Grant::is_live`](crate::access::Grant::is_live)), so that the first request after it is refused.
 
+use crate::access::ModelList;
 use crate::input::{self, Findings};
 use crate::limits::GRANT_LIFETIME;
 use crate::problem::Problem;
@@ -15,10 +16,21 @@ pub const SOON: i64 = 14 * Timestamp::DAY;
 /// How much later a grant ends that is extended in one click, in milliseconds: thirty days.
 pub const EXTENSION: i64 = 30 * Timestamp::DAY;
 
-/// Until when one provider is to be allowed, to a member or to a team. It gives the grant where there is none.
+/// On which terms something is granted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// From this instant on it no longer counts; `None` is no end.
+    pub ends_at: Option<Timestamp>,
+    /// Why it ends; may be empty.
+    pub reason: String,
+    /// Of which models it is.
+    pub models: ModelList,
+}
+
+/// On which terms one provider is to be allowed, to a member or to a team. It gives the grant where there is none.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct EndChange {
+pub struct TermsChange {
     /// The version of the row, or of the team, as it was read; another one in the table is a conflict.
     pub version: i64,
     /// What is allowed.
@@ -27,16 +39,20 @@ pub struct EndChange {
     pub ends_at: Option<Timestamp>,
     /// Why it ends; may be empty, and is where there is no end.
     pub reason: String,
+    /// Of which models, by name or pattern; empty is all of them.
+    pub models: ModelList,
 }
 
-impl EndChange {
+impl TermsChange {
     /// The change as it will be stored, or everything that is wrong with it.
     pub fn check(&self, now: Timestamp) -> Result<Self, Problem> {
         let mut found = Findings::default();
         let reason = found.keep(reason(&self.reason, self.ends_at));
         found.keep(end(self.ends_at, now));
+        let models = found.keep(ModelList::check(self.models.names()));
         found.finish(Self {
             reason,
+            models,
             ..self.clone()
         })
     }
@@ -97,12 +113,13 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_772_366_400_000);
 
-    fn change(ends_at: Option<i64>, reason: &str) -> EndChange {
-        EndChange {
+    fn change(ends_at: Option<i64>, reason: &str) -> TermsChange {
+        TermsChange {
             version: 3,
             provider: ProviderId(7),
             ends_at: ends_at.map(|after| NOW.plus(after)),
             reason: reason.to_owned(),
+            models: ModelList::default(),
         }
     }
 
@@ -119,7 +136,7 @@ mod tests {
             let problem = change(Some(wrong), "").check(NOW).unwrap_err();
             assert!(problem.field("ends_at").unwrap().contains(words), "{problem:?}");
         }
-        let far = EndChange {
+        let far = TermsChange {
             ends_at: Some(Timestamp(i64::MAX)),
             ..change(None, "")
         };
@@ -142,8 +159,8 @@ mod tests {
         }
         let both = change(Some(0), "a\nb").check(NOW).unwrap_err();
         assert_eq!(both.fields.len(), 2);
-        let unknown = r#"{"version":1,"provider":1,"ends_at":null,"reason":"","x":1}"#;
-        assert!(serde_json::from_str::<EndChange>(unknown).is_err());
+        let unknown = r#"{"version":1,"provider":1,"ends_at":null,"reason":"","models":[],"x":1}"#;
+        assert!(serde_json::from_str::<TermsChange>(unknown).is_err());
     }
 
     #[test]

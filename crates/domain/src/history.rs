@@ -1,7 +1,7 @@
 //! What the page of one member tells: what they have and since when, what they used, and what was done.
 
 use crate::Timestamp;
-use crate::access::ProviderAccess;
+use crate::access::{ModelList, ProviderAccess};
 use crate::member::MemberRow;
 use crate::team::TeamRef;
 use crate::usage::UsageSum;
@@ -18,6 +18,8 @@ pub struct Granted {
     pub ends_at: Option<Timestamp>,
     /// Why it ends, if somebody said so.
     pub reason: String,
+    /// Of which models.
+    pub models: ModelList,
     /// Who allowed it; `None` when that person is gone.
     pub by: Option<String>,
 }

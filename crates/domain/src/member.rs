@@ -1,5 +1,6 @@
 //! The rows of AI Access, and the changes that can be made to one.
 
+use crate::access::ModelList;
 use crate::ends;
 use crate::provider::ProviderRef;
 use crate::team::TeamRef;
@@ -52,6 +53,9 @@ pub struct AllowedBy {
     /// Why it ends, if somebody said so.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
+    /// Of which models.
+    #[serde(default, skip_serializing_if = "ModelList::is_all")]
+    pub models: ModelList,
 }
 
 /// One row of the AI Access table: a member or an invitation.

@@ -108,7 +108,7 @@ impl Engine {
             stream: true,
             without_usage: Some(without_usage.hold(plain)),
             memory: for_answer,
-            ending: self.ending(Permit::of_member(actor, provider.id), model),
+            ending: self.ending(Permit::of_member(actor, provider.id, model), model),
         };
         meter.gives(&request.body);
         let begun = match self.send(request).await {

@@ -1,23 +1,22 @@
-//! Until when teams carry providers, and how the audit log tells of an end.
+//! On which terms teams carry providers, and how the audit log tells of them.
 
 use crate::teams::get;
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
-use domain::ends::EndChange;
+use domain::ends::{Terms, TermsChange};
 use domain::provider::ProviderRef;
 use domain::team::TeamView;
 use domain::{TeamId, VersionedOutcome};
 use serde_json::{Value, json};
-use store::grant_ends::GrantEnd;
 
 impl Services {
-    /// Lets a team carry a provider until an end, or moves that end or takes it away, if the team is still as it was read.
+    /// Lets a team carry a provider on terms, or changes them, if the team is still as it was read.
     /// For admins and owners.
-    pub async fn set_team_provider_end(
+    pub async fn set_team_provider_terms(
         &self,
         actor: &Actor,
         team: TeamId,
-        wanted: &EndChange,
+        wanted: &TermsChange,
     ) -> Result<VersionedOutcome<TeamView>, Error> {
         let change = self.administer(actor).await?;
         let wanted = wanted.check(change.now)?;
@@ -33,7 +32,7 @@ impl Services {
             .await?;
         let was = store::grant_ends::of_team(tx, organization, team, now).await?;
         let was = was.get(&provider).cloned().unwrap_or_default();
-        let (by, end) = (change.actor()?.user, end_of(&wanted));
+        let (by, end) = (change.actor()?.user, terms_of(&wanted));
         if !store::grant_ends::set_of_team(tx, organization, (team, provider), by, now, &end).await? {
             return Ok(VersionedOutcome::Saved(before));
         }
@@ -59,19 +58,21 @@ impl Services {
     }
 }
 
-/// The end that a checked change asks for.
-pub(crate) fn end_of(wanted: &EndChange) -> GrantEnd {
-    GrantEnd {
+/// The terms that a checked change asks for.
+pub(crate) fn terms_of(wanted: &TermsChange) -> Terms {
+    Terms {
         ends_at: wanted.ends_at,
         reason: wanted.reason.clone(),
+        models: wanted.models.clone(),
     }
 }
 
-/// A provider and until when it is allowed, as the audit log keeps it.
-pub(crate) fn audited(provider: &ProviderRef, end: &GrantEnd) -> Value {
+/// A provider and on which terms it is allowed, as the audit log keeps it.
+pub(crate) fn audited(provider: &ProviderRef, end: &Terms) -> Value {
     json!({
         "provider": { "id": provider.id, "name": provider.name },
         "ends_at": end.ends_at.map(|end| end.rfc3339()),
         "reason": end.reason,
+        "models": end.models,
     })
 }

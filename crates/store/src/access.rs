@@ -7,7 +7,7 @@ use crate::connection::{Conn, WriteTx};
 use crate::error::{Error, Result, known};
 use crate::{providers, sql};
 use domain::access::model::Offer;
-use domain::access::{Grant, TeamGrants};
+use domain::access::{Grant, ModelList, TeamGrants};
 use domain::provider::{ApiType, ProviderStatus};
 use domain::{KeyId, MemberId, MemberStatus, OrganizationId, ProviderId, TeamId, Timestamp, UserId};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Value};
@@ -215,9 +215,9 @@ fn only(conn: &impl Conn, column: &str, ids: Option<Vec<i64>>, values: &mut Vec<
 
 /// Own grants by member, ended ones included; the values begin with the organization.
 async fn own_grants(conn: &impl Conn, which: &str, values: Vec<Value>) -> Result<HashMap<i64, Vec<Grant>>> {
-    let rows: Vec<(i64, i64, Option<i64>)> = sql::unordered(
+    let rows: Vec<(i64, i64, Option<i64>, Option<String>)> = sql::unordered(
         conn,
-        "g.member_id, g.provider_id, g.ends_at",
+        "g.member_id, g.provider_id, g.ends_at, g.models",
         &format!(
             "FROM provider_grant g JOIN member m ON m.id = g.member_id WHERE m.organization_id = ?{which}"
         ),
@@ -225,10 +225,11 @@ async fn own_grants(conn: &impl Conn, which: &str, values: Vec<Value>) -> Result
     )
     .await?;
     let mut by_member: HashMap<i64, Vec<Grant>> = HashMap::new();
-    for (member, provider, ends_at) in rows {
+    for (member, provider, ends_at, models) in rows {
         by_member.entry(member).or_default().push(Grant {
             provider: ProviderId(provider),
             ends_at: ends_at.map(Timestamp),
+            models: ModelList::stored(models.as_deref()),
         });
     }
     Ok(by_member)
@@ -301,18 +302,19 @@ pub async fn members(
 
 /// What teams carry, ended grants included, in the order of the teams' ids.
 pub async fn carried(conn: &impl Conn, organization: OrganizationId) -> Result<Vec<TeamGrants>> {
-    let rows: Vec<(i64, i64, Option<i64>)> = sql::unordered(
+    let rows: Vec<(i64, i64, Option<i64>, Option<String>)> = sql::unordered(
         conn,
-        "tp.team_id, tp.provider_id, tp.ends_at",
+        "tp.team_id, tp.provider_id, tp.ends_at, tp.models",
         "FROM team_provider tp JOIN team t ON t.id = tp.team_id WHERE t.organization_id = ?",
         vec![organization.0.into()],
     )
     .await?;
     let mut by_team: BTreeMap<i64, Vec<Grant>> = BTreeMap::new();
-    for (team, provider, ends_at) in rows {
+    for (team, provider, ends_at, models) in rows {
         by_team.entry(team).or_default().push(Grant {
             provider: ProviderId(provider),
             ends_at: ends_at.map(Timestamp),
+            models: ModelList::stored(models.as_deref()),
         });
     }
     let of_team = |(team, grants)| TeamGrants {

@@ -1,25 +1,17 @@
-//! Ends of grants: set, told and looked for.
+//! The terms of grants, until when and of which models: set, told, and looked for when they end soon.
 
 use crate::connection::{Conn, WriteTx};
 use crate::error::Result;
 use crate::members::{Affected, refresh_allowed};
 use crate::sql::{self, Sql};
-use domain::ends::SOON;
+use domain::access::ModelList;
+use domain::ends::{SOON, Terms};
 use domain::limits::ENDING_COUNTED;
 use domain::{MemberId, OrganizationId, ProviderId, TeamId, Timestamp, UserId};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use std::collections::HashMap;
 
-/// Until when something is granted, and why it ends.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct GrantEnd {
-    /// From this instant on it no longer counts; `None` is no end.
-    pub ends_at: Option<Timestamp>,
-    /// Why; may be empty.
-    pub reason: String,
-}
-
-/// Allows a provider as the member's own until an end, or moves the end of that grant. False when it is so already, or
+/// Allows a provider as the member's own on terms, or changes the terms of that grant. False when it is so already, or
 /// either is not in this organization.
 pub async fn set_own(
     tx: &WriteTx,
@@ -27,7 +19,7 @@ pub async fn set_own(
     (member, provider): (MemberId, ProviderId),
     by: UserId,
     now: Timestamp,
-    end: &GrantEnd,
+    end: &Terms,
 ) -> Result<bool> {
     let holder = (OWN, member.0);
     let done = set(tx, organization, holder, provider, by, now, end).await?;
@@ -35,7 +27,7 @@ pub async fn set_own(
     Ok(done)
 }
 
-/// Lets a team carry a provider until an end, or moves that end. False when it is so already, or either is not in this
+/// Lets a team carry a provider on terms, or changes them. False when it is so already, or either is not in this
 /// organization. [`crate::team_grants::finish`] is to be called after it.
 pub async fn set_of_team(
     tx: &WriteTx,
@@ -43,7 +35,7 @@ pub async fn set_of_team(
     (team, provider): (TeamId, ProviderId),
     by: UserId,
     now: Timestamp,
-    end: &GrantEnd,
+    end: &Terms,
 ) -> Result<bool> {
     set(tx, organization, (OF_TEAMS, team.0), provider, by, now, end).await
 }
@@ -66,7 +58,7 @@ const OF_TEAMS: Grants = Grants {
     holder: "team_id",
 };
 
-/// Writes a grant with its end. Who gave what is there stays, as long as it counts; what has ended begins anew. Nothing is
+/// Writes a grant with its terms. Who gave what is there stays, as long as it counts; what has ended begins anew. Nothing is
 /// written where nothing changes.
 async fn set(
     tx: &WriteTx,
@@ -75,7 +67,7 @@ async fn set(
     provider: ProviderId,
     by: UserId,
     now: Timestamp,
-    end: &GrantEnd,
+    end: &Terms,
 ) -> Result<bool> {
     let Grants {
         table,
@@ -84,14 +76,15 @@ async fn set(
     } = grants;
     let begun = format!("{table}.ends_at <= excluded.granted_at");
     let query = format!(
-        "INSERT INTO {table} ({column}, provider_id, granted_by, granted_at, ends_at, end_reason) \
-         SELECT h.id, p.id, ?, ?, CAST(? AS bigint), CAST(? AS text) FROM {holders} h, provider p \
+        "INSERT INTO {table} ({column}, provider_id, granted_by, granted_at, ends_at, end_reason, models) \
+         SELECT h.id, p.id, ?, ?, CAST(? AS bigint), CAST(? AS text), CAST(? AS text) FROM {holders} h, provider p \
          WHERE h.organization_id = ? AND p.organization_id = ? AND h.id = ? AND p.id = ? \
          ON CONFLICT ({column}, provider_id) DO UPDATE SET \
          granted_by = CASE WHEN {begun} THEN excluded.granted_by ELSE {table}.granted_by END, \
          granted_at = CASE WHEN {begun} THEN excluded.granted_at ELSE {table}.granted_at END, \
-         ends_at = excluded.ends_at, end_reason = excluded.end_reason \
-         WHERE {table}.ends_at IS DISTINCT FROM excluded.ends_at OR {table}.end_reason IS DISTINCT FROM excluded.end_reason"
+         ends_at = excluded.ends_at, end_reason = excluded.end_reason, models = excluded.models \
+         WHERE {table}.ends_at IS DISTINCT FROM excluded.ends_at OR {table}.end_reason IS DISTINCT FROM excluded.end_reason \
+         OR {table}.models IS DISTINCT FROM excluded.models"
     );
     let reason = (!end.reason.is_empty()).then(|| end.reason.clone());
     let values = vec![
@@ -99,6 +92,7 @@ async fn set(
         now.0.into(),
         end.ends_at.map(|end| end.0).into(),
         reason.into(),
+        end.models.to_stored().into(),
         organization.0.into(),
         organization.0.into(),
         holder.into(),
@@ -124,29 +118,32 @@ pub async fn reasons_of_teams(
     Ok(rows.into_iter().map(of_team).collect())
 }
 
-/// When and why what one team carries ends, where the end has not come; without end it is left out.
+type TermsRow = (i64, Option<i64>, Option<String>, Option<String>);
+
+/// The terms of what one team carries; what has ended, and what has no end and all models, is left out.
 pub async fn of_team(
     conn: &impl Conn,
     organization: OrganizationId,
     team: TeamId,
     now: Timestamp,
-) -> Result<HashMap<ProviderId, GrantEnd>> {
-    let rows: Vec<(i64, i64, Option<String>)> = sql::unordered(
+) -> Result<HashMap<ProviderId, Terms>> {
+    let rows: Vec<TermsRow> = sql::unordered(
         conn,
-        "tp.provider_id, tp.ends_at, tp.end_reason",
+        "tp.provider_id, tp.ends_at, tp.end_reason, tp.models",
         "FROM team_provider tp JOIN team t ON t.id = tp.team_id \
-         WHERE t.organization_id = ? AND t.id = ? AND tp.ends_at > ?",
+         WHERE t.organization_id = ? AND t.id = ? AND (tp.ends_at > ? OR tp.ends_at IS NULL AND tp.models IS NOT NULL)",
         vec![organization.0.into(), team.0.into(), now.0.into()],
     )
     .await?;
-    let end = |(provider, ends_at, reason): (i64, i64, Option<String>)| {
-        let end = GrantEnd {
-            ends_at: Some(Timestamp(ends_at)),
+    let terms = |(provider, ends_at, reason, models): TermsRow| {
+        let terms = Terms {
+            ends_at: ends_at.map(Timestamp),
             reason: reason.unwrap_or_default(),
+            models: ModelList::stored(models.as_deref()),
         };
-        (ProviderId(provider), end)
+        (ProviderId(provider), terms)
     };
-    Ok(rows.into_iter().map(end).collect())
+    Ok(rows.into_iter().map(terms).collect())
 }
 
 /// The members who lose a provider between two instants if nothing changes: whose last source of it ends then. A select

@@ -5,6 +5,7 @@ use crate::connection::{Conn, WriteTx};
 use crate::error::Result;
 use crate::members::{Affected, refresh_allowed};
 use crate::sql;
+use domain::access::ModelList;
 use domain::history::Granted;
 use domain::team::TeamRef;
 use domain::{MemberId, OrganizationId, ProviderId, TeamId, Timestamp, UserId};
@@ -25,6 +26,8 @@ pub struct GrantRecord {
     pub ends_at: Option<Timestamp>,
     /// Why it ends; may be empty.
     pub reason: String,
+    /// Of which models.
+    pub models: ModelList,
 }
 
 #[derive(FromQueryResult)]
@@ -35,6 +38,7 @@ struct GrantRow {
     by_name: Option<String>,
     ends_at: Option<i64>,
     end_reason: Option<String>,
+    models: Option<String>,
 }
 
 /// All grants of the row that is called `row` in a statement, from every source and ended ones included: a select of
@@ -68,10 +72,10 @@ pub async fn of_member(
     let rows: Vec<GrantRow> = sql::rows(
         conn,
         "SELECT g.provider_id, g.team_id, g.granted_at, coalesce(nullif(u.name, ''), u.email) AS by_name, g.ends_at, \
-         g.end_reason FROM (SELECT member_id, provider_id, CAST(NULL AS bigint) AS team_id, granted_by, granted_at, ends_at, \
-         end_reason \
+         g.end_reason, g.models FROM (SELECT member_id, provider_id, CAST(NULL AS bigint) AS team_id, granted_by, granted_at, \
+         ends_at, end_reason, models \
          FROM provider_grant WHERE member_id = ? UNION ALL \
-         SELECT tm.member_id, tp.provider_id, tp.team_id, tp.granted_by, tp.granted_at, tp.ends_at, tp.end_reason \
+         SELECT tm.member_id, tp.provider_id, tp.team_id, tp.granted_by, tp.granted_at, tp.ends_at, tp.end_reason, tp.models \
          FROM team_member tm JOIN team_provider tp ON tp.team_id = tm.team_id WHERE tm.member_id = ?) g \
          JOIN member m ON m.id = g.member_id AND m.user_id IS NOT NULL LEFT JOIN app_user u ON u.id = g.granted_by \
          WHERE m.organization_id = ? AND (g.ends_at IS NULL OR g.ends_at > ?) \
@@ -88,11 +92,12 @@ pub async fn of_member(
             granted_by: row.by_name,
             ends_at: row.ends_at.map(Timestamp),
             reason: row.end_reason.unwrap_or_default(),
+            models: ModelList::stored(row.models.as_deref()),
         })
         .collect())
 }
 
-/// Allows a provider as the member's own, without end. False when it is allowed already, or either is not in this organization.
+/// Allows a provider as the member's own, without end and with all models. False when it is allowed already, or either is not in this organization.
 pub async fn insert(
     tx: &WriteTx,
     organization: OrganizationId,
@@ -107,7 +112,8 @@ pub async fn insert(
          SELECT m.id, p.id, ?, ? FROM member m, provider p \
          WHERE m.organization_id = ? AND p.organization_id = ? AND m.id = ? AND p.id = ? \
          ON CONFLICT (member_id, provider_id) DO UPDATE \
-         SET granted_by = excluded.granted_by, granted_at = excluded.granted_at, ends_at = NULL, end_reason = NULL \
+         SET granted_by = excluded.granted_by, granted_at = excluded.granted_at, ends_at = NULL, end_reason = NULL, \
+         models = NULL \
          WHERE provider_grant.ends_at <= excluded.granted_at",
         vec![
             granted_by.0.into(),
@@ -177,6 +183,7 @@ struct GivenToRow {
     by_name: Option<String>,
     ends_at: Option<i64>,
     end_reason: Option<String>,
+    models: Option<String>,
 }
 
 /// By which sources a provider is allowed to each of these members, since when and by whom; a member's own before those
@@ -191,10 +198,10 @@ pub async fn given_to(
     let listed = sql::ids_in_list(conn.inner().get_database_backend() == DbBackend::Postgres);
     let query = format!(
         "SELECT g.member_id, g.team_id, t.name AS team_name, g.granted_at, \
-         coalesce(nullif(u.name, ''), u.email) AS by_name, g.ends_at, g.end_reason FROM (\
-         SELECT member_id, provider_id, CAST(NULL AS bigint) AS team_id, granted_by, granted_at, ends_at, end_reason \
+         coalesce(nullif(u.name, ''), u.email) AS by_name, g.ends_at, g.end_reason, g.models FROM (\
+         SELECT member_id, provider_id, CAST(NULL AS bigint) AS team_id, granted_by, granted_at, ends_at, end_reason, models \
          FROM provider_grant WHERE provider_id = ? AND member_id IN ({listed}) UNION ALL \
-         SELECT tm.member_id, tp.provider_id, tp.team_id, tp.granted_by, tp.granted_at, tp.ends_at, tp.end_reason \
+         SELECT tm.member_id, tp.provider_id, tp.team_id, tp.granted_by, tp.granted_at, tp.ends_at, tp.end_reason, tp.models \
          FROM team_provider tp JOIN team_member tm ON tm.team_id = tp.team_id \
          WHERE tp.provider_id = ? AND tm.member_id IN ({listed})) g \
          JOIN provider p ON p.id = g.provider_id LEFT JOIN team t ON t.id = g.team_id \
@@ -220,6 +227,7 @@ pub async fn given_to(
             by: row.by_name,
             ends_at: row.ends_at.map(Timestamp),
             reason: row.end_reason.unwrap_or_default(),
+            models: ModelList::stored(row.models.as_deref()),
         };
         (MemberId(row.member_id), granted)
     };

@@ -4,6 +4,7 @@ use crate::connection::{Conn, WriteTx};
 use crate::error::Result;
 use crate::members::{Affected, refresh_allowed};
 use crate::sql;
+use domain::access::ModelList;
 use domain::history::Granted;
 use domain::provider::ProviderTeam;
 use domain::team::TeamRef;
@@ -26,7 +27,8 @@ pub async fn insert(
          SELECT t.id, p.id, ?, ? FROM team t, provider p \
          WHERE t.organization_id = ? AND p.organization_id = ? AND t.id = ? AND p.id = ? \
          ON CONFLICT (team_id, provider_id) DO UPDATE \
-         SET granted_by = excluded.granted_by, granted_at = excluded.granted_at, ends_at = NULL, end_reason = NULL \
+         SET granted_by = excluded.granted_by, granted_at = excluded.granted_at, ends_at = NULL, end_reason = NULL, \
+         models = NULL \
          WHERE team_provider.ends_at <= excluded.granted_at",
         vec![
             granted_by.0.into(),
@@ -125,6 +127,7 @@ struct CarrierRow {
     by_name: Option<String>,
     ends_at: Option<i64>,
     end_reason: Option<String>,
+    models: Option<String>,
 }
 
 /// The teams that carry a provider, by name.
@@ -137,7 +140,7 @@ pub async fn carriers(
     let rows: Vec<CarrierRow> = sql::rows(
         conn,
         "SELECT t.id, t.name, t.version, (SELECT count(*) FROM team_member tm WHERE tm.team_id = t.id) AS members, \
-         tp.granted_at, coalesce(nullif(u.name, ''), u.email) AS by_name, tp.ends_at, tp.end_reason \
+         tp.granted_at, coalesce(nullif(u.name, ''), u.email) AS by_name, tp.ends_at, tp.end_reason, tp.models \
          FROM team_provider tp JOIN team t ON t.id = tp.team_id LEFT JOIN app_user u ON u.id = tp.granted_by \
          WHERE t.organization_id = ? AND tp.provider_id = ? AND (tp.ends_at IS NULL OR tp.ends_at > ?) \
          ORDER BY t.name_key, t.name_folded",
@@ -156,6 +159,7 @@ pub async fn carriers(
             by: row.by_name,
             ends_at: row.ends_at.map(Timestamp),
             reason: row.end_reason.unwrap_or_default(),
+            models: ModelList::stored(row.models.as_deref()),
         },
     };
     Ok(rows.into_iter().map(carrier).collect())

@@ -5,6 +5,7 @@
 mod support;
 
 use domain::ends::SOON;
+use domain::ends::Terms;
 use domain::provider::ProviderStatus;
 use domain::query::{MemberQuery, ProviderFilter, SortColumn, TeamFilter};
 use domain::{MemberId, MemberStatus, OrganizationId, Role, TeamRole, Timestamp, UserId};
@@ -14,7 +15,6 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::test_runner::{Config, TestRunner};
 use std::sync::atomic::{AtomicU32, Ordering};
-use store::grant_ends::GrantEnd;
 use store::testing::NOW;
 use store::{Store, grant_ends, grants, keys, providers, team_grants, teams, users};
 use support::world::{Key, Person, World, compare, distinct, provider, team};
@@ -234,10 +234,10 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-fn until(ends_at: Option<Timestamp>) -> GrantEnd {
-    GrantEnd {
+fn until(ends_at: Option<Timestamp>) -> Terms {
+    Terms {
         ends_at,
-        reason: String::new(),
+        ..Terms::default()
     }
 }
 

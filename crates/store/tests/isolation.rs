@@ -243,7 +243,7 @@ async fn another_organization_changes_nothing(store: Store) {
     };
     assert!(!providers::update(&tx, o, t.provider, change).await.unwrap());
     assert!(!grants::delete(&tx, o, t.member, t.provider).await.unwrap());
-    let end = grant_ends::GrantEnd::default();
+    let end = domain::ends::Terms::default();
     let pair = (t.member, t.provider);
     assert!(
         !grant_ends::set_own(&tx, o, pair, t.user, NOW, &end)

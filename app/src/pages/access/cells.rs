@@ -228,9 +228,13 @@ fn source(row: &MemberRow, provider: ProviderId) -> String {
             "" => String::new(),
             reason => format!(" ({reason})"),
         };
-        match by.ends_at {
+        let told = match by.ends_at {
             Some(end) => format!("{from} until {}{why}", end.last_day().day()),
             None => from,
+        };
+        match by.models.words() {
+            Some(models) => format!("{told}, {models}"),
+            None => told,
         }
     });
     told.collect::<Vec<_>>().join(", ")

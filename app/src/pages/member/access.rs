@@ -1,6 +1,6 @@
 //! Provider by provider: allowed, since when and by whom, or why not.
 
-use crate::pages::ends::{EndButtons, EndEditor, EndsSoon, Subject, Whose, until};
+use crate::pages::ends::{EndsSoon, Subject, TermsButtons, TermsEditor, Whose, terms_of, until};
 use domain::Timestamp;
 use domain::access::Denial;
 use domain::history::{Granted, ProviderStanding};
@@ -28,7 +28,7 @@ pub fn AccessList(
     row: MemberRow,
     now: Timestamp,
     /// None for those who may not change the row.
-    ends: Option<EndEditor>,
+    ends: Option<TermsEditor>,
 ) -> impl IntoView {
     if list.is_empty() {
         return view! {
@@ -49,7 +49,7 @@ pub fn AccessList(
     view! { <ul class="people access-list">{items}</ul> }.into_any()
 }
 
-fn item(one: ProviderStanding, row: &MemberRow, now: Timestamp, ends: Option<EndEditor>) -> impl IntoView {
+fn item(one: ProviderStanding, row: &MemberRow, now: Timestamp, ends: Option<TermsEditor>) -> impl IntoView {
     let ProviderStanding { access, granted } = one;
     let (class, word) = match access.denial {
         None => ("badge ok", "Allowed"),
@@ -63,7 +63,7 @@ fn item(one: ProviderStanding, row: &MemberRow, now: Timestamp, ends: Option<End
         name: row.display_name().to_owned(),
         version: row.version,
         provider: provider.clone(),
-        given: own.map(|own| (own.ends_at, own.reason.clone())),
+        given: own.map(terms_of),
     };
     // An inactive provider is not given to anybody.
     let editor = ends.filter(|_| own.is_some() || provider.status == ProviderStatus::Active);
@@ -75,7 +75,7 @@ fn item(one: ProviderStanding, row: &MemberRow, now: Timestamp, ends: Option<End
                 <strong>{provider.name}</strong>
                 <span class="muted">{about}</span>
                 {sources}
-                {editor.map(|editor| view! { <span class="row"><EndButtons editor subject /></span> })}
+                {editor.map(|editor| view! { <span class="row"><TermsButtons editor subject /></span> })}
             </span>
             <EndsSoon ends_at=last now />
             <span class=class>{word}</span>
@@ -91,6 +91,7 @@ fn source(granted: Granted) -> impl IntoView {
         by,
         ends_at,
         reason,
+        models,
     } = granted;
     let verb = match team {
         Some(team) => view! { "Through team " <bdi>{team.name}</bdi> ", since " }.into_any(),
@@ -103,6 +104,7 @@ fn source(granted: Granted) -> impl IntoView {
     view! {
         <span class="muted">
             {verb} <time datetime=at.rfc3339() title=at.exact()>{at.day()}</time> {by} {until}
+            {models.words().map(|words| format!(", {words}"))}
         </span>
     }
 }

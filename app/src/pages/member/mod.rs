@@ -8,7 +8,7 @@ mod why;
 use super::access::dialogs::Dialogs;
 use super::access::editor::{Afterwards, Choices, RowEditor, Task};
 use super::auth::answer_with_status;
-use super::ends::{EndDialog, EndEditor};
+use super::ends::{TermsDialog, TermsEditor};
 use super::keys::{KeyDialogs, KeyDialogsView, KeyOwner, KeyPanel};
 use super::organization::use_viewer;
 use super::reading::{Reading, reading};
@@ -83,7 +83,7 @@ pub fn MemberPage(
         )
     });
     let dialogs = KeyDialogs::new();
-    let ends = EndEditor::new(org, Callback::new(move |()| again()));
+    let ends = TermsEditor::new(org, Callback::new(move |()| again()));
     // Side by side and not one in the other: each part is made of what it waits for, and reading the keys again leaves
     // the rest alone.
     view! {
@@ -148,7 +148,7 @@ pub fn MemberPage(
             .then(|| {
                 view! {
                     <Dialogs editor />
-                    <EndDialog editor=ends />
+                    <TermsDialog editor=ends />
                 }
             })}
     }
@@ -161,7 +161,7 @@ fn Standing(
     back: String,
     details: MemberDetails,
     editor: RowEditor,
-    ends: EndEditor,
+    ends: TermsEditor,
 ) -> impl IntoView {
     let MemberDetails {
         row, providers, now, ..
@@ -179,7 +179,7 @@ fn Standing(
         <Title text=row.display_name().to_owned() />
         <Head back row=row.clone() editor />
         <Facts row=row.clone() editor />
-        <section class="member-section">
+        <section class="member-section" id="providers">
             <div class="row spread">
                 <h2>"Allowed providers"</h2>
                 <Edit editor=joined task=Task::Providers row=row.clone() label="Edit" name="Edit allowed providers" />

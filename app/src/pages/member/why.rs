@@ -204,6 +204,9 @@ fn MendIt(
         Mend::ReactivateMember => button("Reactivate member", Task::Suspension),
         Mend::ResendInvitation => button("Resend invitation", Task::Resend),
         Mend::ActivateProvider => link("Activate provider", "providers"),
+        Mend::IncludeModel => {
+            view! { <a class="button primary" href="#providers">"Edit limits"</a> }.into_any()
+        }
         Mend::SwitchModelOn => link("Switch the model on", "providers"),
         Mend::RefreshModels => link("Refresh models", "providers"),
         Mend::ExtendGrant { team: Some(_) } => link("Edit the team's providers", "teams"),

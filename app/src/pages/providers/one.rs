@@ -11,7 +11,7 @@ use crate::browser::navigation;
 use crate::components::{LoadFailed, NotCurrent, Skeleton, TimeAgo, UsageChart, thousands};
 use crate::pages::access::badge_class;
 use crate::pages::auth::answer_with_status;
-use crate::pages::ends::{EndDialog, EndEditor, until};
+use crate::pages::ends::{TermsDialog, TermsEditor, until};
 use crate::pages::organization::use_viewer;
 use crate::pages::reading::reading;
 use domain::provider::{ProviderDetails, ProviderHealth, ProviderMember, ProviderStatus, ProviderView};
@@ -44,7 +44,7 @@ pub fn ProviderPage() -> impl IntoView {
     let dialogs = Dialogs::new();
     // Of the page: whoever is asked while its part of the page is read anew still tells it.
     let again = Callback::new(move |()| details.refetch());
-    let ends = EndEditor::new(org, again);
+    let ends = TermsEditor::new(org, again);
     view! {
         <Transition fallback=|| view! { <Skeleton /> }>
             {move || Suspend::new(async move {
@@ -65,7 +65,7 @@ pub fn ProviderPage() -> impl IntoView {
             .then(|| {
                 view! {
                     <FormDialog org dialogs on_saved=move |_| details.refetch() />
-                    <EndDialog editor=ends />
+                    <TermsDialog editor=ends />
                     <TestDialog org dialogs on_tested=again />
                     <DeactivateDialog org dialogs on_changed=again />
                     <DeleteDialog
@@ -100,7 +100,7 @@ fn Loaded(
     org: StoredValue<String>,
     details: ProviderDetails,
     dialogs: Dialogs,
-    ends: EndEditor,
+    ends: TermsEditor,
     may_edit: bool,
     #[prop(into)] on_changed: Callback<()>,
 ) -> impl IntoView {

@@ -1,7 +1,7 @@
 //! The teams that carry a provider, and until when they do.
 
 use crate::components::counted;
-use crate::pages::ends::{EndButtons, EndEditor, EndsSoon, Subject, Whose, until};
+use crate::pages::ends::{EndsSoon, Subject, TermsButtons, TermsEditor, Whose, terms_of, until};
 use domain::Timestamp;
 use domain::provider::{ProviderRef, ProviderTeam, ProviderView};
 use leptos::prelude::*;
@@ -13,7 +13,7 @@ pub fn Teams(
     provider: ProviderView,
     teams: Vec<ProviderTeam>,
     /// None for those who may not change it.
-    ends: Option<EndEditor>,
+    ends: Option<TermsEditor>,
     now: Timestamp,
 ) -> impl IntoView {
     let provider = ProviderRef {
@@ -45,17 +45,18 @@ pub fn Teams(
 fn item(
     provider: ProviderRef,
     team: ProviderTeam,
-    ends: Option<EndEditor>,
+    ends: Option<TermsEditor>,
     now: Timestamp,
 ) -> Option<impl IntoView> {
     let granted = team.granted;
+    let terms = terms_of(&granted);
     let named = granted.team?;
     let subject = Subject {
         whose: Whose::Team(named.id),
         name: format!("team {}", named.name),
         version: team.version,
         provider,
-        given: Some((granted.ends_at, granted.reason.clone())),
+        given: Some(terms),
     };
     let by = granted.by.map(|by| view! { " by " <bdi>{by}</bdi> });
     let told = granted.ends_at.map(|end| {
@@ -74,8 +75,9 @@ fn item(
                     </time>
                     {by}
                     {told}
+                    {granted.models.words().map(|words| format!(", {words}"))}
                 </span>
-                {ends.map(|editor| view! { <span class="row"><EndButtons editor subject /></span> })}
+                {ends.map(|editor| view! { <span class="row"><TermsButtons editor subject /></span> })}
             </span>
             <EndsSoon ends_at=granted.ends_at now />
         </li>

@@ -1,6 +1,6 @@
 //! `access.json` as far as it is about Chat and the editor.
 
-use super::{Grant, Grants, effective};
+use super::{Grant, Grants, ModelList, effective};
 use crate::cases::access::{Case, Joined, Member, Provider, Step};
 use crate::cases::each;
 use crate::provider::ProviderStatus;
@@ -67,7 +67,11 @@ impl World {
     fn grant(&mut self, member: &str, provider: &str, ends_at: Option<Timestamp>) {
         let provider = self.provider(provider).id;
         let grants = self.grants.entry(member.into()).or_default();
-        grants.push(Grant { provider, ends_at });
+        grants.push(Grant {
+            provider,
+            ends_at,
+            models: ModelList::default(),
+        });
     }
 
     fn provider(&mut self, label: &str) -> &mut Made {

@@ -6,7 +6,10 @@
 #[cfg(test)]
 mod cases;
 pub mod model;
+pub mod models;
 pub mod why;
+
+pub use models::ModelList;
 
 use crate::provider::{ProviderRef, ProviderStatus};
 use crate::role::{UnknownName, named};
@@ -32,7 +35,7 @@ named!(
         ProviderNotAllowed = "provider_not_allowed", "Provider not allowed";
         /// The member may use the provider, this key may not.
         KeyScope = "key_scope", "Outside the key's scope";
-        /// The provider may be used, but the organization switched this model of it off.
+        /// The provider may be used, but not this model of it: the organization switched it off, or no grant includes it.
         ModelNotAllowed = "model_not_allowed", "Model not allowed";
         /// No provider lists the model.
         UnknownModel = "unknown_model", "Unknown model";
@@ -42,12 +45,14 @@ named!(
 );
 
 /// One allowed provider of a member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
     /// The provider that is allowed.
     pub provider: ProviderId,
     /// From this instant on it no longer is; `None` is no end.
     pub ends_at: Option<Timestamp>,
+    /// Of which models.
+    pub models: ModelList,
 }
 
 impl Grant {
@@ -116,9 +121,21 @@ impl<'a> Grants<'a> {
             .filter(move |(_, grant)| grant.provider == provider)
     }
 
-    /// When a provider that is allowed no longer is, if nothing changes: at the end of its last grant.
-    pub fn end_of(self, provider: ProviderId, now: Timestamp) -> Option<Timestamp> {
-        let live = self.of(provider).filter(|grant| grant.is_live(now));
+    /// The grants of one provider that count at an instant.
+    pub fn live(self, provider: ProviderId, now: Timestamp) -> impl Iterator<Item = &'a Grant> {
+        self.of(provider).filter(move |grant| grant.is_live(now))
+    }
+
+    /// Whether one of the grants that count includes a model of a provider.
+    pub fn include(self, provider: ProviderId, model: &str, now: Timestamp) -> bool {
+        self.live(provider, now).any(|grant| grant.models.includes(model))
+    }
+
+    /// When a provider that is allowed no longer is, or a model of it, if nothing changes: at the end of its last grant.
+    pub fn end_of(self, provider: ProviderId, model: Option<&str>, now: Timestamp) -> Option<Timestamp> {
+        let live = self
+            .live(provider, now)
+            .filter(|grant| model.is_none_or(|model| grant.models.includes(model)));
         // An end that is none is later than any other.
         live.map(|grant| grant.ends_at)
             .max_by_key(|end| end.map_or(i64::MAX, |end| end.0))
@@ -142,7 +159,7 @@ pub fn check(
     if status != ProviderStatus::Active {
         return Err(Denial::ProviderInactive);
     }
-    if !grants.of(id).any(|grant| grant.is_live(now)) {
+    if grants.live(id, now).next().is_none() {
         return Err(Denial::ProviderNotAllowed);
     }
     Ok(())
@@ -245,6 +262,7 @@ mod tests {
         [Grant {
             provider: ONE,
             ends_at: ends_at.map(Timestamp),
+            models: ModelList::default(),
         }]
     }
 
@@ -306,14 +324,22 @@ mod tests {
         let (own, ended) = (granted(Some(1_200)), granted(Some(900)));
         let both = with(&own, &[TeamId(3)]);
         assert_eq!(check(on, active, both, NOW), Ok(()));
-        assert_eq!(both.end_of(ONE, NOW), Some(Timestamp(1_500)), "the later end");
+        assert_eq!(
+            both.end_of(ONE, None, NOW),
+            Some(Timestamp(1_500)),
+            "the later end"
+        );
         let team = with(&ended, &[TeamId(3)]);
         assert_eq!(
             check(on, active, team, NOW),
             Ok(()),
             "an ended grant takes nothing away"
         );
-        assert_eq!(with(&own, &[TeamId(8)]).end_of(ONE, NOW), None, "without end");
+        assert_eq!(
+            with(&own, &[TeamId(8)]).end_of(ONE, None, NOW),
+            None,
+            "without end"
+        );
         for none in [
             with(&[], &[TeamId(5)]),
             with(&ended, &[]),

@@ -50,18 +50,30 @@ impl Asking<'_> {
         self.check(provider.id(), provider.status())?;
         if !provider.lists(model) {
             Err(Denial::UnknownModel)
-        } else if provider.is_off(model) {
-            Err(Denial::ModelNotAllowed)
-        } else {
+        } else if self.may_ask_for(provider, model) {
             Ok(())
+        } else {
+            Err(Denial::ModelNotAllowed)
         }
+    }
+
+    /// Whether a listed model of a provider that may be used is on, and one of the grants includes it.
+    fn may_ask_for<P: Offer>(&self, provider: &P, model: &str) -> bool {
+        !provider.is_off(model) && self.grants.include(provider.id(), model, self.now)
+    }
+
+    /// The models that may be asked for of a provider that may be used, in its order.
+    pub fn models<'p, P: Offer>(&self, provider: &'p P) -> impl Iterator<Item = &'p str> {
+        provider
+            .models()
+            .filter(|model| self.may_ask_for(provider, model))
     }
 }
 
 /// The provider that a model name means, and the name by which that provider knows the model.
 ///
 /// `slug/model` asks one provider; ASCII letters of the slug count in either case. Where the text before the first
-/// slash is no provider's slug, the whole is a bare name, which must be on at exactly one provider that may be used.
+/// slash is no provider's slug, the whole is a bare name, which must be allowed at exactly one provider.
 pub fn resolve<'p, 'm, P: Offer>(
     asking: &Asking<'_>,
     providers: &'p [P],
@@ -89,7 +101,7 @@ pub fn resolve<'p, 'm, P: Offer>(
     }
 }
 
-/// Every name that [`resolve`] accepts, in order: `slug/model` for each model that is on of each provider that may be used,
+/// Every name that [`resolve`] accepts, in order: `slug/model` for each model that may be asked for of each provider,
 /// and the bare names that are not ambiguous.
 pub fn names<P: Offer>(asking: &Asking<'_>, providers: &[P]) -> Vec<(String, ProviderId)> {
     let usable: Vec<&P> = providers
@@ -99,7 +111,7 @@ pub fn names<P: Offer>(asking: &Asking<'_>, providers: &[P]) -> Vec<(String, Pro
     let mut names = Vec::new();
     let mut bare = BTreeSet::new();
     for provider in &usable {
-        for model in provider.models().filter(|model| !provider.is_off(model)) {
+        for model in asking.models(*provider) {
             names.push((format!("{}/{model}", provider.slug()), provider.id()));
             bare.insert(model);
         }
@@ -119,7 +131,7 @@ pub fn names<P: Offer>(asking: &Asking<'_>, providers: &[P]) -> Vec<(String, Pro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::{Grant, Grants, TeamGrants};
+    use crate::access::{Grant, Grants, ModelList, TeamGrants};
     use crate::{MemberStatus, TeamId, Timestamp};
     use proptest::prelude::*;
 
@@ -184,6 +196,14 @@ mod tests {
             .prop_map(|ids| ids.into_iter().map(ProviderId).collect())
     }
 
+    fn patterns() -> impl Strategy<Value = ModelList> {
+        let some = proptest::sample::subsequence(vec!["a", "b:*", "*/a", "x/y", "p*"], 0..=2);
+        some.prop_map(|names| {
+            let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+            ModelList::check(&names).expect("names of models")
+        })
+    }
+
     proptest! {
         #[test]
         fn what_is_listed_is_what_is_accepted(
@@ -192,17 +212,20 @@ mod tests {
             by_team in ids(),
             ended in ids(),
             scope in proptest::option::of(ids()),
+            own_models in patterns(),
+            team_models in patterns(),
             suspended in any::<bool>(),
         ) {
             let now = Timestamp(1_000);
-            let grant = |id: &ProviderId| Grant {
+            let grant = |models: &ModelList, id: &ProviderId| Grant {
                 provider: *id,
                 ends_at: ended.contains(id).then_some(now),
+                models: models.clone(),
             };
-            let own: Vec<_> = granted.iter().map(grant).collect();
+            let own: Vec<_> = granted.iter().map(|id| grant(&own_models, id)).collect();
             let carried = [1, 2].map(|team| TeamGrants {
                 team: TeamId(team),
-                grants: by_team.iter().map(grant).collect(),
+                grants: by_team.iter().map(|id| grant(&team_models, id)).collect(),
             });
             // Of the second team somebody else is a member.
             let grants = Grants { own: &own, teams: &[TeamId(1)], carried: &carried };
@@ -219,6 +242,24 @@ mod tests {
                     prop_assert!(resolve(&asking, &providers, &name).is_err(), "{} is off", name);
                 }
             }
+            // A grant of some models never lets others through, and two let through what either does.
+            let included = |id: &ProviderId, model: &str| {
+                let (own, team) = (granted.contains(id), by_team.contains(id));
+                own && own_models.includes(model) || team && team_models.includes(model)
+            };
+            for (name, provider) in &listed {
+                let known = resolve(&asking, &providers, name).map(|(_, model)| model);
+                prop_assert!(known.is_ok_and(|model| included(provider, model)), "{}", name);
+            }
+            for provider in &providers {
+                for model in &provider.models {
+                    let name = format!("{}/{model}", provider.slug);
+                    let whole = asking.check(provider.id(), provider.status()).is_ok()
+                        && !provider.off.contains(model)
+                        && included(&provider.id(), model);
+                    prop_assert_eq!(resolve(&asking, &providers, &name).is_ok(), whole, "{}", name);
+                }
+            }
             let every = MODELS.iter().map(|m| (*m).to_owned()).chain(
                 SLUGS.iter().flat_map(|s| MODELS.iter().map(move |m| format!("{s}/{m}"))),
             );
@@ -231,7 +272,7 @@ mod tests {
             let usable: BTreeSet<_> = providers
                 .iter()
                 .filter(|p| asking.check(p.id(), p.status()).is_ok())
-                .filter(|p| p.models().any(|model| !p.is_off(model)))
+                .filter(|p| asking.models(*p).next().is_some())
                 .map(Offer::id)
                 .collect();
             prop_assert_eq!(usable, listed.iter().map(|(_, id)| *id).collect::<BTreeSet<_>>());

@@ -34,6 +34,8 @@ named!(
         KeyScope = "key_scope", "The key covers the provider";
         /// The organization did not switch the model off. Asked only where it did: that is rare.
         ModelAllowed = "model_allowed", "The model is switched on";
+        /// A live grant includes the model. Asked only where none does: most grants are of all models.
+        ModelGranted = "model_granted", "The assignment includes the model";
     }
 );
 
@@ -109,7 +111,7 @@ impl Why {
             Fact::ProviderActive => Denial::ProviderInactive,
             Fact::ProviderAllowed => Denial::ProviderNotAllowed,
             Fact::KeyScope => Denial::KeyScope,
-            Fact::ModelAllowed => Denial::ModelNotAllowed,
+            Fact::ModelAllowed | Fact::ModelGranted => Denial::ModelNotAllowed,
             Fact::ModelListed => Denial::UnknownModel,
             Fact::ModelUnambiguous => Denial::AmbiguousModel,
         })
@@ -161,10 +163,22 @@ impl Question<'_> {
         if let Some(model) = model {
             let listed = provider.is_some_and(|provider| provider.lists(model));
             why.chain.push((Fact::ModelListed, listed));
-            if listed && provider.is_some_and(|provider| provider.is_off(model)) {
-                why.chain.push((Fact::ModelAllowed, false));
+            if let Some(provider) = provider.filter(|_| listed) {
+                why.chain.extend(self.model_facts(provider, model));
             }
         }
+    }
+
+    /// The facts about a listed model that do not hold.
+    fn model_facts<P: Offer>(&self, provider: &P, model: &str) -> impl Iterator<Item = (Fact, bool)> {
+        let off = provider.is_off(model).then_some(Fact::ModelAllowed);
+        let id = provider.id();
+        // Where nothing allows the provider, that is said, and not that nothing includes the model.
+        let left_out =
+            self.grants.live(id, self.now).next().is_some() && !self.grants.include(id, model, self.now);
+        off.into_iter()
+            .chain(left_out.then_some(Fact::ModelGranted))
+            .map(|fact| (fact, false))
     }
 
     /// The facts about whether a provider may be used at all.
@@ -196,7 +210,8 @@ impl Question<'_> {
         let near = |provider: &&P| {
             let mut alone = Why::default();
             self.reach(&mut alone, provider.id(), Some(provider.status()));
-            alone.chain.push((Fact::ModelAllowed, !provider.is_off(name)));
+            let model = self.model_facts(*provider, name).next();
+            alone.chain.push(model.unwrap_or((Fact::ModelAllowed, true)));
             alone.chain.iter().take_while(|(_, holds)| *holds).count()
         };
         let facts = match self.key {
@@ -213,9 +228,7 @@ impl Question<'_> {
             return;
         }
         self.reach(why, nearest.id(), Some(nearest.status()));
-        if nearest.is_off(name) {
-            why.chain.push((Fact::ModelAllowed, false));
-        }
+        why.chain.extend(self.model_facts(*nearest, name));
     }
 
     fn sources(&self, provider: ProviderId) -> Vec<Source> {
@@ -307,6 +320,8 @@ pub enum Mend {
     WidenKey,
     /// Switch the model on.
     SwitchModelOn,
+    /// Let the member's own grant include the model, or give one.
+    IncludeModel,
     /// Ask the provider, or all of them, for their models.
     RefreshModels,
     /// Use one of these names.
@@ -346,6 +361,7 @@ impl Why {
             },
             Fact::KeyScope => (Mend::WidenKey, changes_row || asker.is_member, true),
             Fact::ModelAllowed => (Mend::SwitchModelOn, administers, false),
+            Fact::ModelGranted => (Mend::IncludeModel, changes_row, true),
             Fact::ModelListed => (Mend::RefreshModels, administers, false),
             Fact::ModelUnambiguous => {
                 let models = self.full_names.clone();

@@ -2,7 +2,8 @@
 
 use crate::upstream::{self, Step, Upstream, events};
 use crate::world::{NOW, Person, World};
-use domain::ends::EndChange;
+use domain::access::ModelList;
+use domain::ends::TermsChange;
 use domain::key::{Grace, KeyInput};
 use domain::provider::ApiType;
 use domain::team::TeamPeopleChange;
@@ -32,12 +33,13 @@ enum Cause {
     RemoveGrant,
     GrantEnds,
     GrantOfTeamEnds,
+    LimitModels,
     Deactivate,
     DeleteProvider,
 }
 
 impl Cause {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::RevokeKey,
         Self::KeyEnds,
         Self::RotateAway,
@@ -46,6 +48,7 @@ impl Cause {
         Self::RemoveGrant,
         Self::GrantEnds,
         Self::GrantOfTeamEnds,
+        Self::LimitModels,
         Self::Deactivate,
         Self::DeleteProvider,
     ];
@@ -59,6 +62,7 @@ impl Cause {
             Self::RemoveGrant | Self::GrantEnds | Self::GrantOfTeamEnds | Self::DeleteProvider => {
                 "provider_not_allowed"
             }
+            Self::LimitModels => "model_not_allowed",
             Self::Deactivate => "provider_inactive",
         }
     }
@@ -76,6 +80,20 @@ impl Cause {
             Self::Suspend => drop(services.set_suspended(owner, member, None, true).await.unwrap()),
             Self::RemoveMember => services.remove(owner, member).await.unwrap(),
             Self::RemoveGrant => services.remove_provider(owner, member, provider).await.unwrap(),
+            Self::LimitModels => {
+                let row = services.member(owner, member).await.unwrap();
+                let limited = TermsChange {
+                    version: row.version,
+                    provider,
+                    ends_at: None,
+                    reason: String::new(),
+                    models: ModelList::check(&["other*".to_owned()]).unwrap(),
+                };
+                services
+                    .set_provider_terms(owner, member, &limited)
+                    .await
+                    .unwrap();
+            }
             Self::KeyEnds | Self::GrantEnds | Self::GrantOfTeamEnds => {
                 world.clock.set(NOW.plus(Timestamp::DAY))
             }
@@ -116,14 +134,15 @@ async fn person(world: &World, cause: Cause, provider: ProviderId) -> (Person, K
             .change_team_people(owner, team.id, &people)
             .await
             .unwrap();
-        let end = EndChange {
+        let end = TermsChange {
             version: team.version,
             provider,
             ends_at: Some(day),
             reason: String::new(),
+            models: ModelList::default(),
         };
         services
-            .set_team_provider_end(owner, team.id, &end)
+            .set_team_provider_terms(owner, team.id, &end)
             .await
             .unwrap();
     }

@@ -8,6 +8,7 @@ use crate::change::{Change, forbidden};
 use crate::members::explained;
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
+use domain::ends::Terms;
 use domain::limits::{OPEN_REQUESTS, OWN_REQUESTS_SHOWN};
 use domain::provider::ProviderRef;
 use domain::requests::{
@@ -21,7 +22,6 @@ use queue::{askable, deciding, queue, usable};
 use serde_json::{Value, json};
 use store::Conn;
 use store::access_requests::{self, Closing, Whose};
-use store::grant_ends::GrantEnd;
 use store::members::MemberRecord;
 
 impl Services {
@@ -258,11 +258,11 @@ impl Change {
         match until {
             None => self.grant(asker, &[provider.id], &[]).await,
             Some(until) => {
-                let end = GrantEnd {
+                let end = Terms {
                     ends_at: Some(until),
-                    ..GrantEnd::default()
+                    ..Terms::default()
                 };
-                self.allow_until(asker, provider.id, &end).await
+                self.allow_on(asker, provider.id, &end).await
             }
         }
     }

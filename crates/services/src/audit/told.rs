@@ -40,7 +40,7 @@ pub(crate) fn told(deed: &Deed) -> String {
                 "changed the allowed providers",
             )
         }
-        AuditAction::MemberProviderEnd => ends("", after),
+        AuditAction::MemberProviderEnd => terms("", before, after),
         AuditAction::MemberTeamsChange => {
             let (came, went) = difference("teams", before, after);
             both(
@@ -75,7 +75,7 @@ pub(crate) fn told(deed: &Deed) -> String {
         AuditAction::TeamDelete => format!("deleted the team {label}"),
         AuditAction::TeamPeopleChange => format!("changed the people of the team {label}"),
         AuditAction::TeamProvidersChange => format!("changed the providers of the team {label}"),
-        AuditAction::TeamProviderEnd => ends(&format!(" of the team {label}"), after),
+        AuditAction::TeamProviderEnd => terms(&format!(" of the team {label}"), before, after),
         AuditAction::KeyCreate => format!("created the virtual key {label}"),
         AuditAction::KeyRename => renamed("virtual key", label, after),
         AuditAction::KeyRotate => format!("rotated the virtual key {label}"),
@@ -95,20 +95,34 @@ fn asked_for(change: Option<&Value>) -> &str {
     name.unwrap_or("a provider")
 }
 
-/// `set OpenAI to expire on 3 Mar 2027 (contract ends)`.
-fn ends(of: &str, after: Option<&Value>) -> String {
+/// `set OpenAI to expire on 3 Mar 2027 (contract ends)`, `limited OpenAI to gpt-5*`.
+fn terms(of: &str, before: Option<&Value>, after: Option<&Value>) -> String {
     let text = |of: Option<&Value>, name: &str| Some(of?.get(name)?.as_str()?.to_owned());
     let Some(name) = text(after.and_then(|after| after.get("provider")), "name") else {
-        return format!("changed an expiration date{of}");
+        return format!("changed how a provider is assigned{of}");
     };
-    match text(after, "ends_at").and_then(|end| Timestamp::read(&end)) {
-        None => format!("removed the expiration date of {name}{of}"),
-        Some(end) => {
-            let reason = text(after, "reason").filter(|reason| !reason.is_empty());
-            let reason = reason.map_or_else(String::new, |reason| format!(" ({reason})"));
-            format!("set {name}{of} to expire on {}{reason}", end.last_day().day())
+    let models = |of: Option<&Value>| -> Vec<String> {
+        let list = of.and_then(|of| of.get("models"));
+        list.and_then(|list| serde_json::from_value(list.clone()).ok())
+            .unwrap_or_default()
+    };
+    let (had, has) = (models(before), models(after));
+    let limited = (had != has).then(|| match has.as_slice() {
+        [] => format!("assigned all models of {name}{of}"),
+        has => format!("limited {name}{of} to {}", has.join(", ")),
+    });
+    let end = |of| (text(of, "ends_at"), text(of, "reason"));
+    let moved = (limited.is_none() || end(before) != end(after)).then(|| {
+        match text(after, "ends_at").and_then(|end| Timestamp::read(&end)) {
+            None => format!("removed the expiration date of {name}{of}"),
+            Some(end) => {
+                let reason = text(after, "reason").filter(|reason| !reason.is_empty());
+                let reason = reason.map_or_else(String::new, |reason| format!(" ({reason})"));
+                format!("set {name}{of} to expire on {}{reason}", end.last_day().day())
+            }
         }
-    }
+    });
+    limited.into_iter().chain(moved).collect::<Vec<_>>().join(", ")
 }
 
 fn role(change: Option<&Value>) -> Option<&'static str> {

@@ -6,6 +6,7 @@ use crate::change::Change;
 use crate::ends::audited;
 use crate::members::{provider_names, removed, team_names};
 use domain::audit::AuditAction;
+use domain::ends::Terms;
 use domain::provider::ProviderRef;
 use domain::team::TeamRef;
 use domain::{MemberId, MemberStatus};
@@ -13,7 +14,6 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use store::audit::AuditRecord;
 use store::bulk_changes::BulkRow;
-use store::grant_ends::GrantEnd;
 
 /// The names of what rows have, in the order of the names.
 struct Names {
@@ -135,10 +135,11 @@ impl Change {
 }
 
 /// Until when a row has a provider by a grant of its own; `None` is no grant.
-fn end_in(row: &BulkRow, provider: &ProviderRef) -> Option<GrantEnd> {
+fn end_in(row: &BulkRow, provider: &ProviderRef) -> Option<Terms> {
     let grant = row.grants.iter().find(|grant| grant.provider == provider.id)?;
-    Some(GrantEnd {
+    Some(Terms {
         ends_at: grant.ends_at,
         reason: grant.reason.clone().unwrap_or_default(),
+        models: grant.models.clone(),
     })
 }

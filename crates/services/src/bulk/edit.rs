@@ -1,5 +1,6 @@
 //! A row as it is, and as it is to be.
 
+use domain::access::ModelList;
 use domain::bulk::{BulkChange, Part, ProviderFact, Surroundings, TeamFact};
 use domain::{MemberStatus, ProviderId, TeamId, TeamRole, Timestamp, UserId};
 use store::bulk_changes::{BulkGrant, BulkRow};
@@ -33,6 +34,7 @@ pub(super) fn applied(
                         at: now,
                         ends_at: asked.until,
                         reason: None,
+                        models: ModelList::default(),
                     }),
                 }
             }

@@ -11,6 +11,7 @@ use crate::keys::Secret;
 use crate::upstream::address::SAMPLE_HOST;
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
+use domain::ends::Terms;
 use domain::invite::{InviteInput, InviteOutcome};
 use domain::provider::{ApiType, ProviderStatus};
 use domain::{MemberId, Problem, ProblemCode, ProviderId, Role, TeamId, TeamRole, Timestamp, UserId};
@@ -18,7 +19,6 @@ use people::{INVITED, PEOPLE, REVOKED, join, person};
 use serde_json::json;
 use std::net::SocketAddr;
 use store::WriteTx;
-use store::grant_ends::GrantEnd;
 use store::keys::{NewKey, NewSecret};
 use store::providers::NewProvider;
 
@@ -304,11 +304,12 @@ impl<'a> Sample<'a> {
         for (rank, provider) in allowed.iter().enumerate() {
             // Some of them on trial: soon over, and not so soon.
             let end = match (n % 7, rank) {
-                (3, 0) => GrantEnd {
+                (3, 0) => Terms {
                     ends_at: Some(now.plus((n as i64 % 40 + 1) * Timestamp::DAY)),
                     reason: "Trial".to_owned(),
+                    ..Terms::default()
                 },
-                _ => GrantEnd::default(),
+                _ => Terms::default(),
             };
             let pair = (member, *provider);
             store::grant_ends::set_own(tx, organization, pair, by, now, &end).await?;

@@ -25,6 +25,7 @@ impl Services {
                 by: grant.granted_by.clone(),
                 ends_at: grant.ends_at,
                 reason: grant.reason.clone(),
+                models: grant.models.clone(),
             });
             granted.collect()
         };

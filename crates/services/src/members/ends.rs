@@ -1,26 +1,25 @@
-//! Until when providers are allowed to a member.
+//! On which terms providers are allowed to a member.
 
 use super::access::NOT_JOINED;
 use super::{must_have_joined, stale};
 use crate::change::Change;
-use crate::ends::{audited, end_of};
+use crate::ends::{audited, terms_of};
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
-use domain::ends::EndChange;
+use domain::ends::{Terms, TermsChange};
 use domain::member::{EditOutcome, MemberRow};
 use domain::{MemberId, ProviderId};
 use serde_json::json;
-use store::grant_ends::GrantEnd;
 use store::members::MemberRecord;
 
 impl Services {
-    /// Allows a provider until an end, or moves the end of the member's own grant or takes it away, if the row is still as it
-    /// was read; what teams carry stays. For admins and owners.
-    pub async fn set_provider_end(
+    /// Allows a provider on terms, or changes those of the member's own grant, if the row is still as it was read; what teams
+    /// carry stays. For admins and owners.
+    pub async fn set_provider_terms(
         &self,
         actor: &Actor,
         member: MemberId,
-        wanted: &EndChange,
+        wanted: &TermsChange,
     ) -> Result<EditOutcome, Error> {
         let change = self.administer(actor).await?;
         let wanted = wanted.check(change.now)?;
@@ -29,19 +28,19 @@ impl Services {
             return change.conflict(member).await;
         }
         must_have_joined(&record, NOT_JOINED)?;
-        let end = end_of(&wanted);
-        change.allow_until(&record, wanted.provider, &end).await?;
+        let terms = terms_of(&wanted);
+        change.allow_on(&record, wanted.provider, &terms).await?;
         change.saved(member).await
     }
 }
 
 impl Change {
-    /// Allows a provider as a member's own until an end, or moves that end. What is so already stays as it is.
-    pub(crate) async fn allow_until(
+    /// Allows a provider as a member's own on terms, or changes them. What is so already stays as it is.
+    pub(crate) async fn allow_on(
         &self,
         record: &MemberRecord,
         provider: ProviderId,
-        end: &GrantEnd,
+        end: &Terms,
     ) -> Result<(), Error> {
         let (tx, organization) = (&self.tx, self.organization);
         let before = self.row(record.id).await?;
@@ -64,7 +63,7 @@ impl Change {
             )
             .await?;
         }
-        let was = own_end(&before, provider);
+        let was = own_terms(&before, provider);
         if was != *end {
             let about = after.providers.iter().find(|known| known.id == provider);
             self.audit(
@@ -80,11 +79,12 @@ impl Change {
     }
 }
 
-/// Until when a provider is allowed to a member by a grant of their own; without one, there is no end.
-fn own_end(row: &MemberRow, provider: ProviderId) -> GrantEnd {
+/// On which terms a provider is allowed to a member by a grant of their own; without one, without end.
+fn own_terms(row: &MemberRow, provider: ProviderId) -> Terms {
     let own = row.sources(provider).find(|by| by.team.is_none());
-    own.map_or_else(GrantEnd::default, |by| GrantEnd {
+    own.map_or_else(Terms::default, |by| Terms {
         ends_at: by.ends_at,
         reason: by.reason.clone(),
+        models: by.models.clone(),
     })
 }

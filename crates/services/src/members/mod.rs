@@ -69,6 +69,7 @@ pub(crate) async fn explained(
         .map(|grant| Grant {
             provider: grant.provider,
             ends_at: grant.ends_at,
+            models: grant.models,
         })
         .collect();
     let providers = store::providers::refs(conn, organization).await?;

@@ -11,7 +11,6 @@ pub(crate) use follow::access_unknown;
 pub use state::{Caller, CredentialLost, Key, Provider};
 
 use crate::crypto::token_hash;
-use domain::access::model::Offer;
 use domain::access::{Asking, Denial, UsableProvider, model};
 use domain::{MemberId, OrganizationId, ProviderId, Timestamp};
 use state::State;
@@ -57,10 +56,12 @@ impl ApiKey {
 }
 
 /// What an answer under way was let through for; see [`Snapshot::check`].
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Permit {
     asker: Asker,
     provider: ProviderId,
+    /// As the provider knows it.
+    model: String,
 }
 
 #[derive(Clone, Copy)]
@@ -70,19 +71,21 @@ enum Asker {
 }
 
 impl Permit {
-    /// Whoever presents a key, at a provider.
-    pub fn of_key(key: ApiKey, provider: ProviderId) -> Self {
+    /// Whoever presents a key, at a model of a provider.
+    pub fn of_key(key: ApiKey, provider: ProviderId, model: &str) -> Self {
         Self {
             asker: Asker::Key(key),
             provider,
+            model: model.to_owned(),
         }
     }
 
-    /// A member who is signed in, at a provider.
-    pub fn of_member(actor: &crate::Actor, provider: ProviderId) -> Self {
+    /// A member who is signed in, at a model of a provider.
+    pub fn of_member(actor: &crate::Actor, provider: ProviderId, model: &str) -> Self {
         Self {
             asker: Asker::Member(actor.organization, actor.member),
             provider,
+            model: model.to_owned(),
         }
     }
 }
@@ -165,7 +168,7 @@ impl Snapshot {
             }
             Asker::Member(organization, member) => (state.member(organization, member)?, None),
         };
-        let grant_end = state.grant_end(&caller, permit.provider, now)?;
+        let grant_end = state.grant_end(&caller, permit.provider, &permit.model, now)?;
         Ok(key_end.into_iter().chain(grant_end).min())
     }
 
@@ -221,13 +224,8 @@ impl Snapshot {
                     id: p.id,
                     name: p.name.clone(),
                     slug: p.slug.clone(),
-                    models: p
-                        .models
-                        .iter()
-                        .filter(|model| !p.is_off(model))
-                        .cloned()
-                        .collect(),
-                    ends_at: asking.grants.end_of(p.id, now),
+                    models: asking.models(p).map(str::to_owned).collect(),
+                    ends_at: asking.grants.end_of(p.id, None, now),
                 })
                 .collect()
         })?)

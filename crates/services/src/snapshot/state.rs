@@ -239,11 +239,13 @@ impl State {
         })?
     }
 
-    /// When a provider that may be used no longer may, if nothing changes.
+    /// When a model that may be asked for no longer may, if nothing changes. What the organization or the provider does to
+    /// the model meanwhile does not count: an answer under way was asked for before.
     pub(super) fn grant_end(
         &self,
         caller: &Caller,
         provider: ProviderId,
+        model: &str,
         now: Timestamp,
     ) -> Result<Option<Timestamp>, Denial> {
         self.with_asking(caller, now, |asking, providers| {
@@ -252,7 +254,10 @@ impl State {
                 .find(|p| p.id == provider)
                 .ok_or(Denial::ProviderNotAllowed)?;
             asking.check(found.id, found.status)?;
-            Ok(asking.grants.end_of(provider, now))
+            if !asking.grants.include(provider, model, now) {
+                return Err(Denial::ModelNotAllowed);
+            }
+            Ok(asking.grants.end_of(provider, Some(model), now))
         })?
     }
 

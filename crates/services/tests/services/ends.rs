@@ -1,10 +1,10 @@
 //! Allowed providers that end: by themselves, everywhere, at the instant.
 
 use crate::common::{NOW, World, code, fresh_key, invited, key_input, on_both};
-use domain::access::Denial;
+use domain::access::{Denial, ModelList};
 use domain::audit::{AuditAction, AuditTarget};
 use domain::bulk::{ApplyInput, ApplyOutcome, BulkChange, BulkInput, Selection};
-use domain::ends::{EXTENSION, EndChange, SOON};
+use domain::ends::{EXTENSION, SOON, TermsChange};
 use domain::limits::GRANT_LIFETIME;
 use domain::member::{EditOutcome, MemberRow, ProvidersChange};
 use domain::query::{MemberQuery, ProviderFilter};
@@ -23,15 +23,16 @@ impl World {
         ends_at: Option<Timestamp>,
         reason: &str,
     ) -> MemberRow {
-        let change = EndChange {
+        let change = TermsChange {
             version: row.version,
             provider,
             ends_at,
             reason: reason.to_owned(),
+            models: ModelList::default(),
         };
         match self
             .services
-            .set_provider_end(owner, row.id, &change)
+            .set_provider_terms(owner, row.id, &change)
             .await
             .unwrap()
         {
@@ -48,15 +49,16 @@ impl World {
         ends_at: Option<Timestamp>,
     ) -> TeamView {
         let now = self.services.team_providers(owner, team).await.unwrap().team;
-        let change = EndChange {
+        let change = TermsChange {
             version: now.version,
             provider,
             ends_at,
             reason: String::new(),
+            models: ModelList::default(),
         };
         match self
             .services
-            .set_team_provider_end(owner, team, &change)
+            .set_team_provider_terms(owner, team, &change)
             .await
             .unwrap()
         {
@@ -172,8 +174,8 @@ on_both! {
         let extended = world.until(&owner, &given, lab, Some(later), "Trial").await;
         assert_eq!(extended.end_of(lab), Some(later));
         // Only if it is still as it was read.
-        let stale = EndChange { version: given.version, provider: lab, ends_at: None, reason: String::new() };
-        let outcome = world.services.set_provider_end(&owner, ana, &stale).await.unwrap();
+        let stale = TermsChange { version: given.version, provider: lab, ends_at: None, reason: String::new(), models: ModelList::default() };
+        let outcome = world.services.set_provider_terms(&owner, ana, &stale).await.unwrap();
         assert_eq!(outcome, EditOutcome::Conflict(Box::new(extended.clone())));
         let never = world.until(&owner, &extended, lab, None, "").await;
         assert_eq!((never.end_of(lab), never.sources(lab).next().unwrap().reason.as_str()), (None, ""));
@@ -188,8 +190,8 @@ on_both! {
         let deeds = world.audit(owner.organization).await;
         let moved = deeds.iter().rfind(|deed| deed.action == AuditAction::MemberProviderEnd).unwrap();
         let provider = json!({ "id": lab, "name": "Lab" });
-        let before = json!({ "provider": provider, "ends_at": "2026-04-03T00:00:00Z", "reason": "Trial" });
-        let after = json!({ "provider": provider, "ends_at": null, "reason": "" });
+        let before = json!({ "provider": provider, "ends_at": "2026-04-03T00:00:00Z", "reason": "Trial", "models": [] });
+        let after = json!({ "provider": provider, "ends_at": null, "reason": "", "models": [] });
         assert_eq!((moved.before.as_ref(), moved.after.as_ref()), (Some(&before), Some(&after)));
         // Given again in the usual way, it has no end of before.
         let row = world.until(&owner, &never, lab, Some(end), "Trial").await;
@@ -209,26 +211,27 @@ on_both! {
         let ivy = invited(world, &owner, "ivy@example.com", Role::Member).await.0;
         let row = world.services.member(&owner, ana).await.unwrap();
         let version = world.services.team_providers(&owner, team).await.unwrap().team.version;
-        let change = |version, provider, after: i64| EndChange {
+        let change = |version, provider, after: i64| TermsChange {
             version,
             provider,
             ends_at: Some(NOW.plus(after)),
             reason: String::new(),
+            models: ModelList::default(),
         };
         let before = world.picture(owner.organization).await;
         for (provider, after) in [(lab, 0), (lab, -1), (lab, GRANT_LIFETIME + 1), (off, 1)] {
-            let own = world.services.set_provider_end(&owner, ana, &change(row.version, provider, after)).await;
+            let own = world.services.set_provider_terms(&owner, ana, &change(row.version, provider, after)).await;
             assert_eq!(code(own), ProblemCode::Invalid);
-            let of_team = world.services.set_team_provider_end(&owner, team, &change(version, provider, after)).await;
+            let of_team = world.services.set_team_provider_terms(&owner, team, &change(version, provider, after)).await;
             assert_eq!(code(of_team), ProblemCode::Invalid);
         }
         let invitation = world.services.member(&owner, ivy).await.unwrap();
-        let early = world.services.set_provider_end(&owner, ivy, &change(invitation.version, lab, 1)).await;
+        let early = world.services.set_provider_terms(&owner, ivy, &change(invitation.version, lab, 1)).await;
         assert_eq!(code(early), ProblemCode::Invalid);
         let unknown = ProviderId(lab.0 + 1_000);
-        let result = world.services.set_provider_end(&owner, ana, &change(row.version, unknown, 1)).await;
+        let result = world.services.set_provider_terms(&owner, ana, &change(row.version, unknown, 1)).await;
         assert_eq!(code(result), ProblemCode::NotFound);
-        let stale = world.services.set_team_provider_end(&owner, team, &change(version + 1, lab, 1)).await.unwrap();
+        let stale = world.services.set_team_provider_terms(&owner, team, &change(version + 1, lab, 1)).await.unwrap();
         assert!(matches!(stale, VersionedOutcome::Conflict(_)));
         assert_eq!(world.picture(owner.organization).await, before);
     }

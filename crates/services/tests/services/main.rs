@@ -12,6 +12,7 @@ mod concurrency;
 mod details;
 mod ends;
 mod export;
+mod grant_models;
 mod import;
 mod invitations;
 mod keys;

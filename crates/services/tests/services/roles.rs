@@ -4,7 +4,7 @@ use crate::common::{World, code, fresh_key, invited, key_input, on_both, provide
 use domain::access::why::WhyInput;
 use domain::audit::AuditQuery;
 use domain::bulk::{ApplyInput, ApplyOutcome, BulkChange, BulkInput, Selection};
-use domain::ends::EndChange;
+use domain::ends::TermsChange;
 use domain::invite::InviteInput;
 use domain::key::Grace;
 use domain::member::KeysForOthers;
@@ -36,7 +36,7 @@ const USE_CASES: [(&str, Role); 55] = [
     ("export xlsx", Role::Auditor),
     ("export json", Role::Auditor),
     ("set_providers", Role::Admin),
-    ("set_provider_end", Role::Admin),
+    ("set_provider_terms", Role::Admin),
     ("add_provider", Role::Admin),
     ("remove_provider", Role::Admin),
     ("decide_access_request", Role::Admin),
@@ -59,7 +59,7 @@ const USE_CASES: [(&str, Role); 55] = [
     ("delete_provider", Role::Admin),
     ("create_team", Role::Admin),
     ("set_team_providers", Role::Admin),
-    ("set_team_provider_end", Role::Admin),
+    ("set_team_provider_terms", Role::Admin),
     ("rename_team", Role::Admin),
     ("change_team_people", Role::Admin),
     ("delete_team", Role::Admin),
@@ -87,12 +87,13 @@ struct Things {
     request: AccessRequestId,
 }
 
-fn end_change(provider: ProviderId) -> EndChange {
-    EndChange {
+fn end_change(provider: ProviderId) -> TermsChange {
+    TermsChange {
         version: 0,
         provider,
         ends_at: None,
         reason: String::new(),
+        models: domain::access::ModelList::default(),
     }
 }
 
@@ -140,10 +141,10 @@ async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things
                 .await
                 .map(drop)
         }
-        "set_team_provider_end" => {
+        "set_team_provider_terms" => {
             let change = end_change(on.provider);
             services
-                .set_team_provider_end(actor, on.team, &change)
+                .set_team_provider_terms(actor, on.team, &change)
                 .await
                 .map(drop)
         }
@@ -164,10 +165,10 @@ async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things
             };
             services.set_providers(actor, on.member, &change).await.map(drop)
         }
-        "set_provider_end" => {
+        "set_provider_terms" => {
             let change = end_change(on.provider);
             services
-                .set_provider_end(actor, on.member, &change)
+                .set_provider_terms(actor, on.member, &change)
                 .await
                 .map(drop)
         }
@@ -370,7 +371,7 @@ on_both! {
         let before = world.picture(owner.organization).await;
         for use_case in [
             "set_providers", "add_provider", "remove_provider", "decide_access_request", "set_role", "set_teams", "set_suspended",
-            "set_providers", "set_provider_end", "add_provider", "remove_provider", "set_role", "set_teams", "set_suspended",
+            "set_providers", "set_provider_terms", "add_provider", "remove_provider", "set_role", "set_teams", "set_suspended",
             "create_key", "rename_key", "rotate_key", "revoke_key", "invitation_link", "resend", "revoke", "change_team_people", "remove",
         ] {
             let result = attempt(services, &admin, use_case, &above).await;

@@ -1,7 +1,7 @@
 //! What a team carries: who can use it from the next request on, by which source, and who no longer.
 
 use crate::common::{World, fresh_key, here, invited, key_input, on_both};
-use domain::access::Denial;
+use domain::access::{Denial, ModelList};
 use domain::audit::AuditAction;
 use domain::invite::AcceptInput;
 use domain::member::{AllowedBy, ProvidersChange, TeamsChange};
@@ -104,7 +104,7 @@ on_both! {
         world.put_into(&owner, &sales, &[ana], &[]).await;
         world.services.add_provider(&owner, ana, lab).await.unwrap();
         let row = world.services.member(&owner, ana).await.unwrap();
-        let by = |provider, team| AllowedBy { provider, team, ends_at: None, reason: String::new() };
+        let by = |provider, team| AllowedBy { provider, team, ends_at: None, reason: String::new(), models: ModelList::default() };
         let of = |provider| row.sources(provider).cloned().collect::<Vec<_>>();
         assert_eq!(of(lab), [by(lab, None), by(lab, Some(sales.id))]);
         assert_eq!(of(far), [by(far, Some(sales.id))]);

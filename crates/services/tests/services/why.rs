@@ -216,7 +216,9 @@ impl<'w> Played<'w> {
                 key: key.unwrap().to_owned(),
                 provider: provider(),
             },
-            Mend::SwitchModelOn => panic!("the file has no models that are off"),
+            Mend::SwitchModelOn | Mend::IncludeModel => {
+                panic!("the file has neither models that are off nor grants of some")
+            }
             Mend::RefreshModels => case::Mend::RefreshModels {
                 provider: about.map(|id| self.label(id)),
             },

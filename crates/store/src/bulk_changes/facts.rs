@@ -5,6 +5,7 @@ use crate::connection::{Conn, Inner};
 use crate::error::{Result, known};
 use crate::members::status_at;
 use crate::sql::{self, Sql};
+use domain::access::ModelList;
 use domain::{MemberId, MemberStatus, OrganizationId, ProviderId, Role, TeamId, TeamRole, Timestamp, UserId};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,9 @@ pub struct BulkGrant {
     /// Why it ends, if somebody said so.
     #[serde(default)]
     pub reason: Option<String>,
+    /// Of which models.
+    #[serde(default)]
+    pub models: ModelList,
 }
 
 /// A row with all that a change of many may change of it.
@@ -58,7 +62,7 @@ pub struct BulkRow {
 }
 
 /// Provider, who gave it, when, until when and why.
-type GrantRow = (i64, Option<i64>, i64, Option<i64>, Option<String>);
+type GrantRow = (i64, Option<i64>, i64, Option<i64>, Option<String>, Option<String>);
 
 #[derive(Deserialize)]
 struct Row {
@@ -96,7 +100,7 @@ pub async fn rows(
         "m.id, m.user_id, m.email, m.email_identity, m.name, m.role, m.status, m.expires_at, m.last_login_at, m.created_at, \
          m.version, {}, {}",
         list(
-            "g.provider_id, g.granted_by, g.granted_at, g.ends_at, g.end_reason",
+            "g.provider_id, g.granted_by, g.granted_at, g.ends_at, g.end_reason, g.models",
             "FROM provider_grant g WHERE g.member_id = m.id AND (g.ends_at IS NULL OR g.ends_at > ?)",
         ),
         list(
@@ -114,12 +118,13 @@ pub async fn rows(
 
 fn read(row: Row, now: Timestamp) -> Result<BulkRow> {
     let expires_at = row.expires_at.map(Timestamp);
-    let grant = |(provider, by, at, ends_at, reason): GrantRow| BulkGrant {
+    let grant = |(provider, by, at, ends_at, reason, models): GrantRow| BulkGrant {
         provider: ProviderId(provider),
         by: by.map(UserId),
         at: Timestamp(at),
         ends_at: ends_at.map(Timestamp),
         reason,
+        models: ModelList::stored(models.as_deref()),
     };
     Ok(BulkRow {
         id: MemberId(row.id),

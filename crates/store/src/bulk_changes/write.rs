@@ -80,11 +80,14 @@ pub async fn give(tx: &WriteTx, grants: &[(MemberId, BulkGrant)]) -> Result<()> 
             grant.at.0.into(),
             grant.ends_at.map(|end| end.0).into(),
             grant.reason.clone().into(),
+            grant.models.to_stored().into(),
         ]
     };
-    const INTO: &str = "provider_grant (member_id, provider_id, granted_by, granted_at, ends_at, end_reason)";
+    const INTO: &str =
+        "provider_grant (member_id, provider_id, granted_by, granted_at, ends_at, end_reason, models)";
     const ENDED: &str = " ON CONFLICT (member_id, provider_id) DO UPDATE SET granted_by = excluded.granted_by, \
-         granted_at = excluded.granted_at, ends_at = excluded.ends_at, end_reason = excluded.end_reason";
+         granted_at = excluded.granted_at, ends_at = excluded.ends_at, end_reason = excluded.end_reason, \
+         models = excluded.models";
     insert(tx, INTO, grants.iter().map(row).collect(), ENDED).await
 }
 

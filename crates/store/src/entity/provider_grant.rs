@@ -12,6 +12,7 @@ pub(crate) struct Model {
     pub granted_at: i64,
     pub ends_at: Option<i64>,
     pub end_reason: Option<String>,
+    pub models: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

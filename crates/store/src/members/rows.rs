@@ -5,7 +5,7 @@ use crate::collation::sort_key;
 use crate::connection::Conn;
 use crate::error::{Error, Result, known};
 use crate::{access, grant_ends, keys, providers, sql, teams};
-use domain::access::TeamGrants;
+use domain::access::{ModelList, TeamGrants};
 use domain::member::{AllowedBy, KeyRef, MemberRow};
 use domain::{MemberId, OrganizationId, ProviderId, TeamId, Timestamp};
 use sea_orm::{ConnectionTrait, DbBackend};
@@ -125,6 +125,10 @@ async fn members_of(
         true => format!("string_agg({column}::text, ',')"),
         false => format!("group_concat({column})"),
     };
+    let hex = |column: &str| match postgres {
+        true => format!("encode(convert_to({column}, 'UTF8'), 'hex')"),
+        false => format!("hex({column})"),
+    };
     let columns = format!(
         "m.id, m.version, m.name, m.email, m.role, m.status, m.expires_at, m.last_login_at, {}, \
          (SELECT {} FROM team_member tm WHERE tm.member_id = m.id), \
@@ -136,11 +140,10 @@ async fn members_of(
         },
         joined("tm.team_id"),
         joined(&format!(
-            "(g.provider_id || ':' || coalesce(CAST(g.ends_at AS text), '') || ':' || coalesce({}, ''))",
-            match postgres {
-                true => "encode(convert_to(g.end_reason, 'UTF8'), 'hex')",
-                false => "hex(g.end_reason)",
-            }
+            "(g.provider_id || ':' || coalesce(CAST(g.ends_at AS text), '') || ':' || coalesce({}, '') \
+             || ':' || coalesce({}, ''))",
+            hex("g.end_reason"),
+            hex("g.models"),
         )),
     );
     let from = members_in_list(postgres);
@@ -225,6 +228,7 @@ fn own_grants(list: Option<&str>) -> Result<Vec<AllowedBy>> {
     let grant = |text: &str| {
         let (provider, end) = text.split_once(':').unwrap_or((text, ""));
         let (end, reason) = end.split_once(':').unwrap_or((end, ""));
+        let (reason, models) = reason.split_once(':').unwrap_or((reason, ""));
         Ok(AllowedBy {
             provider: ProviderId(number(provider)?),
             team: None,
@@ -233,6 +237,13 @@ fn own_grants(list: Option<&str>) -> Result<Vec<AllowedBy>> {
                 end => Some(Timestamp(number(end)?)),
             },
             reason: text_of(reason)?,
+            models: ModelList::stored(
+                match models {
+                    "" => None,
+                    models => Some(text_of(models)?),
+                }
+                .as_deref(),
+            ),
         })
     };
     list.map_or(Ok(Vec::new()), |list| list.split(',').map(grant).collect())
@@ -241,11 +252,11 @@ fn own_grants(list: Option<&str>) -> Result<Vec<AllowedBy>> {
 /// The text whose octets these hexadecimal digits are.
 fn text_of(digits: &str) -> Result<String> {
     let octet = |pair: &[u8]| {
-        let pair = std::str::from_utf8(pair).map_err(|e| Error::corrupt("end_reason", e))?;
-        u8::from_str_radix(pair, 16).map_err(|e| Error::corrupt("end_reason", e))
+        let pair = std::str::from_utf8(pair).map_err(|e| Error::corrupt("grants", e))?;
+        u8::from_str_radix(pair, 16).map_err(|e| Error::corrupt("grants", e))
     };
     let octets: Vec<u8> = digits.as_bytes().chunks(2).map(octet).collect::<Result<_>>()?;
-    String::from_utf8(octets).map_err(|e| Error::corrupt("end_reason", e))
+    String::from_utf8(octets).map_err(|e| Error::corrupt("grants", e))
 }
 
 /// What some teams carry, of the grants of all teams in the order of their ids.
@@ -264,6 +275,7 @@ fn carried_by<'a>(
             team: Some(team),
             ends_at: grant.ends_at,
             reason: reasons.get(&(team, grant.provider)).cloned().unwrap_or_default(),
+            models: grant.models.clone(),
         })
     })
 }

@@ -36,6 +36,7 @@ mod m20261127_000081_grant_ends;
 mod m20261127_000091_access_requests;
 mod m20261127_000101_models_off;
 mod m20261127_000111_audit_chain;
+mod m20261127_000121_grant_models;
 mod refold;
 mod resort;
 
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000091_access_requests::Migration),
             Box::new(m20261127_000101_models_off::Migration),
             Box::new(m20261127_000111_audit_chain::Migration),
+            Box::new(m20261127_000121_grant_models::Migration),
             Box::new(m20261127_000081_grant_ends::Migration),
         ]
     }

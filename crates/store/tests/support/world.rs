@@ -1,6 +1,6 @@
 //! An organization in memory: what the database must answer, worked out from the rules alone.
 
-use domain::access::{Grant, Grants, check};
+use domain::access::{Grant, Grants, ModelList, check};
 use domain::member::{AllowedBy, KeyRef, KeyState, MemberRow, StatusCounts};
 use domain::provider::{ApiType, ProviderRef, ProviderStatus};
 use domain::query::{MemberQuery, ProviderFilter, SortColumn, TeamFilter};
@@ -120,6 +120,7 @@ impl World {
                 team: team.map(|team| self.teams[team].id),
                 ends_at,
                 reason: String::new(),
+                models: ModelList::default(),
             })
             .collect();
         allowed.sort_by_key(|by| (by.provider, by.team));
@@ -177,6 +178,7 @@ impl World {
             .map(|(provider, _, ends_at)| Grant {
                 provider: self.providers[provider].id,
                 ends_at,
+                models: ModelList::default(),
             })
             .collect();
         p.status == MemberStatus::Active

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::access::model::resolve;
-use crate::access::{Asking, TeamGrants};
+use crate::access::{Asking, ModelList, TeamGrants};
 use crate::cases::file;
 use crate::cases::why::{self as case, Expected, Life, Start, Step};
 use proptest::prelude::*;
@@ -56,6 +56,7 @@ fn ends(grants: &BTreeMap<String, Option<crate::cases::Instant>>, labels: &[Stri
     let grant = |(label, end): (&String, &Option<crate::cases::Instant>)| Grant {
         provider: ProviderId(place(labels, label)),
         ends_at: end.map(|end| end.0),
+        models: ModelList::default(),
     };
     grants.iter().map(grant).collect()
 }
@@ -142,7 +143,9 @@ impl World {
                 key: key.expect("a key").to_owned(),
                 provider: provider(),
             },
-            Mend::SwitchModelOn => panic!("the file has no models that are off"),
+            Mend::SwitchModelOn | Mend::IncludeModel => {
+                panic!("the file has neither models that are off nor grants of some")
+            }
             Mend::RefreshModels => case::Mend::RefreshModels {
                 provider: why.provider.map(|id| self.provider(id)),
             },
@@ -341,6 +344,7 @@ proptest! {
         off in proptest::collection::vec(some(vec![0, 1, 2]), 3),
         (own, carried, scope) in (some(vec![0, 1, 2]), some(vec![0, 1, 2]), proptest::option::of(some(vec![0, 1, 2]))),
         ended in some(vec![0, 1, 2]),
+        (own_models, team_models) in (some(vec![0, 1, 2]), some(vec![0, 1, 2])),
         suspended in any::<bool>(),
     ) {
         const MODELS: [&str; 3] = ["a", "p1/a", "b"];
@@ -357,9 +361,14 @@ proptest! {
                 off: models(&off[n]),
             })
             .collect();
-        let grant = |id: &i64| Grant { provider: ProviderId(*id), ends_at: ended.contains(id).then_some(now) };
-        let own: Vec<Grant> = own.iter().map(grant).collect();
-        let carried = [TeamGrants { team: TeamId(1), grants: carried.iter().map(grant).collect() }];
+        let grant = |id: &i64, only: &[i64]| Grant {
+            provider: ProviderId(*id),
+            ends_at: ended.contains(id).then_some(now),
+            models: ModelList::check(&models(only)).expect("names of models"),
+        };
+        let own: Vec<Grant> = own.iter().map(|id| grant(id, &own_models)).collect();
+        let carried = carried.iter().map(|id| grant(id, &team_models)).collect();
+        let carried = [TeamGrants { team: TeamId(1), grants: carried }];
         let grants = Grants { own: &own, teams: &[TeamId(1)], carried: &carried };
         let scope: Option<Vec<ProviderId>> = scope.map(|ids| ids.into_iter().map(ProviderId).collect());
         let status = if suspended { MemberStatus::Suspended } else { MemberStatus::Active };

@@ -1,5 +1,6 @@
 //! A plain organization in memory, in which the cases are played.
 
+use crate::access::ModelList;
 use crate::cases::import::{Edit, Start};
 use crate::email;
 use crate::import::{Cell, ExportedRow, Format, Names, Plan, Planner, Refused, Standing, Who};
@@ -100,6 +101,7 @@ impl World {
                 team: None,
                 ends_at: None,
                 reason: String::new(),
+                models: ModelList::default(),
             };
             let row = MemberRow {
                 allowed: providers.iter().map(own).collect(),

@@ -1,0 +1,3 @@
+//! Grants of some models of a provider.
+
+statements!(include_str!("grant_models.sql"));
