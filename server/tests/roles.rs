@@ -64,7 +64,7 @@ const FUNCTIONS: &[(&str, &str, Statuses)] = &[
     ),
     (
         "set_provider_terms",
-        r#"{"org":"acme","member":$member,"change":{"version":1,"provider":$provider,"ends_at":null,"reason":""}}"#,
+        r#"{"org":"acme","member":$member,"change":{"version":1,"provider":$provider,"ends_at":null,"reason":"","models":[]}}"#,
         ADMINS,
     ),
     (
@@ -161,7 +161,7 @@ const FUNCTIONS: &[(&str, &str, Statuses)] = &[
     ),
     (
         "set_team_provider_terms",
-        r#"{"org":"acme","team":$team,"change":{"version":1,"provider":$provider,"ends_at":null,"reason":""}}"#,
+        r#"{"org":"acme","team":$team,"change":{"version":1,"provider":$provider,"ends_at":null,"reason":"","models":[]}}"#,
         ADMINS,
     ),
     ("find_people", r#"{"org":"acme","text":"test"}"#, READERS),
