@@ -15,6 +15,7 @@ pub mod metrics;
 pub mod middleware;
 pub mod router;
 pub mod sample;
+pub mod scim;
 pub mod serve;
 pub mod site;
 pub mod state;

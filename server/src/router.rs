@@ -11,6 +11,7 @@ use crate::middleware::gate::signed_in_pages;
 use crate::middleware::headers::security_headers;
 use crate::middleware::requests::{Spans, told};
 use crate::middleware::same_origin::same_origin;
+use crate::scim;
 use crate::state::AppState;
 use axum::Router;
 use axum::body::Body;
@@ -127,15 +128,22 @@ pub fn router(state: AppState) -> Router {
         .with_state(state.clone())
         // Beside all that, since it is for machines: no session, no cookie, no page, no compression, and its own limits.
         .merge(
-            gateway::router(state.engine, state.origins).layer(
+            gateway::router(state.engine.clone(), state.origins.clone()).layer(
                 ServiceBuilder::new()
                     .layer(from_fn_with_state(Spans::None, told))
                     .layer(from_fn(machine_headers)),
             ),
         )
+        .merge(
+            scim::router(state).layer(
+                ServiceBuilder::new()
+                    .layer(from_fn_with_state(Spans::Each, told))
+                    .layer(from_fn(machine_headers)),
+            ),
+        )
 }
 
-/// Nothing of the gateway is for a browser to guess at or to keep.
+/// Nothing that is for machines is for a browser to guess at or to keep.
 async fn machine_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();

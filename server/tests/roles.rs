@@ -349,6 +349,22 @@ fn the_gateway_takes_keys_and_no_sessions() {
     });
 }
 
+#[test]
+fn scim_takes_tokens_and_no_sessions() {
+    RUNTIME.block_on(async {
+        let world = World::new().await;
+        let mut wrong = Vec::new();
+        for (method, path) in server::scim::paths() {
+            let path = path.replace("{id}", "u1");
+            let got = statuses(&world, method, &path, "application/scim+json", "{}").await;
+            if got != [401; 6] {
+                wrong.push(format!("{method} {path}: {got:?}, expected 401 for each"));
+            }
+        }
+        differences(wrong);
+    });
+}
+
 fn filled(template: &str, world: &World) -> String {
     template
         .replace("$member", &world.member.to_string())

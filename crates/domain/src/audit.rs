@@ -4,7 +4,7 @@ mod log;
 
 pub use log::{AuditEntry, AuditFilter, AuditKind, AuditPage, AuditQuery};
 
-use crate::{BulkChangeId, KeyId, MemberId, OrganizationId, ProviderId, TeamId, UserId};
+use crate::{BulkChangeId, KeyId, MemberId, OrganizationId, ProviderId, ScimTokenId, TeamId, UserId};
 use std::fmt;
 use std::str::FromStr;
 
@@ -41,6 +41,12 @@ actions! {
     InvitationRevoke = "invitation.revoke",
     /// Somebody joined by an invitation.
     InvitationAccept = "invitation.accept",
+    /// SCIM made a member.
+    MemberCreate = "member.create",
+    /// SCIM linked a member who was there, and keeps them from then on.
+    MemberLink = "member.link",
+    /// SCIM changed a member's name or address.
+    MemberUpdate = "member.update",
     /// A member's allowed providers changed.
     MemberProvidersChange = "member.providers.change",
     /// An own grant of a member got another end, or none.
@@ -103,6 +109,10 @@ actions! {
     KeyRotate = "key.rotate",
     /// A virtual key was revoked.
     KeyRevoke = "key.revoke",
+    /// A token for SCIM was made.
+    ScimTokenCreate = "scim.token.create",
+    /// A token for SCIM was revoked.
+    ScimTokenRevoke = "scim.token.revoke",
 }
 
 impl fmt::Display for AuditAction {
@@ -141,6 +151,8 @@ pub enum AuditTarget {
     Key(KeyId),
     /// A change of many rows.
     Bulk(BulkChangeId),
+    /// A token of a SCIM connection.
+    ScimToken(ScimTokenId),
 }
 
 impl AuditTarget {
@@ -154,6 +166,7 @@ impl AuditTarget {
             Self::Team(id) => id.0,
             Self::Key(id) => id.0,
             Self::Bulk(id) => id.0,
+            Self::ScimToken(id) => id.0,
         };
         (self.kind().as_str(), id)
     }
@@ -168,6 +181,7 @@ impl AuditTarget {
             Self::Team(_) => AuditKind::Team,
             Self::Key(_) => AuditKind::Key,
             Self::Bulk(_) => AuditKind::Bulk,
+            Self::ScimToken(_) => AuditKind::ScimToken,
         }
     }
 
@@ -182,6 +196,7 @@ impl AuditTarget {
             AuditKind::Team => Self::Team(TeamId(id)),
             AuditKind::Key => Self::Key(KeyId(id)),
             AuditKind::Bulk => Self::Bulk(BulkChangeId(id)),
+            AuditKind::ScimToken => Self::ScimToken(ScimTokenId(id)),
         })
     }
 }
@@ -208,6 +223,7 @@ mod tests {
             AuditTarget::Team(TeamId(5)),
             AuditTarget::Key(KeyId(6)),
             AuditTarget::Bulk(BulkChangeId(7)),
+            AuditTarget::ScimToken(ScimTokenId(8)),
         ] {
             let (kind, id) = target.parts();
             assert_eq!(AuditTarget::from_parts(kind, id), Ok(target));

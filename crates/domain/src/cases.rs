@@ -9,6 +9,7 @@ pub mod cost;
 pub mod export;
 pub mod import;
 pub mod periods;
+pub mod scim;
 pub mod search;
 pub mod sse;
 #[cfg(test)]

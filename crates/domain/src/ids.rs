@@ -68,3 +68,7 @@ id!(
     /// A member's request to be allowed a provider.
     AccessRequestId
 );
+id!(
+    /// A token of a SCIM connection.
+    ScimTokenId
+);

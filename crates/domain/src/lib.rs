@@ -28,6 +28,7 @@ pub mod provider;
 pub mod query;
 pub mod requests;
 pub mod role;
+pub mod scim;
 pub mod search;
 mod secret;
 pub mod slug;
@@ -39,7 +40,7 @@ pub mod usage;
 
 pub use ids::{
     AccessRequestId, BulkChangeId, ConversationId, KeyId, MemberId, MessageId, OrganizationId, ProviderId,
-    TeamId, UserId,
+    ScimTokenId, TeamId, UserId,
 };
 pub use problem::{FieldProblem, Problem, ProblemCode, VersionedOutcome};
 pub use role::{MemberStatus, Role, TeamRole};

@@ -194,3 +194,20 @@ pub const IMPORT_VALUES: usize = 10_000;
 pub const IMPORTS_AT_ONCE: usize = 1;
 /// Files of one member that may wait; one is being read.
 pub const IMPORTS_WAITING_PER_MEMBER: usize = 2;
+/// Octets of a body that a directory sends by SCIM.
+pub const SCIM_BODY_BYTES: usize = 1024 * 1024;
+/// Characters in a text that a directory sends by SCIM: more than any name, address or id has.
+pub const SCIM_TEXT_CHARS: usize = 1_024;
+/// Addresses of one user that a directory keeps by SCIM: more than anybody has.
+pub const SCIM_VALUES: usize = 100;
+/// Resources in one answer to a directory; it asks for the next page.
+pub const SCIM_PAGE: u32 = 1_000;
+/// Requests by SCIM at once over all organizations: fewer than there are connections to read.
+pub const SCIM_AT_ONCE: usize = 4;
+/// Requests by SCIM of one organization at once, so that there is room for another.
+pub const SCIM_PER_ORGANIZATION: usize = 2;
+/// Requests by SCIM of one organization that may wait; directories send some dozens at once. Each may hold a body of
+/// [`SCIM_BODY_BYTES`] in memory.
+pub const SCIM_WAITING_PER_ORGANIZATION: usize = 32;
+/// Tokens for SCIM of one organization: a few directories, each with an old and a new one.
+pub const SCIM_TOKENS: usize = 20;

@@ -5,7 +5,7 @@ mod fold;
 mod marks;
 
 pub use excerpt::{Excerpt, excerpt};
-pub use fold::fold;
+pub use fold::{fold, fold_case};
 
 use crate::limits::{SEARCH_BYTES, SEARCH_TERMS};
 use crate::member::MemberRow;

@@ -28,6 +28,8 @@ pub(crate) enum Principal {
     Member(Actor),
     /// An account that is not, or not yet, acting in an organization.
     Account { user: UserId, email: String },
+    /// A directory that keeps members and teams by SCIM; named after its connection.
+    Directory { connection: String },
     /// Whoever has a shell on the server and can do what owners can; named after the command that was used.
     Operator { command: &'static str },
 }
@@ -46,6 +48,7 @@ impl Principal {
             Self::Member(Actor { user, email, .. }) | Self::Account { user, email } => {
                 (Some(*user), email.as_str())
             }
+            Self::Directory { connection } => (None, connection.as_str()),
             Self::Operator { command } => (None, *command),
         };
         AuditRecord {
@@ -61,11 +64,11 @@ impl Principal {
         }
     }
 
-    /// The account, which the operator has not.
+    /// The account, which directories and the operator have not.
     pub(crate) fn user(&self) -> Option<UserId> {
         match self {
             Self::Member(Actor { user, .. }) | Self::Account { user, .. } => Some(*user),
-            Self::Operator { .. } => None,
+            Self::Directory { .. } | Self::Operator { .. } => None,
         }
     }
 }

@@ -160,7 +160,7 @@ impl Services {
 
     /// Writes down what was noticed while somebody reads, and whether that went well. What they read does not depend on
     /// it: a full disk must not keep people from what is there.
-    async fn note(&self, write: impl AsyncFnOnce(&WriteTx) -> store::Result<()>) -> bool {
+    pub(crate) async fn note(&self, write: impl AsyncFnOnce(&WriteTx) -> store::Result<()>) -> bool {
         let written = async {
             let tx = self.inner.store.write().await?;
             write(&tx).await?;

@@ -54,12 +54,13 @@ impl Services {
 }
 
 impl Change {
-    /// The role that decides what may be done: the operator can what owners can.
+    /// The role that decides what may be done: the operator can what owners can, and so can a directory with the members
+    /// that are its.
     pub(crate) fn role(&self) -> Role {
         match &self.principal {
             Principal::Member(actor) => actor.role,
             Principal::Account { .. } => Role::Member,
-            Principal::Operator { .. } => Role::Owner,
+            Principal::Directory { .. } | Principal::Operator { .. } => Role::Owner,
         }
     }
 
@@ -67,9 +68,9 @@ impl Change {
     pub(crate) fn actor(&self) -> Result<&Actor, Problem> {
         match &self.principal {
             Principal::Member(actor) => Ok(actor),
-            Principal::Account { .. } | Principal::Operator { .. } => Err(forbidden(
-                "Only a member of the organization can do this. Sign in first.",
-            )),
+            Principal::Account { .. } | Principal::Directory { .. } | Principal::Operator { .. } => Err(
+                forbidden("Only a member of the organization can do this. Sign in first."),
+            ),
         }
     }
 

@@ -37,6 +37,7 @@ mod operator;
 mod private;
 mod provider_details;
 mod providers;
+mod scim;
 mod setup;
 mod shares;
 pub mod snapshot;
@@ -62,6 +63,10 @@ pub use invitations::Accepted;
 pub use load::{Load, PoolUse};
 pub use note::{Noted, RequestNote};
 pub use operator::ListedKey;
+pub use scim::{
+    MadeScimToken, Precondition, Projection, ScimConnection, ScimError, ScimKind, ScimQuery, ScimRefusal,
+    ScimResource, names_version, resource_type, resource_types, schema, schemas, service_provider_config,
+};
 pub use setup::SetUp;
 pub use store::Database;
 pub use store::audit::Fault as AuditFault;

@@ -4,8 +4,9 @@ use crate::turns::{Full, Most, Turn, Turns};
 use crate::{Actor, Error, Services};
 use domain::limits::{
     CHANGES_WAITING_PER_MEMBER, EXPORTS_AT_ONCE, EXPORTS_PER_ORGANIZATION, EXPORTS_WAITING_PER_MEMBER,
-    IMPORTS_AT_ONCE, IMPORTS_WAITING_PER_MEMBER, READS_PER_MEMBER, READS_WAITING_PER_MEMBER,
-    SEARCHES_AT_ONCE, SEARCHES_PER_ORGANIZATION, SEARCHES_WAITING_PER_MEMBER, TURN_TIMEOUT,
+    IMPORTS_AT_ONCE, IMPORTS_WAITING_PER_MEMBER, READS_PER_MEMBER, READS_WAITING_PER_MEMBER, SCIM_AT_ONCE,
+    SCIM_PER_ORGANIZATION, SCIM_WAITING_PER_ORGANIZATION, SEARCHES_AT_ONCE, SEARCHES_PER_ORGANIZATION,
+    SEARCHES_WAITING_PER_MEMBER, TURN_TIMEOUT,
 };
 use domain::{MemberId, OrganizationId, Problem, ProblemCode};
 use std::any::Any;
@@ -67,6 +68,7 @@ pub(crate) struct Shares {
     exports: Share,
     imports: Share,
     changes: Share,
+    scim: Turns<OrganizationId>,
 }
 
 impl Shares {
@@ -94,19 +96,26 @@ impl Shares {
             imports: Share::new("imports", IMPORTS_AT_ONCE, 1, IMPORTS_WAITING_PER_MEMBER),
             // A change locks its organization, so two of one could only wait for each other.
             changes: Share::new("changes", writers, 1, CHANGES_WAITING_PER_MEMBER),
+            scim: Turns::new(Most {
+                at_once: SCIM_AT_ONCE,
+                each: SCIM_PER_ORGANIZATION,
+                waiting: usize::MAX,
+                waiting_each: SCIM_WAITING_PER_ORGANIZATION,
+            }),
         }
     }
 }
 
 impl Shares {
     /// How many wait for each kind of turn.
-    pub(crate) fn waiting(&self) -> [(&'static str, usize); 5] {
+    pub(crate) fn waiting(&self) -> [(&'static str, usize); 6] {
         [
             ("reads", self.reads.waiting()),
             ("searches", self.searches.waiting()),
             ("exports", self.exports.waiting()),
             ("imports", self.imports.waiting()),
             ("changes", self.changes.waiting()),
+            ("scim", self.scim.waiting()),
         ]
     }
 }
@@ -177,6 +186,20 @@ impl Services {
     pub(crate) async fn write(&self, actor: &Actor) -> Result<WriteTx, Error> {
         let place = self.inner.shares.changes.place(actor).await?;
         Ok(self.inner.store.write().await?.keeping(place))
+    }
+
+    /// Reads for a directory.
+    pub(crate) async fn scim_read(&self, organization: OrganizationId) -> Result<ReadTx, Error> {
+        let turn = wait(self.inner.shares.scim.turn(organization), "SCIM requests").await?;
+        Ok(self.inner.store.read().await?.keeping(turn))
+    }
+
+    /// Begins to write for a directory, which takes turns with the people of its organization.
+    pub(crate) async fn scim_write(&self, organization: OrganizationId) -> Result<WriteTx, Error> {
+        let shares = &self.inner.shares;
+        let turn = wait(shares.scim.turn(organization), "SCIM requests").await?;
+        let change = wait(shares.changes.organizations.turn(organization), "changes").await?;
+        Ok(self.inner.store.write().await?.keeping((turn, change)))
     }
 
     /// Begins to write what must not get lost, however much of theirs waits.

@@ -124,23 +124,7 @@ impl Services {
     /// Deletes a team; its people stay. For admins and owners.
     pub async fn delete_team(&self, actor: &Actor, team: TeamId) -> Result<(), Error> {
         let change = self.administer(actor).await?;
-        let before = get(&change.tx, change.actor()?, team, change.now).await?;
-        let people = store::teams::people(&change.tx, change.organization, team).await?;
-        store::teams::delete(&change.tx, change.organization, team).await?;
-        let before_json = json!({
-            "name": before.name,
-            "people": people.iter().map(|person| person.email.as_str()).collect::<Vec<_>>(),
-            "providers": provider_names(&before.providers),
-        });
-        change
-            .audit(
-                AuditAction::TeamDelete,
-                AuditTarget::Team(team),
-                &before.name,
-                Some(before_json),
-                None,
-            )
-            .await?;
+        change.delete_team(team).await?;
         change.commit().await
     }
 
@@ -254,6 +238,24 @@ impl Services {
 }
 
 impl Change {
+    /// Deletes a team; its people stay.
+    pub(crate) async fn delete_team(&self, team: TeamId) -> Result<(), Error> {
+        let (tx, organization) = (&self.tx, self.organization);
+        let before = store::teams::get(tx, organization, team, self.now)
+            .await?
+            .ok_or_else(|| Problem::not_found("team"))?;
+        let people = store::teams::people(tx, organization, team).await?;
+        store::teams::delete(tx, organization, team).await?;
+        let told = json!({
+            "name": before.name,
+            "people": people.iter().map(|person| person.email.as_str()).collect::<Vec<_>>(),
+            "providers": provider_names(&before.providers),
+        });
+        let target = AuditTarget::Team(team);
+        self.audit(AuditAction::TeamDelete, target, &before.name, Some(told), None)
+            .await
+    }
+
     /// Tells the audit log what a team carries now.
     pub(crate) async fn audit_team_providers(
         &self,

@@ -31,6 +31,7 @@ pub mod keys;
 pub mod members;
 pub mod organizations;
 pub mod providers;
+pub mod scim;
 pub mod sessions;
 pub mod team_grants;
 pub mod teams;

@@ -167,7 +167,8 @@ pub async fn delete(tx: &WriteTx, organization: OrganizationId, team: TeamId) ->
     Ok(done.rows_affected == 1)
 }
 
-/// Puts a row of AI Access into a team. False when it is in already, or either is not in this organization.
+/// Puts a row of AI Access into a team, where it stays whatever SCIM does. False when somebody did that already, or either
+/// is not in this organization.
 pub async fn add(
     tx: &WriteTx,
     organization: OrganizationId,
@@ -179,7 +180,7 @@ pub async fn add(
         tx,
         "INSERT INTO team_member (team_id, member_id, role) SELECT t.id, m.id, ? FROM team t, member m \
          WHERE t.organization_id = ? AND m.organization_id = ? AND t.id = ? AND m.id = ? \
-         ON CONFLICT DO NOTHING",
+         ON CONFLICT (team_id, member_id) DO UPDATE SET by_hand = 1 WHERE team_member.by_hand = 0",
         vec![
             role.as_str().into(),
             organization.0.into(),

@@ -191,6 +191,72 @@ pub async fn key(
     Ok((id, secret))
 }
 
+/// What is stored of a token.
+pub fn hash(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
+}
+
+/// A token of SCIM as it is.
+#[derive(Clone, Copy, Debug)]
+pub struct ScimToken<'a> {
+    /// The whole of it.
+    pub secret: &'a str,
+    /// Who made it.
+    pub created_by: UserId,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// Whether it was revoked.
+    pub revoked: bool,
+}
+
+/// Puts a token of SCIM in.
+pub async fn scim_token(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    token: ScimToken<'_>,
+) -> crate::Result<()> {
+    let new = crate::scim::NewToken {
+        name: "directory",
+        hash: &hash(token.secret),
+        created_by: token.created_by,
+        expires_at: token.expires_at,
+    };
+    let id = crate::scim::insert_token(tx, organization, new, NOW).await?;
+    if token.revoked {
+        crate::scim::revoke_token(tx, organization, id, NOW).await?;
+    }
+    Ok(())
+}
+
+/// The members of a team whom a person put in, in order of creation.
+pub async fn placed_by_hand(
+    conn: &impl crate::connection::Conn,
+    team: TeamId,
+) -> crate::Result<Vec<MemberId>> {
+    #[derive(sea_orm::FromQueryResult)]
+    struct Row {
+        member_id: i64,
+    }
+    let rows: Vec<Row> = crate::sql::rows(
+        conn,
+        "SELECT member_id FROM team_member WHERE team_id = ? AND by_hand = 1 ORDER BY member_id",
+        vec![team.0.into()],
+    )
+    .await?;
+    Ok(rows.into_iter().map(|row| MemberId(row.member_id)).collect())
+}
+
+/// Lets no account be found by its address any more, so that others may have it.
+pub async fn forget_addresses(tx: &WriteTx) -> crate::Result<()> {
+    crate::sql::execute(
+        tx,
+        "UPDATE app_user SET email_identity = 'gone ' || id",
+        Vec::new(),
+    )
+    .await?;
+    Ok(())
+}
+
 /// Gives a provider another slug, which the product never does: cases of the access rule ask what would follow.
 pub async fn set_slug(tx: &WriteTx, provider: ProviderId, slug: &str) -> crate::Result<()> {
     crate::sql::execute(

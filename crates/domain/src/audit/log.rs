@@ -24,6 +24,8 @@ named!(
         Key = "key", "Virtual key";
         /// A change of many rows.
         Bulk = "bulk", "Change of many rows";
+        /// A token of a SCIM connection.
+        ScimToken = "scim_token", "SCIM token";
     }
 );
 

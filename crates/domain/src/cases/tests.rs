@@ -1,5 +1,6 @@
 use super::{
-    Case, Instant, access, addresses, bulk, concurrency, cost, export, import, parse, periods, search, sse,
+    Case, Instant, access, addresses, bulk, concurrency, cost, export, import, parse, periods, scim, search,
+    sse,
 };
 use crate::Timestamp;
 use serde_json::{Value, json};
@@ -60,6 +61,16 @@ fn refused_changed<C: Case + std::fmt::Debug>(mut case: Value, other: Value) -> 
     }
 }
 
+/// Why requests of a directory with this one step are not understood.
+fn refused_scim(step: Value) -> String {
+    let whole = json!({ "about": "", "rules": [], "starts": {},
+        "cases": [{ "id": "made-up", "start": "", "steps": [step] }] });
+    match parse::<scim::Case>(&whole.to_string()) {
+        Ok((_, cases)) => panic!("{cases:?}"),
+        Err(why) => why,
+    }
+}
+
 #[test]
 fn an_instant_keeps_its_milliseconds_and_its_offset() {
     let at = |text: &str| Instant::try_from(text.to_owned());
@@ -102,6 +113,16 @@ fn an_unknown_word_is_named_with_its_case() {
             json!([]),
             json!([{ "outcomes": {}, "final": { "frobnicate": 1 } }]),
         )),
+        refused_scim(
+            json!({ "send": { "method": "GET", "path": "/Users", "token": "frobnicate" },
+            "expect": { "status": 200 } }),
+        ),
+        refused_scim(
+            json!({ "send": { "method": "GET", "path": "/Users", "frobnicate": 1 },
+            "expect": { "status": 200 } }),
+        ),
+        refused_scim(json!({ "send": { "method": "GET", "path": "/Users" },
+            "expect": { "status": 200, "list": { "total": 1, "ids": [], "each": { "frobnicate": 1 } } } })),
         refused_bulk(json!({ "do": "frobnicate" })),
         refused_bulk(json!({ "do": "wait", "seconds": 1, "frobnicate": 1 })),
         refused_bulk(

@@ -14,6 +14,11 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
+/// Folds the letter case alone (full Unicode case folding): what differs in anything else stays different.
+pub fn fold_case(text: &str) -> String {
+    text.chars().default_case_fold().collect()
+}
+
 /// Folds a text and appends it.
 pub(super) fn fold_into(text: &str, folded: &mut String) {
     for c in text.chars() {

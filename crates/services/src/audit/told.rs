@@ -32,6 +32,9 @@ pub(crate) fn told(deed: &Deed) -> String {
             Some(role) => format!("joined as {role}"),
             None => "joined".to_owned(),
         },
+        AuditAction::MemberCreate => "created the member".to_owned(),
+        AuditAction::MemberLink => "linked the member to the directory".to_owned(),
+        AuditAction::MemberUpdate => "changed the member's name or email".to_owned(),
         AuditAction::MemberProvidersChange => {
             let (came, went) = difference("providers", before, after);
             both(
@@ -80,6 +83,8 @@ pub(crate) fn told(deed: &Deed) -> String {
         AuditAction::KeyRename => renamed("virtual key", label, after),
         AuditAction::KeyRotate => format!("rotated the virtual key {label}"),
         AuditAction::KeyRevoke => format!("revoked the virtual key {label}"),
+        AuditAction::ScimTokenCreate => format!("created the SCIM token {label}"),
+        AuditAction::ScimTokenRevoke => format!("revoked the SCIM token {label}"),
     }
 }
 

@@ -13,7 +13,7 @@ impl Services {
         actor.reads_admin_side()?;
         let (tx, now) = (self.read(actor).await?, self.now());
         let organization = actor.organization;
-        let row = row(&tx, actor, member, now).await?;
+        let row = row(&tx, actor.organization, member, now).await?;
         let grants = store::grants::of_member(&tx, organization, member, now).await?;
         let of_provider = |provider| {
             let of_it = grants.iter().filter(move |grant| grant.provider == provider);

@@ -35,7 +35,7 @@ impl Services {
     pub async fn member(&self, actor: &Actor, member: MemberId) -> Result<MemberRow, Error> {
         actor.reads_admin_side()?;
         let tx = self.read(actor).await?;
-        row(&tx, actor, member, self.now()).await
+        row(&tx, actor.organization, member, self.now()).await
     }
 
     /// Every provider, by name, with whether the member may use it and if not, why not. For the member, and for auditors
@@ -89,8 +89,13 @@ pub(crate) async fn explained(
 }
 
 /// A row as the table shows it.
-async fn row(conn: &impl Conn, actor: &Actor, member: MemberId, now: Timestamp) -> Result<MemberRow, Error> {
-    store::members::row(conn, actor.organization, member, now)
+async fn row(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    member: MemberId,
+    now: Timestamp,
+) -> Result<MemberRow, Error> {
+    store::members::row(conn, organization, member, now)
         .await?
         .ok_or_else(|| Problem::not_found("member").into())
 }
@@ -107,7 +112,7 @@ impl Change {
 
     /// The row as it is now, within this change.
     async fn row(&self, member: MemberId) -> Result<MemberRow, Error> {
-        row(&self.tx, self.actor()?, member, self.now).await
+        row(&self.tx, self.organization, member, self.now).await
     }
 
     /// The answer when somebody else was first.

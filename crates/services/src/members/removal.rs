@@ -64,7 +64,7 @@ impl Services {
 impl Change {
     /// Ends what somebody's role gave them beyond their own row, as far as the role they have left does not. To be called
     /// after the change of the row itself.
-    pub(super) async fn end_standing(
+    pub(crate) async fn end_standing(
         &self,
         record: &MemberRecord,
         left: Option<Role>,
@@ -83,7 +83,8 @@ impl Change {
         Ok(())
     }
 
-    async fn take_out(&self, action: AuditAction, record: &MemberRecord) -> Result<(), Error> {
+    /// Deletes a row with what it had, but for the last active owner's.
+    pub(crate) async fn take_out(&self, action: AuditAction, record: &MemberRecord) -> Result<(), Error> {
         self.an_owner_stays(record).await?;
         let row = self.row(record.id).await?;
         store::members::delete(&self.tx, self.organization, record.id, self.now).await?;

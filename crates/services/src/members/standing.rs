@@ -98,35 +98,45 @@ impl Services {
         if stale(&record, version) {
             return change.conflict(member).await;
         }
-        if (record.status == MemberStatus::Suspended) != suspended {
-            if suspended {
-                change.an_owner_stays(&record).await?;
-            }
-            let organization = change.organization;
-            store::members::set_suspended(&change.tx, organization, member, suspended).await?;
-            let (action, after) = if suspended {
-                (AuditAction::MemberSuspend, MemberStatus::Suspended)
-            } else {
-                (AuditAction::MemberReactivate, MemberStatus::Active)
-            };
-            change
-                .audit(
-                    action,
-                    AuditTarget::Member(member),
-                    &record.email,
-                    Some(json!({ "status": record.status })),
-                    Some(json!({ "status": after })),
-                )
-                .await?;
-            if suspended {
-                change.end_standing(&record, None, keys_for_others).await?;
-            }
-        }
+        change.switch(&record, suspended, keys_for_others).await?;
         change.saved(member).await
     }
 }
 
 impl Change {
+    /// Suspends a member or reactivates them; nothing when they are so already.
+    pub(crate) async fn switch(
+        &self,
+        record: &MemberRecord,
+        suspended: bool,
+        keys_for_others: KeysForOthers,
+    ) -> Result<(), Error> {
+        if (record.status == MemberStatus::Suspended) == suspended {
+            return Ok(());
+        }
+        if suspended {
+            self.an_owner_stays(record).await?;
+        }
+        store::members::set_suspended(&self.tx, self.organization, record.id, suspended).await?;
+        let (action, after) = if suspended {
+            (AuditAction::MemberSuspend, MemberStatus::Suspended)
+        } else {
+            (AuditAction::MemberReactivate, MemberStatus::Active)
+        };
+        self.audit(
+            action,
+            AuditTarget::Member(record.id),
+            &record.email,
+            Some(json!({ "status": record.status })),
+            Some(json!({ "status": after })),
+        )
+        .await?;
+        if suspended {
+            self.end_standing(record, None, keys_for_others).await?;
+        }
+        Ok(())
+    }
+
     /// Refuses to give a role above the actor's own.
     pub(crate) fn may_give(&self, role: Role) -> Result<(), Problem> {
         if self.role().may_give(role) {

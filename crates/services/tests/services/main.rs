@@ -24,6 +24,7 @@ mod probe;
 mod providers;
 mod roles;
 mod sample;
+mod scim;
 mod secrets;
 mod sign_in;
 mod snapshot;

@@ -11,12 +11,15 @@ use domain::member::KeysForOthers;
 use domain::member::{ProvidersChange, TeamsChange};
 use domain::query::MemberQuery;
 use domain::requests::{AccessRequestInput, Verdict};
+use domain::scim::{ScimTokenInput, TokenLifetime};
 use domain::team::TeamPeopleChange;
-use domain::{AccessRequestId, BulkChangeId, KeyId, MemberId, ProblemCode, ProviderId, Role, TeamId};
+use domain::{
+    AccessRequestId, BulkChangeId, KeyId, MemberId, ProblemCode, ProviderId, Role, ScimTokenId, TeamId,
+};
 use services::{Actor, Error, Format, Services};
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 55] = [
+const USE_CASES: [(&str, Role); 58] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -35,6 +38,9 @@ const USE_CASES: [(&str, Role); 55] = [
     ("export audit", Role::Auditor),
     ("export xlsx", Role::Auditor),
     ("export json", Role::Auditor),
+    ("scim_settings", Role::Auditor),
+    ("create_scim_token", Role::Admin),
+    ("revoke_scim_token", Role::Admin),
     ("set_providers", Role::Admin),
     ("set_provider_terms", Role::Admin),
     ("add_provider", Role::Admin),
@@ -244,6 +250,19 @@ async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things
         "bulk_undo" => services.bulk_undo(actor, on.bulk).await.map(drop),
         "chat_offer" => services.chat_offer(actor).await.map(drop),
         "history" => services.history(actor, "").await.map(drop),
+        "scim_settings" => services.scim_settings(actor).await.map(drop),
+        "create_scim_token" => {
+            let input = ScimTokenInput {
+                name: "Directory".into(),
+                lifetime: TokenLifetime::Year,
+            };
+            services.create_scim_token(actor, &input).await.map(drop)
+        }
+        // There is none of this id.
+        "revoke_scim_token" => match services.revoke_scim_token(actor, ScimTokenId(0)).await {
+            Err(error) if error.problem().code == ProblemCode::NotFound => Ok(()),
+            done => done,
+        },
         "access_requests" => services.access_requests(actor, 1).await.map(drop),
         "ask_for_access" => {
             let wanted = AccessRequestInput {

@@ -198,6 +198,24 @@ pub async fn set_name(
     refresh(tx, organization, member).await
 }
 
+/// Sets the address, which no other row of the organization has, and counts the version up. The account behind the row
+/// keeps its own.
+pub async fn set_email(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    member: MemberId,
+    email: &str,
+    email_identity: &str,
+) -> Result<()> {
+    change(organization, member)
+        .col_expr(member::Column::Email, Expr::value(email))
+        .col_expr(member::Column::EmailIdentity, Expr::value(email_identity))
+        .col_expr(member::Column::Version, Expr::col(member::Column::Version).add(1))
+        .exec(tx.inner())
+        .await?;
+    refresh(tx, organization, member).await
+}
+
 /// Counts the version up, for a change of teams or grants.
 pub async fn bump_version(tx: &WriteTx, organization: OrganizationId, member: MemberId) -> Result<()> {
     change(organization, member)

@@ -14,8 +14,8 @@ pub use counts::status_counts;
 pub(crate) use counts::{Affected, allowed_until, refresh_allowed};
 pub(crate) use edit::name_key;
 pub use edit::{
-    NewMember, activate, bump_version, delete, insert_active, insert_invited, of_user, refresh, set_expiry,
-    set_name, set_role, set_suspended,
+    NewMember, activate, bump_version, delete, insert_active, insert_invited, of_user, refresh, set_email,
+    set_expiry, set_name, set_role, set_suspended,
 };
 pub use page::{count, first_ids, ordered_ids, page};
 pub(crate) use record::status_at;
