@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 /// The answer to a native form POST that did not end in a redirect.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormOutcome {
-    /// Which form it was: `login`, `setup`, `accept`, `name`, `password`, `invite`, `import`, `access-request` or
-    /// `chat`.
+    /// Which form it was: `login`, `setup`, `accept`, `name`, `password`, `invite`, `import`, `access-request`, `scim`
+    /// or `chat`.
     pub form: String,
     /// What was typed, by field name; never a password or a code.
     pub values: Vec<(String, String)>,
@@ -64,6 +64,29 @@ pub fn form_outcome(form: &str) -> FormOutcome {
 /// What came of a file that was sent as a form, the same on the server and while hydrating.
 pub fn import_answer() -> Option<Answer> {
     SharedValue::new(use_context::<Answer>).into_inner()
+}
+
+/// A token that was just made, for the one page that shows it. Its `Debug` form does not.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeToken(String);
+
+impl MadeToken {
+    /// The whole of it.
+    pub fn new(secret: &str) -> Self {
+        Self(secret.to_owned())
+    }
+}
+
+impl std::fmt::Debug for MadeToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MadeToken(…)")
+    }
+}
+
+/// The token that a form has just made, the same on the server and while hydrating.
+pub fn made_token() -> Option<String> {
+    let made = SharedValue::new(use_context::<MadeToken>).into_inner();
+    made.map(|made| made.0)
 }
 
 /// Text for the inside of a `<textarea>`. The renderer writes that as it is, without escaping it.

@@ -41,9 +41,14 @@ use crate::program::{
 };
 
 #[cfg(feature = "review-pages")]
-use crate::pages::{access_import::ImportPage, access_requests::AccessRequestsPage, audit::AuditLogPage};
+use crate::pages::{
+    access_import::ImportPage, access_requests::AccessRequestsPage, audit::AuditLogPage, scim::ScimPage,
+};
 #[cfg(not(feature = "review-pages"))]
-use crate::program::{Elsewhere as AccessRequestsPage, Elsewhere as AuditLogPage, Elsewhere as ImportPage};
+use crate::program::{
+    Elsewhere as AccessRequestsPage, Elsewhere as AuditLogPage, Elsewhere as ImportPage,
+    Elsewhere as ScimPage,
+};
 
 #[cfg(feature = "other-pages")]
 use crate::pages::{
@@ -109,6 +114,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("providers/:provider") view=ProviderPage ssr=SsrMode::Async />
                     <Route path=path!("teams") view=TeamsPage ssr=SsrMode::Async />
                     <Route path=path!("audit") view=AuditLogPage ssr=SsrMode::Async />
+                    <Route path=path!("settings/scim") view=ScimPage ssr=SsrMode::Async />
                     // One page: a conversation that begins gets its address without the page being made anew.
                     <Route path=path!("chat/:conversation?") view=ChatPage ssr=SsrMode::Async />
                 </ParentRoute>

@@ -47,6 +47,8 @@ export const places: Place[] = [
   { name: 'access-requests-as-member', path: `${org}/access/requests?provider=openai`, as: 'member' },
   { name: 'audit', path: `${org}/audit`, as: 'owner' },
   { name: 'audit-no-match', path: `${org}/audit?q=zzz-nothing`, as: 'owner' },
+  { name: 'scim', path: `${org}/settings/scim`, as: 'owner' },
+  { name: 'scim-as-auditor', path: `${org}/settings/scim`, as: 'auditor' },
   { name: 'how-access-works', path: `${org}/access/how`, as: 'owner' },
   { name: 'providers', path: `${org}/providers`, as: 'owner' },
   { name: 'providers-no-match', path: `${org}/providers?q=zzz-nothing`, as: 'owner' },

@@ -62,6 +62,7 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
             "/o/{org}/access/requests",
             post(forms::access_requests::access_requests),
         ),
+        ("POST", "/o/{org}/settings/scim", post(forms::scim::scim)),
         (
             "POST",
             "/o/{org}/chat/send",

@@ -55,6 +55,7 @@ const FUNCTIONS: &[(&str, &str, Statuses)] = &[
         r#"{"org":"acme","query":{"search":"","kind":null,"from":"","until":"","before":null}}"#,
         READERS,
     ),
+    ("scim_settings", r#"{"org":"acme"}"#, READERS),
     ("member_history", r#"{"org":"acme","member":$member}"#, READERS),
     ("access_requests", r#"{"org":"acme","page":1}"#, MEMBERS),
     (
@@ -219,6 +220,7 @@ const PAGES: &[(&str, Statuses)] = &[
     ("/o/:org/providers", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/providers/:provider", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/audit", [303, 403, 200, 200, 200, 404]),
+    ("/o/:org/settings/scim", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/teams", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/chat", [303, 200, 200, 200, 200, 404]),
     ("/o/:org/chat/:conversation", [303, 404, 404, 404, 404, 404]),
@@ -299,6 +301,12 @@ const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         "/o/{org}/access/requests",
         "do=ask&provider=$provider&reason=Work&until=",
         [401, 303, 303, 303, 303, 404],
+    ),
+    (
+        "POST",
+        "/o/{org}/settings/scim",
+        "do=create&name=Directory&lifetime=90d",
+        [401, 403, 403, 200, 200, 404],
     ),
     // The provider is not allowed to anybody.
     (

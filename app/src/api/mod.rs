@@ -15,6 +15,7 @@ pub mod keys;
 pub mod members;
 pub mod providers;
 pub mod requests;
+pub mod scim;
 pub mod session;
 pub mod teams;
 #[cfg(feature = "ssr")]

@@ -28,6 +28,19 @@ pub fn FirstStepsPage() -> impl IntoView {
                 }
             })}
         </Transition>
+        {move || {
+            viewer.with_value(|viewer| {
+                let organization = &viewer.organization;
+                let href = format!("/o/{}/settings/scim", organization.slug);
+                organization.role.administers().then(|| {
+                    view! {
+                        <p class="muted">
+                            "Does a directory such as Entra ID or Okta know your people? " <a href=href>"Connect it by SCIM"</a>
+                        </p>
+                    }
+                })
+            })
+        }}
     }
 }
 

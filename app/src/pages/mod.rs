@@ -21,5 +21,6 @@ pub mod providers;
 pub mod reading;
 pub mod request;
 pub mod root;
+pub mod scim;
 pub mod setup;
 pub mod teams;

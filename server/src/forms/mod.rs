@@ -9,6 +9,7 @@ pub mod import;
 pub mod invitation;
 pub mod invite;
 pub mod login;
+pub mod scim;
 pub mod setup;
 
 pub use failures::{failure, failure_for, is_navigation, problem_of};

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod asking;
 mod compare;
+mod judge;
 mod stage;
 
 use domain::cases::{file, scim};

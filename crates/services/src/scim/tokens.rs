@@ -6,7 +6,7 @@ use domain::audit::{AuditAction, AuditTarget};
 use domain::limits::SCIM_TOKENS;
 use domain::scim::{ScimSettings, ScimTokenInput, ScimTokenView};
 use domain::{Problem, ProblemCode, ScimTokenId};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use store::scim::{NewToken, TokenRecord};
 
@@ -18,8 +18,14 @@ const PREFIX: &str = "gatehouse_scim_";
 pub struct MadeScimToken {
     /// As it is listed.
     pub token: ScimTokenView,
+    secret: SecretString,
+}
+
+impl MadeScimToken {
     /// The whole of it, to be shown once.
-    pub secret: SecretString,
+    pub fn expose(&self) -> &str {
+        self.secret.expose_secret()
+    }
 }
 
 impl Services {

@@ -5,7 +5,6 @@ use domain::audit::AuditQuery;
 use domain::scim::{ScimTokenInput, TokenLifetime};
 use domain::team::TeamPeopleChange;
 use domain::{MemberStatus, ProblemCode, Role, Timestamp};
-use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 use services::{Actor, Precondition, ScimConnection, ScimError, ScimKind, ScimResource};
 use store::scim::Which;
@@ -26,7 +25,7 @@ async fn connected(world: &World, owner: &Actor) -> ScimConnection {
         .create_scim_token(owner, &input("Entra ID"))
         .await
         .unwrap();
-    let secret = made.secret.expose_secret();
+    let secret = made.expose();
     world
         .services
         .scim_connection(&owner.slug, secret)
@@ -70,12 +69,12 @@ on_both! {
         let services = &world.services;
         let first = services.create_scim_token(&owner, &input("First")).await.unwrap();
         let second = services.create_scim_token(&owner, &input("Second")).await.unwrap();
-        let works = async |org: &str, secret: &secrecy::SecretString| {
-            services.scim_connection(org, secret.expose_secret()).await.unwrap().is_some()
+        let works = async |org: &str, secret: &str| {
+            services.scim_connection(org, secret).await.unwrap().is_some()
         };
-        assert!(!format!("{first:?}").contains(first.secret.expose_secret()));
-        assert!(works("ours", &first.secret).await && works("ours", &second.secret).await);
-        assert!(!works("theirs", &first.secret).await && !works("nobody", &first.secret).await);
+        assert!(!format!("{first:?}").contains(first.expose()));
+        assert!(works("ours", first.expose()).await && works("ours", second.expose()).await);
+        assert!(!works("theirs", first.expose()).await && !works("nobody", first.expose()).await);
         let listed = services.scim_settings(&owner).await.unwrap();
         assert_eq!(listed.address, "https://gatehouse.example/o/ours/scim/v2");
         let names: Vec<_> = listed.tokens.iter().map(|token| token.name.as_str()).collect();
@@ -85,18 +84,18 @@ on_both! {
 
         assert_eq!(code(services.revoke_scim_token(&stranger, first.token.id).await), ProblemCode::NotFound);
         // What has begun with a token that is then revoked changes nothing.
-        let begun = services.scim_connection("ours", first.secret.expose_secret()).await.unwrap().unwrap();
+        let begun = services.scim_connection("ours", first.expose()).await.unwrap().unwrap();
         services.revoke_scim_token(&owner, first.token.id).await.unwrap();
-        assert!(!works("ours", &first.secret).await && works("ours", &second.secret).await);
+        assert!(!works("ours", first.expose()).await && works("ours", second.expose()).await);
         let body = object(json!({ "schemas": [USER], "userName": "late@example.com" }));
         let refused = services.scim_create(&begun, ScimKind::User, &body).await.unwrap_err();
         assert_eq!(refused.refusal().status, 401);
         assert_eq!(code(services.revoke_scim_token(&owner, first.token.id).await), ProblemCode::NotFound);
 
         world.clock.set(services.now().plus(30 * Timestamp::DAY - 1));
-        assert!(works("ours", &second.secret).await);
+        assert!(works("ours", second.expose()).await);
         world.clock.set(services.now().plus(1));
-        assert!(!works("ours", &second.secret).await);
+        assert!(!works("ours", second.expose()).await);
     }
 
     async fn an_account_that_has_the_address_is_never_joined(world) {
