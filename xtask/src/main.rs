@@ -5,6 +5,8 @@
 
 mod browser;
 mod files;
+mod prices;
+mod python;
 mod reload;
 mod site;
 mod style;
@@ -20,6 +22,7 @@ const USAGE: &str = "\
 Usage: cargo xtask site [--release | --quick | --dev] [--budget-kb N]
        cargo xtask programs
        cargo xtask reload
+       cargo xtask prices DATA SOURCE DAY
 
 site puts together the folder that the server serves:
   --release       from the `wasm-release` build: shrunk, named by content, compressed beforehand (the default)
@@ -30,6 +33,11 @@ site puts together the folder that the server serves:
 programs lists the browser's programs, a line each: its name and the feature of `frontend` that it is built with.
 
 reload makes open pages of a server started with LEPTOS_WATCH=1 reload at each line of its input.
+
+prices makes the shipped table of prices, crates/services/prices/genai-prices.json:
+  DATA            data.py of the Python package genai-prices
+  SOURCE          its name and version, such as `genai-prices 0.2.3`
+  DAY             the day on which it was the newest, such as 2026-11-27
 
 Environment: CARGO_TARGET_DIR where cargo builds; WASM_OPT the wasm-opt binary, without which nothing is shrunk.";
 
@@ -54,6 +62,19 @@ fn run() -> Result<()> {
             Ok(())
         }
         Some("reload") => reload::serve(),
+        Some("prices") => {
+            let (Some(data), Some(source), Some(day), None) = (
+                arguments.next(),
+                arguments.next(),
+                arguments.next(),
+                arguments.next(),
+            ) else {
+                bail!("{USAGE}");
+            };
+            let table = prices::table(&data, &source, &day)?;
+            let path = workspace_root()?.join("crates/services/prices/genai-prices.json");
+            std::fs::write(&path, table).with_context(|| path.display().to_string())
+        }
         Some("--help" | "-h") => {
             println!("{USAGE}");
             Ok(())

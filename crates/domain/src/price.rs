@@ -44,6 +44,15 @@ pub struct Charge {
     pub unpriced: Vec<Bucket>,
 }
 
+impl Charge {
+    /// Of what failed, or asked no model.
+    pub const NOTHING: Self = Self {
+        cost: Some(0),
+        price: None,
+        unpriced: Vec::new(),
+    };
+}
+
 impl Price {
     /// Whether it is for a model.
     pub fn serves_model(&self, model: &str) -> bool {
@@ -90,10 +99,7 @@ pub fn charge<'a>(
     measured: &Measured,
 ) -> Charge {
     if measured.is_nothing() {
-        return Charge {
-            cost: Some(0),
-            ..Charge::default()
-        };
+        return Charge::NOTHING;
     }
     if measured.source == UsageSource::None {
         return Charge::default();

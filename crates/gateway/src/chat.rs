@@ -81,7 +81,7 @@ impl Engine {
         let (mut with_usage, mut without_usage, for_answer) = (memory(), memory(), memory());
         let mut meter = self.chat_meter(caller);
         meter.asks_for(model);
-        meter.goes_to(provider.clone());
+        meter.goes_to(provider.clone(), model);
         let ask = |options: Value| {
             let mut body = json!({ "model": model, "messages": messages, "stream": true });
             if !options.is_null() {

@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::http::Response;
 use bytes::Bytes;
 use domain::Timestamp;
+use domain::price::Charge;
 use domain::usage::{Bucket, Measured, UsageSource};
 use services::snapshot::{Caller, Provider};
 use services::{RequestNote, Services, UsageEvent};
@@ -21,6 +22,7 @@ pub(crate) struct Meter {
     caller: Caller,
     provider: Option<Arc<Provider>>,
     model: String,
+    provider_model: String,
     endpoint: &'static str,
     started: Instant,
     started_at: Timestamp,
@@ -58,6 +60,7 @@ impl Meter {
             caller,
             provider: None,
             model: String::new(),
+            provider_model: String::new(),
             endpoint,
             started: Instant::now(),
             first_token: None,
@@ -105,9 +108,10 @@ impl Meter {
         self.measured = measured(&given);
     }
 
-    /// The provider it goes to.
-    pub(crate) fn goes_to(&mut self, provider: Arc<Provider>) {
+    /// The provider it goes to, and its name there for the model.
+    pub(crate) fn goes_to(&mut self, provider: Arc<Provider>, model: &str) {
         self.provider = Some(provider);
+        model.clone_into(&mut self.provider_model);
     }
 
     /// The first piece of a streamed answer is here.
@@ -152,8 +156,10 @@ impl Drop for Meter {
             Some(provider) => (Some(provider.id), provider.slug.clone()),
             None => (None, String::new()),
         };
+        let mut request_id = None;
         if let Some(note) = &self.note {
             note.set(|noted| {
+                request_id.clone_from(&noted.id);
                 noted.organization = Some(self.caller.slug.clone());
                 noted.member = Some(self.caller.member);
                 noted.key = self.caller.key.as_ref().map(|key| key.id);
@@ -166,6 +172,13 @@ impl Drop for Meter {
                 }
             });
         }
+        let charge = match &self.provider {
+            Some(provider) => {
+                let (model, at) = (&self.provider_model, self.started_at);
+                self.services.charge(provider.api_type, model, at, &self.measured)
+            }
+            None => Charge::NOTHING,
+        };
         self.services.record_usage(UsageEvent {
             organization: self.caller.organization,
             member: self.caller.member,
@@ -173,6 +186,9 @@ impl Drop for Meter {
             provider,
             provider_slug,
             model: std::mem::take(&mut self.model),
+            provider_model: std::mem::take(&mut self.provider_model),
+            request_id,
+            attempt: 1,
             endpoint: self.endpoint,
             status: self.status,
             code: self.code,
@@ -180,9 +196,8 @@ impl Drop for Meter {
             started_at: self.started_at,
             latency_ms: milliseconds(Instant::now()),
             first_token_ms: self.first_token.map(milliseconds),
-            tokens_in,
-            tokens_out,
-            usage_source: self.measured.source,
+            measured: std::mem::replace(&mut self.measured, Measured::NOTHING),
+            charge,
             requests: 1,
         });
     }

@@ -34,6 +34,7 @@ mod members;
 mod models;
 mod note;
 mod operator;
+mod prices;
 mod private;
 mod provider_details;
 mod providers;
@@ -70,7 +71,7 @@ pub use scim::{
 pub use setup::SetUp;
 pub use store::Database;
 pub use store::audit::Fault as AuditFault;
-pub use usage::{UsageEvent, UsageSource};
+pub use usage::UsageEvent;
 
 use crypto::{Passwords, Vault};
 use domain::Timestamp;

@@ -10,6 +10,8 @@ pub struct RequestNote(Arc<Mutex<Noted>>);
 /// What is known about a request. Never content, and no secret.
 #[derive(Clone, Debug, Default)]
 pub struct Noted {
+    /// The id under which it is logged.
+    pub id: Option<String>,
     /// The organization's part of URLs.
     pub organization: Option<Arc<str>>,
     /// Who asks.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use store::Conn;
-pub use store::usage::{UsageEvent, UsageSource};
+pub use store::usage::UsageEvent;
 use tally::{Tallies, Tally};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;

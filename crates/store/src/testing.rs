@@ -1,6 +1,8 @@
 //! The kit of the tests that make a database, here and in other crates: databases, which are empty, one each and gone
 //! when the test is over; the instant at which their clocks stand; and what they put in past the use cases.
 
+mod usage;
+
 use crate::bulk::BulkMember;
 use crate::keys::NewKey;
 use crate::providers::NewProvider;
@@ -11,6 +13,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection};
 use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
+pub use usage::{spent, usage_rows, usage_sums_that_differ};
 
 /// The URL of a PostgreSQL server in which databases may be created.
 const SERVER: &str = "GATEHOUSE_TEST_POSTGRES";
@@ -376,10 +379,4 @@ pub async fn tamper_with_audit(tx: &WriteTx, sql: &str) -> crate::Result<()> {
 /// Runs a statement against the audit log, with its triggers.
 pub async fn edit_audit(tx: &WriteTx, sql: &str) -> crate::Result<u64> {
     crate::sql::execute(tx, sql, Vec::new()).await
-}
-
-/// Rows of usage, however many requests each stands for.
-pub async fn usage_rows(store: &crate::Store) -> crate::Result<u32> {
-    let tx = store.read().await?;
-    crate::sql::number_of(&tx, "SELECT count(*) FROM usage_event", Vec::new()).await
 }

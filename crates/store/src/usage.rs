@@ -1,15 +1,17 @@
 //! What was asked of models: written in batches, read as sums.
 
+mod sums;
+
 use crate::connection::{Conn, WriteTx};
 use crate::error::Result;
 use crate::{providers, sql};
-pub use domain::usage::UsageSource;
-use domain::usage::UsageSum;
+use domain::price::Charge;
+use domain::usage::{Bucket, Measured, UsageSource, UsageSum};
 use domain::{KeyId, MemberId, OrganizationId, ProviderId, Timestamp};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Value};
 use std::collections::BTreeMap;
 
-/// Rows that one statement writes; sixteen values each stay well under what either database takes.
+/// Rows that one statement writes; thirty-four values each stay well under what either database takes.
 const ROWS_AT_ONCE: usize = 512;
 
 /// One request to a model.
@@ -27,6 +29,12 @@ pub struct UsageEvent {
     pub provider_slug: String,
     /// The model as the request named it.
     pub model: String,
+    /// The name by which the provider was asked for it; empty where none was asked.
+    pub provider_model: String,
+    /// The id of the request; `None` where nobody gave it one.
+    pub request_id: Option<String>,
+    /// Which attempt to answer the request it was, from 1.
+    pub attempt: u16,
     /// The path below `/v1/`, or `chat`.
     pub endpoint: &'static str,
     /// HTTP status of the answer.
@@ -41,18 +49,27 @@ pub struct UsageEvent {
     pub latency_ms: u32,
     /// Milliseconds until the first token of a streamed answer.
     pub first_token_ms: Option<u32>,
-    /// Tokens in, as the provider counted them.
-    pub tokens_in: Option<u64>,
-    /// Tokens out, as the provider counted them.
-    pub tokens_out: Option<u64>,
-    /// Whose count the tokens are.
-    pub usage_source: UsageSource,
+    /// What it used.
+    pub measured: Measured,
+    /// What that costs.
+    pub charge: Charge,
     /// Requests that it stands for: one, or refusals that are counted together.
     pub requests: u32,
 }
 
-const COLUMNS: &str = "INSERT INTO usage_event (organization_id, member_id, key_id, provider_id, provider_slug, model, \
-     endpoint, status, code, started_at, latency_ms, first_token_ms, tokens_in, tokens_out, usage_source, requests) VALUES ";
+/// The columns beside those of the buckets, in the order of [`row`].
+const COLUMNS: &str = "organization_id, member_id, key_id, provider_id, provider_slug, model, endpoint, status, code, \
+     started_at, latency_ms, first_token_ms, tokens_in, tokens_out, usage_source, requests, provider_model, service_tier, \
+     request_id, attempt, price, cost_nano";
+
+/// The beginning of a statement that writes rows.
+fn insert_into() -> String {
+    let buckets: Vec<&str> = Bucket::ALL.iter().map(|bucket| sums::column(*bucket)).collect();
+    format!(
+        "INSERT INTO usage_event ({COLUMNS}, {}) VALUES ",
+        buckets.join(", ")
+    )
+}
 
 /// Names what is written at once, so that it can be tried again when nobody knows whether it was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,12 +107,13 @@ pub async fn insert(tx: &WriteTx, batch: BatchId, events: &[UsageEvent]) -> Resu
         let (some, after) = rest.split_at((1 << rows).min(ROWS_AT_ONCE));
         rest = after;
         let mut sql = sql::Sql::default();
-        sql.push(COLUMNS);
+        sql.push(&insert_into());
         for (index, event) in some.iter().enumerate() {
             sql.push(if index == 0 { "" } else { ", " }).list(row(event));
         }
         sql::execute(tx, &sql.text, sql.values).await?;
     }
+    sums::add(tx, events).await?;
     note(tx, events).await
 }
 
@@ -130,6 +148,7 @@ pub async fn count(tx: &WriteTx, batch: BatchId, before: Option<i64>, event: &Us
 }
 
 async fn count_in_row(tx: &WriteTx, before: Option<i64>, event: &UsageEvent) -> Result<i64> {
+    sums::add(tx, std::slice::from_ref(event)).await?;
     note(tx, std::slice::from_ref(event)).await?;
     if let Some(id) = before {
         let counted = sql::execute(
@@ -147,7 +166,7 @@ async fn count_in_row(tx: &WriteTx, before: Option<i64>, event: &UsageEvent) -> 
         }
     }
     let mut sql = sql::Sql::default();
-    sql.push(COLUMNS).list(row(event)).push(" RETURNING id");
+    sql.push(&insert_into()).list(row(event)).push(" RETURNING id");
     let rows: Vec<IdRow> = sql::rows(tx, &sql.text, sql.values).await?;
     rows.first()
         .map(|row| row.id)
@@ -204,26 +223,40 @@ fn counted(column: &str) -> String {
 }
 
 fn row(event: &UsageEvent) -> Vec<Value> {
-    let whole = |n: Option<u64>| n.map(|n| i64::try_from(n).unwrap_or(MOST_TOKENS).min(MOST_TOKENS));
-    vec![
+    let measured = &event.measured;
+    let tokens = |of: &[Bucket]| {
+        let sum = i64::try_from(measured.buckets.sum(of)).unwrap_or(MOST_TOKENS);
+        (measured.source != UsageSource::None).then_some(sum.min(MOST_TOKENS))
+    };
+    // What others wrote; PostgreSQL takes no NUL.
+    let text = |text: &str| text.replace('\0', "\u{FFFD}");
+    let mut row: Vec<Value> = vec![
         event.organization.0.into(),
         event.member.0.into(),
         event.key.map(|key| key.0).into(),
         event.provider.map(|provider| provider.0).into(),
         event.provider_slug.as_str().into(),
-        // What a client wrote; PostgreSQL takes no NUL.
-        event.model.replace('\0', "\u{FFFD}").into(),
+        text(&event.model).into(),
         event.endpoint.into(),
         i64::from(event.status).into(),
         event.code.into(),
         event.started_at.0.into(),
         i64::from(event.latency_ms).into(),
         event.first_token_ms.map(i64::from).into(),
-        whole(event.tokens_in).into(),
-        whole(event.tokens_out).into(),
-        event.usage_source.as_str().into(),
+        tokens(&Bucket::INPUT).into(),
+        tokens(&Bucket::OUTPUT).into(),
+        measured.source.as_str().into(),
         i64::from(event.requests).into(),
-    ]
+        text(&event.provider_model).into(),
+        measured.service_tier.as_deref().map(text).into(),
+        event.request_id.as_deref().into(),
+        i64::from(event.attempt).into(),
+        event.charge.price.as_deref().into(),
+        event.charge.cost.into(),
+    ];
+    let buckets = Bucket::ALL.iter().map(|bucket| measured.buckets.get(*bucket));
+    row.extend(buckets.map(|count| Value::from(i64::try_from(count).unwrap_or(i64::MAX))));
+    row
 }
 
 #[derive(FromQueryResult)]

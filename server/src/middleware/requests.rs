@@ -43,6 +43,7 @@ pub async fn told(State(spans): State<Spans>, mut request: Request, next: Next) 
         request.headers_mut().insert(REQUEST_ID, value);
     }
     let note = RequestNote::default();
+    note.set(|noted| noted.id = Some(id.clone()));
     request.extensions_mut().insert(note.clone());
     let mut over = Over {
         started: Instant::now(),

@@ -126,6 +126,19 @@ impl Measured {
         service_tier: None,
     };
 
+    /// Of a request that a provider reports so many tokens of text for.
+    pub fn reported(input: u64, output: u64) -> Self {
+        let mut buckets = Buckets::default();
+        buckets.add(Bucket::InputText, input.into());
+        buckets.add(Bucket::OutputText, output.into());
+        buckets.add(Bucket::Requests, 1);
+        Self {
+            source: UsageSource::Reported,
+            buckets,
+            service_tier: None,
+        }
+    }
+
     /// Nothing was used: what did not fail is counted as a request at least.
     pub fn is_nothing(&self) -> bool {
         self.buckets.get(Bucket::Requests) == 0

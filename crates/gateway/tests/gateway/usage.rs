@@ -2,6 +2,7 @@
 
 use crate::upstream::{Step, Upstream, delta, events, finish, json};
 use crate::world::World;
+use domain::provider::ApiType;
 use domain::usage::UsageSum;
 use serde_json::json;
 
@@ -58,6 +59,34 @@ async fn requests_tokens_and_last_use_are_kept() {
     let health = &world.services.providers(&world.owner).await.unwrap()[0].health;
     assert_eq!(health.last_success_at, Some(world.services.now()));
     assert!(!health.is_failing());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_cached_costs_less_and_what_has_no_price_is_not_free() {
+    let upstream = Upstream::start(&["gpt-4o", "own"], |_| {
+        json(
+            r#"{"choices":[],"usage":{"prompt_tokens":2006,"completion_tokens":300,"prompt_tokens_details":{"cached_tokens":1920}}}"#,
+        )
+    })
+    .await;
+    let world = World::new().await;
+    let url = format!("{}/v1", upstream.url);
+    let provider = world.provider("OpenAI", ApiType::OpenAi, &url).await;
+    let person = world.person(&[provider.id]).await;
+    for model in ["gpt-4o", "openai/gpt-4o", "own", "nothing"] {
+        let asked = json!({ "model": model });
+        world.post("/v1/chat/completions", &person.key, &asked).await;
+    }
+    world.services.flush_usage().await;
+    // The case chat-cached-inside-prompt, twice; and one whose price nobody knows.
+    let spent = store::testing::spent(&world.store).await.unwrap();
+    assert_eq!(spent, (2 * 5_615_000, 1));
+    assert_eq!(
+        store::testing::usage_sums_that_differ(&world.store)
+            .await
+            .unwrap(),
+        0
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,9 +1,11 @@
 //! What the people of the sample organization asked of models in the last thirty days. The same each time it is made.
 
 use super::models_of;
+use crate::prices::shipped;
 use domain::provider::ApiType;
+use domain::usage::Measured;
 use domain::{KeyId, MemberId, OrganizationId, ProviderId, Timestamp};
-use store::usage::{UsageEvent, UsageSource};
+use store::usage::UsageEvent;
 
 /// Days of usage, as many as the pages show.
 const DAYS: i64 = 30;
@@ -38,6 +40,9 @@ pub(super) fn of(asker: &Asker<'_>, now: Timestamp) -> Vec<UsageEvent> {
             let (provider, slug, api_type) = asker.allowed[choice];
             let models = models_of(api_type);
             let key = asker.keys.get(draw.below(1 + asker.keys.len() as u64) as usize);
+            let model = models[draw.below(models.len() as u64) as usize];
+            let at = midnight.plus(7 * Timestamp::HOUR + draw.below(11 * 3_600_000) as i64);
+            let measured = Measured::reported(120 + draw.below(6_000), 40 + draw.below(1_500));
             let first_token = 180 + draw.below(900) as u32;
             events.push(UsageEvent {
                 organization: asker.organization,
@@ -45,7 +50,10 @@ pub(super) fn of(asker: &Asker<'_>, now: Timestamp) -> Vec<UsageEvent> {
                 key: key.copied(),
                 provider: Some(provider),
                 provider_slug: slug.to_owned(),
-                model: models[draw.below(models.len() as u64) as usize].to_owned(),
+                model: model.to_owned(),
+                provider_model: model.to_owned(),
+                request_id: None,
+                attempt: 1,
                 endpoint: match (key, api_type) {
                     (None, _) => "chat",
                     (Some(_), ApiType::Anthropic) => "messages",
@@ -54,12 +62,11 @@ pub(super) fn of(asker: &Asker<'_>, now: Timestamp) -> Vec<UsageEvent> {
                 status: 200,
                 code: None,
                 provider_problem: None,
-                started_at: midnight.plus(7 * Timestamp::HOUR + draw.below(11 * 3_600_000) as i64),
+                started_at: at,
                 latency_ms: first_token + draw.below(8_000) as u32,
                 first_token_ms: Some(first_token),
-                tokens_in: Some(120 + draw.below(6_000)),
-                tokens_out: Some(40 + draw.below(1_500)),
-                usage_source: UsageSource::Reported,
+                charge: shipped(api_type, model, at, &measured),
+                measured,
                 requests: 1,
             });
         }

@@ -1,6 +1,7 @@
 //! Refusals of one key in a flood, which are counted and not written a row each.
 
 use super::UsageEvent;
+use domain::usage::UsageSource;
 use domain::{KeyId, MemberId, OrganizationId, ProviderId, Timestamp};
 use std::collections::HashMap;
 use store::usage::BatchId;
@@ -46,7 +47,7 @@ impl Tallies {
             return Some(event);
         };
         // What used tokens is no mere refusal.
-        if event.tokens_in.is_some() || event.tokens_out.is_some() {
+        if event.measured.source != UsageSource::None {
             return Some(event);
         }
         let minute = now.0.div_euclid(Timestamp::MINUTE);

@@ -61,8 +61,9 @@ impl Waiting {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::price::Charge;
+    use domain::usage::Measured;
     use domain::{MemberId, OrganizationId};
-    use store::usage::UsageSource;
 
     fn request() -> UsageEvent {
         UsageEvent {
@@ -72,6 +73,9 @@ mod tests {
             provider: None,
             provider_slug: String::new(),
             model: String::new(),
+            provider_model: String::new(),
+            request_id: None,
+            attempt: 1,
             endpoint: "chat",
             status: 200,
             code: None,
@@ -79,9 +83,8 @@ mod tests {
             started_at: Timestamp(0),
             latency_ms: 0,
             first_token_ms: None,
-            tokens_in: None,
-            tokens_out: None,
-            usage_source: UsageSource::None,
+            measured: Measured::NOTHING,
+            charge: Charge::default(),
             requests: 1,
         }
     }

@@ -1,9 +1,11 @@
 //! The page of one member: since when and by whom, usage by day, and the history.
 
 use crate::common::{NOW, code, fresh_key, key_input, on_both};
+use domain::price::Charge;
+use domain::usage::Measured;
 use domain::usage::UsageSum;
 use domain::{ProblemCode, Role, Timestamp};
-use services::{UsageEvent, UsageSource};
+use services::UsageEvent;
 
 on_both! {
     async fn a_grant_says_since_when_and_by_whom(world) {
@@ -39,6 +41,9 @@ on_both! {
             provider: None,
             provider_slug: String::new(),
             model: "m".to_owned(),
+            provider_model: String::new(),
+            request_id: None,
+            attempt: 1,
             endpoint: "chat",
             status: 200,
             code: None,
@@ -46,9 +51,8 @@ on_both! {
             started_at: at,
             latency_ms: 1,
             first_token_ms: None,
-            tokens_in: Some(2),
-            tokens_out: Some(3),
-            usage_source: UsageSource::Reported,
+            measured: Measured::reported(2, 3),
+            charge: Charge::default(),
             requests: 1,
         };
         // Both ends of yesterday, the first instant of the days shown, and the last one before them.
@@ -86,6 +90,9 @@ on_both! {
             provider: Some(provider),
             provider_slug: String::new(),
             model: "m".to_owned(),
+            provider_model: String::new(),
+            request_id: None,
+            attempt: 1,
             endpoint: "chat",
             status: if code.is_none() { 200 } else { 502 },
             code,
@@ -93,9 +100,8 @@ on_both! {
             started_at: at,
             latency_ms: 1,
             first_token_ms: None,
-            tokens_in: Some(2),
-            tokens_out: Some(3),
-            usage_source: UsageSource::Reported,
+            measured: Measured::reported(2, 3),
+            charge: Charge::default(),
             requests: 1,
         };
         let hour = |n: i64| NOW.plus(-n * Timestamp::HOUR);

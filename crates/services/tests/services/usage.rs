@@ -2,7 +2,10 @@
 
 use crate::common::{NOW, on_both};
 use domain::Role;
-use services::{Actor, UsageEvent, UsageSource};
+use domain::price::Charge;
+use domain::provider::ApiType;
+use domain::usage::Measured;
+use services::{Actor, UsageEvent};
 use store::usage::BatchId;
 
 fn event(actor: &Actor, model: &str, tokens: u64) -> UsageEvent {
@@ -13,6 +16,9 @@ fn event(actor: &Actor, model: &str, tokens: u64) -> UsageEvent {
         provider: None,
         provider_slug: String::new(),
         model: model.to_owned(),
+        provider_model: String::new(),
+        request_id: None,
+        attempt: 1,
         endpoint: "chat",
         status: 200,
         code: None,
@@ -20,9 +26,8 @@ fn event(actor: &Actor, model: &str, tokens: u64) -> UsageEvent {
         started_at: NOW,
         latency_ms: 1,
         first_token_ms: None,
-        tokens_in: Some(tokens),
-        tokens_out: None,
-        usage_source: UsageSource::Reported,
+        measured: Measured::reported(tokens, 0),
+        charge: Charge::default(),
         requests: 1,
     }
 }
@@ -31,8 +36,8 @@ fn refusal(actor: &Actor, model: &str, code: &'static str) -> UsageEvent {
     UsageEvent {
         status: 429,
         code: Some(code),
-        tokens_in: None,
-        usage_source: UsageSource::None,
+        measured: Measured::NOTHING,
+        charge: Charge::NOTHING,
         ..event(actor, model, 0)
     }
 }
@@ -119,6 +124,47 @@ on_both! {
         world.services.flush_usage().await;
         let chat = world.services.keys(&owner, owner.member).await.unwrap().usage.chat;
         assert_eq!(chat.requests, 4, "and nothing is held up afterwards");
+    }
+
+    async fn sums_are_those_of_the_requests(world) {
+        world.organization("ours").await;
+        let owner = world.join("ours", "owner@example.com", Role::Owner).await;
+        let day = domain::Timestamp::DAY;
+        for n in 0..60_u32 {
+            let model = ["gpt-4o", "no such model"][(n % 2) as usize];
+            let measured = Measured::reported(u64::from(n) * 1_000, 10);
+            let at = NOW.plus(i64::from(n) * day / 24);
+            world.services.record_usage(UsageEvent {
+                provider: Some(domain::ProviderId(1 + i64::from(n % 3))),
+                provider_model: model.to_owned(),
+                started_at: at,
+                charge: world.services.charge(ApiType::OpenAi, model, at, &measured),
+                measured,
+                ..event(&owner, "m", 0)
+            });
+            world.services.record_usage(refusal(&owner, &format!("made up {n}"), "unknown_model"));
+            if n % 20 == 0 {
+                world.services.flush_usage().await;
+                assert_eq!(store::testing::usage_sums_that_differ(&world.store).await.unwrap(), 0);
+            }
+        }
+        world.services.flush_usage().await;
+        assert_eq!(store::testing::usage_sums_that_differ(&world.store).await.unwrap(), 0);
+        // 870,000 tokens in at 2.50 dollars a million and 300 out at 10.
+        let spent = store::testing::spent(&world.store).await.unwrap();
+        assert_eq!(spent, (870_000 * 2_500 + 300 * 10_000, 30));
+    }
+
+    async fn sums_stay_at_the_end_of_all_numbers(world) {
+        world.organization("ours").await;
+        let owner = world.join("ours", "owner@example.com", Role::Owner).await;
+        for _ in 0..3 {
+            let charge = Charge { cost: Some(i64::MAX), ..Charge::NOTHING };
+            world.services.record_usage(UsageEvent { charge, ..event(&owner, "m", u64::MAX) });
+            world.services.flush_usage().await;
+        }
+        assert_eq!(world.services.load().usage_backlog, 0);
+        assert_eq!(store::testing::spent(&world.store).await.unwrap(), (i64::MAX, 0));
     }
 
     async fn absurd_numbers_add_up_to_no_error(world) {

@@ -37,6 +37,7 @@ mod m20261127_000091_access_requests;
 mod m20261127_000101_models_off;
 mod m20261127_000111_audit_chain;
 mod m20261127_000121_grant_models;
+mod m20261127_000201_usage_buckets;
 mod m20261127_000301_scim;
 mod refold;
 mod resort;
@@ -70,6 +71,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000121_grant_models::Migration),
             Box::new(m20261127_000081_grant_ends::Migration),
             Box::new(m20261127_000301_scim::Migration),
+            Box::new(m20261127_000201_usage_buckets::Migration),
         ]
     }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::Store;
+
 use crate::testing::{NOW, TestDatabase};
 
 #[derive(FromQueryResult)]
@@ -43,6 +44,9 @@ async fn a_providers_requests_are_found_by_their_index() {
             provider: (n % 3 > 0).then_some(ProviderId(n % 3)),
             provider_slug: String::new(),
             model: String::new(),
+            provider_model: String::new(),
+            request_id: None,
+            attempt: 1,
             endpoint: "chat",
             status: 200,
             code: None,
@@ -50,9 +54,8 @@ async fn a_providers_requests_are_found_by_their_index() {
             started_at: NOW.plus(n),
             latency_ms: 1,
             first_token_ms: None,
-            tokens_in: None,
-            tokens_out: None,
-            usage_source: UsageSource::None,
+            measured: Measured::NOTHING,
+            charge: Charge::default(),
             requests: 1,
         })
         .collect();
