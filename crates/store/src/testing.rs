@@ -13,7 +13,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection};
 use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
-pub use usage::{spent, usage_rows, usage_sums_that_differ};
+pub use usage::{spent, usage_of, usage_rows, usage_sums_that_differ};
 
 /// The URL of a PostgreSQL server in which databases may be created.
 const SERVER: &str = "GATEHOUSE_TEST_POSTGRES";

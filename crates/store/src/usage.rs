@@ -445,5 +445,8 @@ pub async fn tokens_of_key(conn: &impl Conn, key: KeyId, since: Timestamp) -> Re
         .map_or(0, |row| u64::try_from(row.tokens).unwrap_or(0)))
 }
 
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use sums::column;
+
 #[cfg(test)]
 mod tests;

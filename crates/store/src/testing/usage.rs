@@ -1,6 +1,9 @@
 //! Usage as tests look at it.
 
+use domain::ProviderId;
+use domain::usage::Bucket;
 use sea_orm::FromQueryResult;
+use std::collections::BTreeMap;
 
 /// Rows of usage, however many requests each stands for.
 pub async fn usage_rows(store: &crate::Store) -> crate::Result<u32> {
@@ -77,4 +80,40 @@ pub async fn spent(store: &crate::Store) -> crate::Result<(i64, i64)> {
         CAST(coalesce(sum(unpriced), 0) AS bigint) AS unpriced FROM usage_day";
     let rows: Vec<SpentRow> = crate::sql::rows(&tx, query, Vec::new()).await?;
     Ok(rows.first().map_or((0, 0), |row| (row.cost_nano, row.unpriced)))
+}
+
+#[derive(FromQueryResult)]
+struct UsedRow {
+    id: i64,
+    source: String,
+    bucket: String,
+    used: i64,
+}
+
+/// What requests to a provider used, in the order in which they were written: whose numbers they are, and the buckets in
+/// which there is something.
+pub async fn usage_of(
+    store: &crate::Store,
+    provider: ProviderId,
+) -> crate::Result<Vec<(String, BTreeMap<Bucket, u64>)>> {
+    let tx = store.read().await?;
+    let each: Vec<String> = Bucket::ALL
+        .iter()
+        .map(|bucket| {
+            let column = crate::usage::column(*bucket);
+            format!("SELECT id, usage_source AS source, '{bucket}' AS bucket, {column} AS used FROM usage_event WHERE provider_id = {}", provider.0)
+        })
+        .collect();
+    let query = format!("{} ORDER BY 1", each.join(" UNION ALL "));
+    let rows: Vec<UsedRow> = crate::sql::rows(&tx, &query, Vec::new()).await?;
+    let mut requests: BTreeMap<i64, (String, BTreeMap<Bucket, u64>)> = BTreeMap::new();
+    for row in rows {
+        let request = requests
+            .entry(row.id)
+            .or_insert_with(|| (row.source, BTreeMap::new()));
+        if let (Ok(bucket), Ok(used @ 1..)) = (row.bucket.parse(), u64::try_from(row.used)) {
+            request.1.insert(bucket, used);
+        }
+    }
+    Ok(requests.into_values().collect())
 }

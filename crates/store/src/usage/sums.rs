@@ -47,7 +47,7 @@ struct Sum {
 }
 
 /// The name of a bucket's column.
-pub(super) fn column(bucket: Bucket) -> &'static str {
+pub(crate) fn column(bucket: Bucket) -> &'static str {
     match bucket {
         Bucket::Requests => "answered",
         other => other.as_str(),
