@@ -120,6 +120,8 @@ enum Target<'a> {
     Schema(&'a str),
     All(ScimKind),
     One(ScimKind, &'a str),
+    /// A query as a body (RFC 7644, 3.4.3).
+    Search,
 }
 
 impl<'a> Target<'a> {
@@ -131,6 +133,9 @@ impl<'a> Target<'a> {
         };
         if id.is_some_and(|id| id.is_empty() || id.contains('/')) {
             return None;
+        }
+        if id.unwrap_or(first) == ".search" {
+            return Some(Self::Search);
         }
         let kind = ScimKind::ALL.into_iter().find(|kind| kind.endpoint() == first);
         Some(match (first, kind, id) {
@@ -149,6 +154,7 @@ impl<'a> Target<'a> {
     fn methods(&self) -> &'static str {
         match self {
             Self::All(_) => "GET, HEAD, POST",
+            Self::Search => "POST",
             Self::One(..) => "GET, HEAD, PUT, PATCH, DELETE",
             _ => "GET, HEAD",
         }
@@ -182,6 +188,10 @@ async fn answer(
     let document = match &target {
         Target::ResourceTypes | Target::Schemas if parameters.contains_key("filter") => {
             return Err(ScimRefusal::new(403, "This list cannot be filtered (RFC 7644, 4).").into());
+        }
+        // Directories do not use it; the standard has a status for that.
+        Target::Search => {
+            return Err(ScimRefusal::new(501, "Queries are sent as GET with parameters.").into());
         }
         Target::Config => Some(services::service_provider_config(base)),
         Target::ResourceTypes => Some(services::resource_types(base)),

@@ -96,6 +96,8 @@ struct Described {
     exact: bool,
     mutability: &'static str,
     uniqueness: &'static str,
+    /// The only values there are; empty where any is one.
+    canonical: &'static [&'static str],
     subs: Option<Vec<Value>>,
     many: bool,
 }
@@ -109,6 +111,7 @@ fn text(name: &'static str, description: &'static str) -> Described {
         exact: false,
         mutability: "readWrite",
         uniqueness: "none",
+        canonical: &[],
         subs: None,
         many: false,
     }
@@ -126,6 +129,9 @@ impl Described {
             "returned": "default",
         });
         if let Some(object) = json.as_object_mut() {
+            if !self.canonical.is_empty() {
+                object.insert("canonicalValues".to_owned(), json!(self.canonical));
+            }
             match self.kind {
                 "boolean" => {}
                 "complex" => {
@@ -228,7 +234,14 @@ fn user() -> Vec<Value> {
                 emails,
             )
         },
-        flag("active", "False suspends the member"),
+        // Taken without it, too, but never left open: it cannot be removed.
+        Described {
+            required: true,
+            ..flag(
+                "active",
+                "False suspends the member; true where a new user has none",
+            )
+        },
         complex("groups", "The groups into which SCIM put the user", true, groups).read_only(),
     ]
     .map(Described::json)
@@ -249,7 +262,8 @@ fn group() -> Vec<Value> {
         },
         Described {
             mutability: "immutable",
-            ..text("type", "User")
+            canonical: &["User"],
+            ..text("type", "What the member is")
         },
         text("display", "The user's name").read_only(),
     ];

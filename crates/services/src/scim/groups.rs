@@ -81,9 +81,9 @@ fn named_users(values: &Values) -> Result<(BTreeSet<MemberId>, bool), ScimRefusa
     let list = values.get("members").and_then(Value::as_array);
     for member in list.into_iter().flatten().filter_map(Value::as_object) {
         let id = text(member, "value").ok_or_else(|| ScimRefusal::value("members.value is required."))?;
-        let is_user =
-            text(member, "type").is_none_or(|kind| kind.eq_ignore_ascii_case(ScimKind::User.name()));
-        match ScimKind::User.number(id).filter(|_| is_user) {
+        let is_group =
+            text(member, "type").is_some_and(|kind| kind.eq_ignore_ascii_case(ScimKind::Group.name()));
+        match ScimKind::User.number(id).filter(|_| !is_group) {
             Some(id) => {
                 users.insert(MemberId(id));
             }

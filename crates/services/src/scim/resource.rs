@@ -144,12 +144,12 @@ pub(super) fn group_values(base: &str, record: &GroupRecord, members: &[store::s
     if !members.is_empty() {
         let member = |member: &store::scim::GroupMember| {
             let id = ScimKind::User.id(member.member.0);
-            json!({
-                "value": id,
-                "type": ScimKind::User.name(),
-                "display": member.name,
-                "$ref": location(base, ScimKind::User, &id),
-            })
+            let place = location(base, ScimKind::User, &id);
+            let mut json = json!({ "value": id, "type": ScimKind::User.name(), "$ref": place });
+            if let (false, Some(json)) = (member.name.is_empty(), json.as_object_mut()) {
+                json.insert("display".to_owned(), member.name.as_str().into());
+            }
+            json
         };
         values.insert("members".to_owned(), members.iter().map(member).collect());
     }
