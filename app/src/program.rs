@@ -31,7 +31,10 @@ impl Program {
         match (parts.next(), parts.next(), parts.next(), parts.next()) {
             (Some("o"), Some(_), Some("access"), None) => Self::Access,
             (Some("o"), Some(_), Some("access"), Some(member)) if member.parse::<u64>().is_ok() => {
-                Self::Person
+                match parts.next() {
+                    None => Self::Person,
+                    Some(_) => Self::Review,
+                }
             }
             (Some("account"), ..) => Self::Person,
             (Some("o"), Some(_), Some("access"), Some("invite" | "how"))

@@ -42,12 +42,13 @@ use crate::program::{
 
 #[cfg(feature = "review-pages")]
 use crate::pages::{
-    access_import::ImportPage, access_requests::AccessRequestsPage, audit::AuditLogPage, scim::ScimPage,
+    access_import::ImportPage, access_requests::AccessRequestsPage, audit::AuditLogPage,
+    offboarding::OffboardingPage, scim::ScimPage,
 };
 #[cfg(not(feature = "review-pages"))]
 use crate::program::{
     Elsewhere as AccessRequestsPage, Elsewhere as AuditLogPage, Elsewhere as ImportPage,
-    Elsewhere as ScimPage,
+    Elsewhere as OffboardingPage, Elsewhere as ScimPage,
 };
 
 #[cfg(feature = "other-pages")]
@@ -110,6 +111,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("access/how") view=HowAccessWorksPage ssr=SsrMode::Async />
                     <Route path=path!("access/requests") view=AccessRequestsPage ssr=SsrMode::Async />
                     <Route path=path!("access/:member") view=MemberRoute ssr=SsrMode::Async />
+                    <Route path=path!("access/:member/offboarding") view=OffboardingPage ssr=SsrMode::Async />
                     <Route path=path!("providers") view=ProvidersPage ssr=SsrMode::Async />
                     <Route path=path!("providers/:provider") view=ProviderPage ssr=SsrMode::Async />
                     <Route path=path!("teams") view=TeamsPage ssr=SsrMode::Async />

@@ -310,6 +310,11 @@ export const opened: Opened[] = [
   onMember('member', async (page) => {
     await page.getByText('1 revoked key').click();
   }),
+  onMember('offboarding', async (page) => {
+    await page.getByRole('link', { name: 'Offboard…' }).click();
+    await page.getByRole('heading', { level: 1, name: /^Offboard/ }).waitFor();
+    await hydrated(page);
+  }),
   {
     name: 'member-suspended',
     path: `${org}/access`,

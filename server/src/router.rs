@@ -65,6 +65,11 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
         ("POST", "/o/{org}/settings/scim", post(forms::scim::scim)),
         (
             "POST",
+            "/o/{org}/access/{member}/offboarding",
+            post(forms::offboarding::offboarding),
+        ),
+        (
+            "POST",
             "/o/{org}/chat/send",
             post(chat::send).layer(DefaultBodyLimit::max(CHAT_BODY_BYTES)),
         ),

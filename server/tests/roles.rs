@@ -115,6 +115,7 @@ const FUNCTIONS: &[(&str, &str, Statuses)] = &[
     ),
     ("revoke_key", r#"{"org":"acme","key":$key}"#, OWN),
     ("removal_effect", r#"{"org":"acme","member":$member}"#, READERS),
+    ("offboarding", r#"{"org":"acme","member":$member}"#, READERS),
     ("remove_member", r#"{"org":"acme","member":$member}"#, ADMINS),
     (
         "invite",
@@ -217,6 +218,10 @@ const PAGES: &[(&str, Statuses)] = &[
     ("/o/:org/access/how", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/access/requests", [303, 200, 200, 200, 200, 404]),
     ("/o/:org/access/:member", [303, 403, 200, 200, 200, 404]),
+    (
+        "/o/:org/access/:member/offboarding",
+        [303, 403, 200, 200, 200, 404],
+    ),
     ("/o/:org/providers", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/providers/:provider", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/audit", [303, 403, 200, 200, 200, 404]),
@@ -294,6 +299,12 @@ const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         "/o/{org}/access/import",
         "",
         [401, 403, 403, 422, 422, 404],
+    ),
+    (
+        "POST",
+        "/o/{org}/access/{member}/offboarding",
+        "",
+        [401, 403, 403, 303, 303, 404],
     ),
     // The provider is not allowed to anybody, so that everybody may ask.
     (
@@ -383,6 +394,7 @@ fn filled(template: &str, world: &World) -> String {
         .replace("$provider", &world.provider.to_string())
         .replace("$team", &world.team.to_string())
         .replace("{org}", ORG)
+        .replace("{member}", &world.member.to_string())
         .replace("{conversation}", "1")
         .replace(":org", ORG)
         .replace(":provider", "lab")

@@ -8,6 +8,7 @@ use domain::history::{HistoryPage, MemberDetails};
 use domain::member::{
     EditOutcome, KeysForOthers, MemberPage, MemberRow, ProvidersChange, RemovalEffect, TeamsChange,
 };
+use domain::offboarding::Offboarding;
 use domain::query::MemberQuery;
 use domain::{MemberId, Role};
 use leptos::prelude::*;
@@ -160,6 +161,16 @@ pub async fn remove_member(
     let actor = who::actor(&org).await?;
     who::services()?
         .remove_many(&actor, &[member], keys_for_others.unwrap_or_default())
+        .await
+        .map_err(who::answer)
+}
+
+/// What a member would leave behind. **Permissions:** auditor and up.
+#[server(name = OffboardingOf, prefix = "/api/ui", endpoint = "offboarding", input = Json, output = JsonAnswer)]
+pub async fn offboarding(org: String, member: MemberId) -> ApiResult<Offboarding> {
+    let actor = who::actor(&org).await?;
+    who::services()?
+        .offboarding(&actor, member)
         .await
         .map_err(who::answer)
 }

@@ -16,6 +16,7 @@ pub mod keys;
 pub mod login;
 pub mod member;
 pub mod not_found;
+pub mod offboarding;
 pub mod organization;
 pub mod providers;
 pub mod reading;

@@ -19,6 +19,7 @@ pub mod invite;
 pub mod key;
 pub mod limits;
 pub mod member;
+pub mod offboarding;
 pub mod organization;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod period;

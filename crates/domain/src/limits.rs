@@ -211,3 +211,5 @@ pub const SCIM_PER_ORGANIZATION: usize = 2;
 pub const SCIM_WAITING_PER_ORGANIZATION: usize = 32;
 /// Tokens for SCIM of one organization: a few directories, each with an old and a new one.
 pub const SCIM_TOKENS: usize = 20;
+/// People of a team who are offered as its new lead; of a larger team, whoever is not among them is found under Teams.
+pub const LEADS_OFFERED: u32 = 100;

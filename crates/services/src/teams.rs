@@ -197,18 +197,26 @@ impl Services {
     ) -> Result<(), Error> {
         let wanted = change.check()?;
         let change = self.administer(actor).await?;
-        let (tx, organization) = (&change.tx, change.organization);
-        let view = get(tx, change.actor()?, team, change.now).await?;
+        change.set_team_people(team, &wanted).await?;
+        change.commit().await
+    }
+}
+
+impl Change {
+    /// Changes who is in a team and who leads it; what is so already stays as it is.
+    pub(crate) async fn set_team_people(&self, team: TeamId, wanted: &TeamPeopleChange) -> Result<(), Error> {
+        let (tx, organization) = (&self.tx, self.organization);
+        let view = get(tx, self.actor()?, team, self.now).await?;
         let (mut left, mut joined) = (Vec::new(), Vec::new());
         for member in &wanted.removed {
-            let record = change.changeable(*member).await?;
+            let record = self.changeable(*member).await?;
             if store::teams::remove(tx, organization, team, *member).await? {
                 store::members::bump_version(tx, organization, *member).await?;
                 left.push(record.email);
             }
         }
         for member in &wanted.added {
-            let record = change.changeable(*member).await?;
+            let record = self.changeable(*member).await?;
             if store::teams::add(tx, organization, team, *member, TeamRole::Member).await? {
                 store::members::bump_version(tx, organization, *member).await?;
                 joined.push(record.email);
@@ -216,28 +224,25 @@ impl Services {
         }
         let mut places = Vec::new();
         for (member, place) in &wanted.places {
-            let record = change.changeable(*member).await?;
+            let record = self.changeable(*member).await?;
             if store::teams::set_place(tx, organization, team, *member, *place).await? {
                 store::members::bump_version(tx, organization, *member).await?;
                 places.push(json!({ "email": record.email, "place": place }));
             }
         }
         if !left.is_empty() || !joined.is_empty() || !places.is_empty() {
-            change
-                .audit(
-                    AuditAction::TeamPeopleChange,
-                    AuditTarget::Team(team),
-                    &view.name,
-                    Some(json!({ "removed": left })),
-                    Some(json!({ "added": joined, "places": places })),
-                )
-                .await?;
+            self.audit(
+                AuditAction::TeamPeopleChange,
+                AuditTarget::Team(team),
+                &view.name,
+                Some(json!({ "removed": left })),
+                Some(json!({ "added": joined, "places": places })),
+            )
+            .await?;
         }
-        change.commit().await
+        Ok(())
     }
-}
 
-impl Change {
     /// Deletes a team; its people stay.
     pub(crate) async fn delete_team(&self, team: TeamId) -> Result<(), Error> {
         let (tx, organization) = (&self.tx, self.organization);

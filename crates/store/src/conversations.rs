@@ -63,6 +63,13 @@ fn summary(row: SummaryRow) -> ConversationSummary {
     }
 }
 
+/// How many there are.
+pub async fn count(conn: &impl Conn, owner: Owner) -> Result<u32> {
+    let query = "SELECT count(*) FROM conversation c WHERE c.organization_id = ? AND c.member_id = ?";
+    let values = vec![owner.organization.0.into(), owner.member.0.into()];
+    sql::number_of(conn, query, values).await
+}
+
 /// The newest conversations, at most so many.
 pub async fn newest(conn: &impl Conn, owner: Owner, most: u32) -> Result<Vec<ConversationSummary>> {
     let mut query = Sql::default();

@@ -4,9 +4,10 @@ use crate::connection::{Conn, Inner, WriteTx};
 use crate::entity::session;
 use crate::error::Result;
 use crate::sql;
-use domain::{Timestamp, UserId};
+use domain::offboarding::SignedIn;
+use domain::{OrganizationId, Timestamp, UserId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, Set};
 
 /// A session as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +95,36 @@ pub async fn delete_of_outsider(tx: &WriteTx, user: UserId) -> Result<u64> {
         vec![user.0.into()],
     )
     .await
+}
+
+#[derive(FromQueryResult)]
+struct SignedInRow {
+    sessions: i64,
+    last_seen: Option<i64>,
+    elsewhere: i64,
+}
+
+/// Where somebody is signed in, seen from one organization.
+pub async fn signed_in(
+    conn: &impl Conn,
+    user: UserId,
+    organization: OrganizationId,
+    now: Timestamp,
+) -> Result<SignedIn> {
+    let rows: Vec<SignedInRow> = sql::rows(
+        conn,
+        "SELECT count(*) AS sessions, max(s.last_seen_at) AS last_seen, \
+         (SELECT count(*) FROM member m WHERE m.user_id = ? AND m.status = 'active' AND m.organization_id <> ?) AS elsewhere \
+         FROM session s WHERE s.user_id = ? AND s.expires_at > ?",
+        vec![user.0.into(), organization.0.into(), user.0.into(), now.0.into()],
+    )
+    .await?;
+    let told = |row: &SignedInRow| SignedIn {
+        sessions: sql::count_of(row.sessions),
+        last_seen: row.last_seen.map(Timestamp),
+        elsewhere: row.elsewhere > 0,
+    };
+    Ok(rows.first().map(told).unwrap_or_default())
 }
 
 /// Forgets sessions that are over.

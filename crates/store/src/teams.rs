@@ -254,16 +254,58 @@ pub async fn people(conn: &impl Conn, organization: OrganizationId, team: TeamId
         vec![organization.0.into(), team.0.into()],
     )
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(TeamPerson {
-                member: MemberId(row.id),
-                name: row.name,
-                email: row.email,
-                role: known("team_member.role", &row.role)?,
-            })
-        })
-        .collect()
+    rows.into_iter().map(person).collect()
+}
+
+fn person(row: PersonRow) -> Result<TeamPerson> {
+    Ok(TeamPerson {
+        member: MemberId(row.id),
+        name: row.name,
+        email: row.email,
+        role: known("team_member.role", &row.role)?,
+    })
+}
+
+/// The people of one team who are active, but for one, by name; at most so many.
+pub async fn others(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    team: TeamId,
+    except: MemberId,
+    most: u32,
+) -> Result<Vec<TeamPerson>> {
+    let rows: Vec<PersonRow> = sql::rows(
+        conn,
+        "SELECT m.id, m.name, m.email, tm.role FROM team_member tm JOIN member m ON m.id = tm.member_id \
+         WHERE m.organization_id = ? AND tm.team_id = ? AND m.id <> ? AND m.status = 'active' \
+         ORDER BY m.name_key NULLS LAST, m.email_identity LIMIT ?",
+        vec![
+            organization.0.into(),
+            team.0.into(),
+            except.0.into(),
+            i64::from(most).into(),
+        ],
+    )
+    .await?;
+    rows.into_iter().map(person).collect()
+}
+
+/// The teams that one member leads and nobody else, by name.
+pub async fn led_alone(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    member: MemberId,
+) -> Result<Vec<TeamRef>> {
+    let rows: Vec<RefRow> = sql::rows(
+        conn,
+        "SELECT t.id, t.name FROM team_member tm JOIN team t ON t.id = tm.team_id \
+         WHERE t.organization_id = ? AND tm.member_id = ? AND tm.role = ? AND NOT EXISTS \
+         (SELECT 1 FROM team_member o WHERE o.team_id = t.id AND o.role = tm.role AND o.member_id <> tm.member_id) \
+         ORDER BY t.name_key, t.name_folded",
+        vec![organization.0.into(), member.0.into(), TeamRole::Lead.as_str().into()],
+    )
+    .await?;
+    Ok(rows.into_iter().map(team_ref).collect())
 }
 
 #[derive(FromQueryResult)]
@@ -285,11 +327,12 @@ pub async fn of_member(
         vec![organization.0.into(), member.0.into()],
     )
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| TeamRef {
-            id: TeamId(row.id),
-            name: row.name,
-        })
-        .collect())
+    Ok(rows.into_iter().map(team_ref).collect())
+}
+
+fn team_ref(row: RefRow) -> TeamRef {
+    TeamRef {
+        id: TeamId(row.id),
+        name: row.name,
+    }
 }

@@ -9,6 +9,7 @@ pub mod import;
 pub mod invitation;
 pub mod invite;
 pub mod login;
+pub mod offboarding;
 pub mod scim;
 pub mod setup;
 

@@ -2,6 +2,7 @@
 
 use crate::pages::access::badge_class;
 use crate::pages::access::editor::{RowEditor, Task};
+use crate::pages::organization::use_viewer;
 use domain::MemberStatus;
 use domain::member::MemberRow;
 use leptos::prelude::*;
@@ -41,6 +42,14 @@ pub fn Edit(
 /// The name, and the way back to the view that the person came from.
 #[component]
 pub fn Head(back: String, row: MemberRow, editor: Option<RowEditor>) -> impl IntoView {
+    let offboard = (!row.status.is_invitation()).then(|| {
+        let href = format!(
+            "/o/{}/access/{}/offboarding",
+            use_viewer().organization.slug,
+            row.id
+        );
+        view! { <a class="button" href=href>"Offboard…"</a> }
+    });
     let leave = if row.status.is_invitation() {
         view! { <Edit editor task=Task::Revoke row=row.clone() label="Revoke…" /> }
     } else {
@@ -56,7 +65,7 @@ pub fn Head(back: String, row: MemberRow, editor: Option<RowEditor>) -> impl Int
                     <a href=back>"Back to AI Access"</a>
                 </p>
             </div>
-            <div class="actions">{leave}</div>
+            <div class="actions">{offboard} {leave}</div>
         </div>
     }
 }

@@ -4,6 +4,7 @@ mod access;
 mod details;
 mod ends;
 mod history;
+mod offboarding;
 mod removal;
 mod standing;
 

@@ -19,6 +19,7 @@ mod keys;
 mod lists;
 mod load;
 mod members;
+mod offboarding;
 mod operator;
 mod probe;
 mod providers;

@@ -19,12 +19,13 @@ use domain::{
 use services::{Actor, Error, Format, Services};
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 58] = [
+const USE_CASES: [(&str, Role); 60] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
     ("member_history", Role::Auditor),
     ("removal_effect", Role::Auditor),
+    ("offboarding", Role::Auditor),
     ("keys", Role::Auditor),
     ("provider_access", Role::Auditor),
     ("providers", Role::Auditor),
@@ -46,6 +47,7 @@ const USE_CASES: [(&str, Role); 58] = [
     ("add_provider", Role::Admin),
     ("remove_provider", Role::Admin),
     ("decide_access_request", Role::Admin),
+    ("hand_over_and_remove", Role::Admin),
     ("set_role", Role::Admin),
     ("set_teams", Role::Admin),
     ("set_suspended", Role::Admin),
@@ -111,6 +113,11 @@ async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things
         "member_details" => services.member_details(actor, on.member).await.map(drop),
         "member_history" => services.member_history(actor, on.member, None).await.map(drop),
         "removal_effect" => services.removal_effect(actor, on.member).await.map(drop),
+        "offboarding" => services.offboarding(actor, on.member).await.map(drop),
+        "hand_over_and_remove" => {
+            let nothing = domain::offboarding::HandOver::default();
+            services.hand_over_and_remove(actor, on.member, &nothing).await
+        }
         "keys" => services.keys(actor, on.member).await.map(drop),
         "provider_access" => services.provider_access(actor, on.member).await.map(drop),
         "create_key" => services
