@@ -23,14 +23,24 @@ enum Shown {
 #[component]
 pub fn Results(access: Access) -> impl IntoView {
     let busy = RwSignal::new(false);
+    let fallback = || view! { <div class="panel"><Skeleton lines=10 /></div> };
+    // What tells that something is pending is an effect. On the server it would run beside the page being written, on
+    // another thread, and whichever of the two finds a lock of the other's taken panics.
+    #[cfg(feature = "ssr")]
+    let answer = view! {
+        <Transition fallback>
+            <Answer access />
+        </Transition>
+    };
+    #[cfg(not(feature = "ssr"))]
+    let answer = view! {
+        <Transition fallback set_pending=busy.write_only()>
+            <Answer access />
+        </Transition>
+    };
     view! {
         <div class="results" class:busy-rows=busy aria-busy=move || busy.get().then_some("true")>
-            <Transition
-                fallback=|| view! { <div class="panel"><Skeleton lines=10 /></div> }
-                set_pending=busy.write_only()
-            >
-                <Answer access />
-            </Transition>
+            {answer}
         </div>
     }
 }
