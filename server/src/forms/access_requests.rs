@@ -1,10 +1,9 @@
 //! Asking for access, and deciding what others ask. One address takes all four forms of the page; the field `do` says
 //! which it was.
 
-use super::{page_again, problem_of};
+use super::{page_again, problem_of, sender};
 use crate::state::AppState;
 use app::forms::FormOutcome;
-use app::pages::organization::Looking;
 use axum::extract::{Form, Path, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -41,23 +40,14 @@ pub async fn access_requests(
     mut parts: Parts,
     Form(sent): Form<Sent>,
 ) -> Response {
-    let done: Result<Option<&str>, Error> = async {
-        let Some(user) = state.signed_in(&parts.headers).await? else {
-            return Ok(None);
-        };
-        let actor = state.services.actor(user, &org).await?;
-        Ok(Some(act(&state.services, &actor, &sent).await?))
+    let done: Result<&str, Error> = async {
+        let actor = sender(&state, &mut parts, &org).await?;
+        act(&state.services, &actor, &sent).await
     }
     .await;
     let path = parts.uri.path().to_owned();
     let problem = match done {
-        Ok(Some(done)) => return Redirect::to(&format!("{path}?{done}=1")).into_response(),
-        Ok(None) => {
-            // What was typed comes again, to be sent once somebody has signed in elsewhere.
-            let ended = Problem::new(ProblemCode::Unauthenticated, "Your session has ended.");
-            parts.extensions.insert(Looking(Err(ended.clone())));
-            ended
-        }
+        Ok(done) => return Redirect::to(&format!("{path}?{done}=1")).into_response(),
         Err(error) => problem_of(&error),
     };
     let outcome = FormOutcome {

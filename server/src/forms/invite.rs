@@ -1,9 +1,8 @@
 //! Inviting people without JavaScript.
 
-use super::{page_again, problem_of};
+use super::{page_again, problem_of, sender};
 use crate::state::AppState;
 use app::forms::FormOutcome;
-use app::pages::organization::Looking;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::request::Parts;
@@ -20,22 +19,13 @@ pub async fn invite(
     body: Bytes,
 ) -> Response {
     let mut values: Vec<(String, String)> = url::form_urlencoded::parse(&body).into_owned().collect();
-    let result: Result<Option<InviteResult>, Error> = async {
-        let Some(user) = state.signed_in(&parts.headers).await? else {
-            return Ok(None);
-        };
-        let actor = state.services.actor(user, &org).await?;
-        Ok(Some(state.services.invite(&actor, &read(&values)?).await?))
+    let result: Result<InviteResult, Error> = async {
+        let actor = sender(&state, &mut parts, &org).await?;
+        state.services.invite(&actor, &read(&values)?).await
     }
     .await;
     let (problem, invited) = match result {
-        Ok(None) => {
-            // What was typed comes again, to be sent once somebody has signed in elsewhere.
-            let ended = Problem::new(ProblemCode::Unauthenticated, "Your session has ended.");
-            parts.extensions.insert(Looking(Err(ended.clone())));
-            (Some(ended), None)
-        }
-        Ok(Some(invited)) => {
+        Ok(invited) => {
             keep_failures(&mut values, &invited);
             (None, Some(invited))
         }

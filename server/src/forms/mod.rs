@@ -18,12 +18,15 @@ pub use failures::{failure, failure_for, is_navigation, problem_of};
 use crate::middleware::headers::page_policy;
 use crate::state::AppState;
 use app::forms::FormOutcome;
+use app::pages::organization::Looking;
 use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{Request, StatusCode, Uri};
 use axum::response::{Redirect, Response};
+use domain::{Problem, ProblemCode};
 use failures::{status, tell_when};
 use leptos::prelude::provide_context;
+use services::{Actor, Error};
 
 /// Gives a page being rendered what it needs of this server.
 pub fn page_context(state: &AppState) {
@@ -31,6 +34,17 @@ pub fn page_context(state: &AppState) {
     provide_context(state.cookies);
     provide_context(state.assets.clone());
     page_policy();
+}
+
+/// Who sends a form of an organization. Without a session the page that comes again says so in its place, and keeps what
+/// was typed, to be sent once somebody has signed in elsewhere.
+async fn sender(state: &AppState, parts: &mut Parts, org: &str) -> Result<Actor, Error> {
+    let Some(user) = state.signed_in(&parts.headers).await? else {
+        let ended = Problem::new(ProblemCode::Unauthenticated, "Your session has ended.");
+        parts.extensions.insert(Looking(Err(ended.clone())));
+        return Err(ended.into());
+    };
+    state.services.actor(user, org).await
 }
 
 /// Renders the page at `uri` again, with the outcome of its form.

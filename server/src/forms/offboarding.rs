@@ -1,9 +1,8 @@
 //! Handing over what a member leads, and removing them.
 
-use super::{page_again, problem_of};
+use super::{page_again, problem_of, sender};
 use crate::state::AppState;
 use app::forms::FormOutcome;
-use app::pages::organization::Looking;
 use axum::extract::{Form, Path, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -19,27 +18,18 @@ pub async fn offboarding(
     mut parts: Parts,
     Form(sent): Form<Vec<(String, String)>>,
 ) -> Response {
-    let done: Result<Option<()>, Error> = async {
-        let Some(user) = state.signed_in(&parts.headers).await? else {
-            return Ok(None);
-        };
-        let actor = state.services.actor(user, &org).await?;
+    let done: Result<(), Error> = async {
+        let actor = sender(&state, &mut parts, &org).await?;
         let member: MemberId = member.parse().map_err(|_| Problem::not_found("member"))?;
         state
             .services
             .hand_over_and_remove(&actor, member, &read(&sent)?)
             .await?;
-        Ok(Some(()))
+        Ok(())
     }
     .await;
     let problem = match done {
-        Ok(Some(())) => return Redirect::to(&format!("/o/{org}/access")).into_response(),
-        Ok(None) => {
-            // What was chosen comes again, to be sent once somebody has signed in elsewhere.
-            let ended = Problem::new(ProblemCode::Unauthenticated, "Your session has ended.");
-            parts.extensions.insert(Looking(Err(ended.clone())));
-            ended
-        }
+        Ok(()) => return Redirect::to(&format!("/o/{org}/access")).into_response(),
         Err(error) => problem_of(&error),
     };
     let path = parts.uri.path().to_owned();

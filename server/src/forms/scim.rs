@@ -1,9 +1,8 @@
 //! Making and revoking tokens for SCIM. One address takes both forms of the page; the field `do` says which it was.
 
-use super::{page_with, problem_of};
+use super::{page_with, problem_of, sender};
 use crate::state::AppState;
 use app::forms::{FormOutcome, MadeToken};
-use app::pages::organization::Looking;
 use axum::extract::{Form, Path, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -36,12 +35,7 @@ pub async fn scim(
     Form(sent): Form<Sent>,
 ) -> Response {
     let done: Result<Option<MadeToken>, Error> = async {
-        let Some(user) = state.signed_in(&parts.headers).await? else {
-            let ended = Problem::new(ProblemCode::Unauthenticated, "Your session has ended.");
-            parts.extensions.insert(Looking(Err(ended.clone())));
-            return Err(ended.into());
-        };
-        let actor = state.services.actor(user, &org).await?;
+        let actor = sender(&state, &mut parts, &org).await?;
         act(&state.services, &actor, &sent).await
     }
     .await;

@@ -1,8 +1,6 @@
 //! What somebody would leave behind, and handing it over before they are removed.
 
-use super::must_have_joined;
 use crate::{Actor, Error, Services};
-use domain::audit::AuditAction;
 use domain::limits::LEADS_OFFERED;
 use domain::member::KeyState;
 use domain::offboarding::{HandOver, LedAlone, Offboarding};
@@ -54,11 +52,7 @@ impl Services {
         hand_over: &HandOver,
     ) -> Result<(), Error> {
         let change = self.administer(actor).await?;
-        let record = change.changeable(member).await?;
-        must_have_joined(
-            &record,
-            "This invitation has not been accepted. Revoke it instead.",
-        )?;
+        let record = change.removable(member).await?;
         let led = led_alone(&change.tx, actor, member).await?;
         for (team, lead) in &hand_over.leads {
             let could = led.iter().find(|led| led.team.id == *team);
@@ -75,10 +69,7 @@ impl Services {
             };
             change.set_team_people(*team, &lead).await?;
         }
-        change.take_out(AuditAction::MemberRemove, &record).await?;
-        change
-            .end_standing(&record, None, hand_over.keys_for_others)
-            .await?;
+        change.remove(&record, hand_over.keys_for_others).await?;
         change.commit().await
     }
 }

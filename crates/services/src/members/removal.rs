@@ -37,13 +37,8 @@ impl Services {
     ) -> Result<(), Error> {
         let change = self.administer(actor).await?;
         for member in members {
-            let record = change.changeable(*member).await?;
-            must_have_joined(
-                &record,
-                "This invitation has not been accepted. Revoke it instead.",
-            )?;
-            change.take_out(AuditAction::MemberRemove, &record).await?;
-            change.end_standing(&record, None, keys_for_others).await?;
+            let record = change.removable(*member).await?;
+            change.remove(&record, keys_for_others).await?;
         }
         change.commit().await
     }
@@ -83,8 +78,28 @@ impl Change {
         Ok(())
     }
 
+    /// The row of a member who is to be removed, by somebody who may; an invitation is revoked instead.
+    pub(super) async fn removable(&self, member: MemberId) -> Result<MemberRecord, Error> {
+        let record = self.changeable(member).await?;
+        must_have_joined(
+            &record,
+            "This invitation has not been accepted. Revoke it instead.",
+        )?;
+        Ok(record)
+    }
+
+    /// Removes a member with what they had, in their row and beyond it.
+    pub(crate) async fn remove(
+        &self,
+        record: &MemberRecord,
+        keys_for_others: KeysForOthers,
+    ) -> Result<(), Error> {
+        self.take_out(AuditAction::MemberRemove, record).await?;
+        self.end_standing(record, None, keys_for_others).await
+    }
+
     /// Deletes a row with what it had, but for the last active owner's.
-    pub(crate) async fn take_out(&self, action: AuditAction, record: &MemberRecord) -> Result<(), Error> {
+    async fn take_out(&self, action: AuditAction, record: &MemberRecord) -> Result<(), Error> {
         self.an_owner_stays(record).await?;
         let row = self.row(record.id).await?;
         store::members::delete(&self.tx, self.organization, record.id, self.now).await?;

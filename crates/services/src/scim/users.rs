@@ -312,7 +312,6 @@ pub(super) async fn delete(
     let record = record(change, id).await?;
     precondition.allows(&answer(change, connection, record.member).await?.version)?;
     let row = change.changeable(record.member).await?;
-    change.take_out(AuditAction::MemberRemove, &row).await?;
-    change.end_standing(&row, None, KeysForOthers::Keep).await?;
+    change.remove(&row, KeysForOthers::Keep).await?;
     Ok(())
 }
