@@ -53,13 +53,20 @@ use crate::program::{
 
 #[cfg(feature = "other-pages")]
 use crate::pages::{
-    first_steps::FirstStepsPage, invitation::InvitationPage, login::LoginPage,
-    organization::OrganizationHome, providers::ProviderPage, root::RootPage, setup::SetupPage,
+    first_steps::FirstStepsPage,
+    invitation::InvitationPage,
+    login::LoginPage,
+    organization::OrganizationHome,
+    password_reset::{ForgotPasswordPage, ResetPasswordPage},
+    providers::ProviderPage,
+    root::RootPage,
+    setup::SetupPage,
 };
 #[cfg(not(feature = "other-pages"))]
 use crate::program::{
     Elsewhere as FirstStepsPage, Elsewhere as InvitationPage, Elsewhere as LoginPage,
     Elsewhere as OrganizationHome, Elsewhere as ProviderPage, Elsewhere as RootPage, Elsewhere as SetupPage,
+    Elsewhere as ForgotPasswordPage, Elsewhere as ResetPasswordPage,
 };
 
 /// The whole document. Runs on the server only.
@@ -97,6 +104,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=RootPage ssr=SsrMode::Async />
                 <Route path=path!("/setup") view=SetupPage ssr=SsrMode::Async />
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
+                <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=SsrMode::Async />
+                <Route path=path!("/reset-password/:token") view=ResetPasswordPage ssr=SsrMode::Async />
                 <Route path=path!("/invite/:token") view=InvitationPage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 // Where a refused change of the name or the password leaves the browser.

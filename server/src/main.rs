@@ -7,7 +7,7 @@ use server::config::Config;
 use server::serve::{Limits, descriptors};
 use server::site::Site;
 use server::state::AppState;
-use services::{Clock, Database, Services};
+use services::{Clock, Database, Mailer, Services};
 use std::error::Error;
 use std::net::Ipv4Addr;
 use std::process::ExitCode;
@@ -107,11 +107,16 @@ fn database(config: &Config) -> Database {
 }
 
 async fn open(config: &Config) -> Result<Services, services::StartError> {
+    let mailer = match &config.mail {
+        Some(mail) => Some(Mailer::new(&mail.smtp_url, &mail.from)?),
+        None => None,
+    };
     Services::open(services::Config {
         database: database(config),
         data_dir: config.data.clone(),
         public_url: config.public_url.clone(),
         allow_private_providers: config.allow_private_providers,
+        mailer,
         clock: Clock::System,
     })
     .await
@@ -195,6 +200,10 @@ async fn serve(config: Config, demo: bool) -> Result<(), Box<dyn Error>> {
         let services = services.clone();
         tokio::spawn(async move { services.keep_models_fresh().await })
     };
+    let mail = {
+        let services = services.clone();
+        tokio::spawn(async move { services.deliver_mail().await })
+    };
     let metrics = match metrics {
         Some(listener) => {
             let handle = server::metrics::install()?;
@@ -208,6 +217,7 @@ async fn serve(config: Config, demo: bool) -> Result<(), Box<dyn Error>> {
     };
     let finished = server::serve::serve(listener, app, limits, signals()?, |line| eprintln!("{line}")).await;
     fresh.abort();
+    mail.abort();
     if let Some(metrics) = metrics {
         metrics.abort();
     }

@@ -47,6 +47,12 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
         ("GET", "/o/{org}/audit/export.json", get(download::audit)),
         ("POST", "/login", post(forms::login::login)),
         ("POST", forms::login::LOGOUT, post(forms::login::logout)),
+        ("POST", "/forgot-password", post(forms::password_reset::forgot)),
+        (
+            "POST",
+            "/reset-password/{token}",
+            post(forms::password_reset::reset),
+        ),
         ("POST", "/setup", post(forms::setup::set_up)),
         ("POST", "/invite/{token}", post(forms::invitation::accept)),
         ("POST", "/account/name", post(forms::account::name)),

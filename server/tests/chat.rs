@@ -406,6 +406,7 @@ async fn ended_by(signal: &str, later: i64) -> Conversation {
         data_dir: folder.to_owned(),
         public_url: url,
         allow_private_providers: true,
+        mailer: None,
         clock: Clock::fixed(talk.services.now().plus(later)),
     })
     .await

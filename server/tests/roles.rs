@@ -35,6 +35,8 @@ const FUNCTIONS: &[(&str, &str, Statuses)] = &[
     ("me", "{}", SIGNED_IN),
     ("setup_needed", "{}", EVERYBODY),
     ("invitation", r#"{"token":"$invitation"}"#, EVERYBODY),
+    ("mail_is_set_up", "{}", EVERYBODY),
+    ("reset_of", r#"{"token":"none"}"#, [410; 6]),
     ("viewer", r#"{"org":"acme"}"#, MEMBERS),
     ("first_steps", r#"{"org":"acme"}"#, READERS),
     (
@@ -205,6 +207,8 @@ const PAGES: &[(&str, Statuses)] = &[
     ("/", [302, 302, 302, 302, 302, 302]),
     ("/setup", EVERYBODY),
     ("/login", EVERYBODY),
+    ("/forgot-password", EVERYBODY),
+    ("/reset-password/:token", [410; 6]),
     // Only nobody and the invited person may go on; anybody else is told which account is which.
     ("/invite/:token", [200, 403, 403, 403, 403, 403]),
     ("/account", [303, 200, 200, 200, 200, 200]),
@@ -261,6 +265,14 @@ const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         [303; 6],
     ),
     ("POST", "/logout", "", [303; 6]),
+    // This server sends no mail.
+    ("POST", "/forgot-password", "email=owner%40example.com", [422; 6]),
+    (
+        "POST",
+        "/reset-password/{token}",
+        "password=another+horse+battery",
+        [410; 6],
+    ),
     (
         "POST",
         "/setup",

@@ -34,3 +34,15 @@ pub async fn first_steps(org: String) -> ApiResult<FirstSteps> {
 pub async fn setup_needed() -> ApiResult<bool> {
     who::services()?.setup_needed().await.map_err(who::answer)
 }
+
+/// Whether the server sends mail. **Permissions:** everybody; the page for a forgotten password depends on it.
+#[server(prefix = "/api/ui", endpoint = "mail_is_set_up", input = Json, output = JsonAnswer)]
+pub async fn mail_is_set_up() -> ApiResult<bool> {
+    Ok(who::services()?.mail_is_set_up())
+}
+
+/// Whose password a link changes. **Permissions:** whoever has the link.
+#[server(prefix = "/api/ui", endpoint = "reset_of", input = Json, output = JsonAnswer)]
+pub async fn reset_of(token: String) -> ApiResult<String> {
+    who::services()?.reset_of(&token).await.map_err(who::answer)
+}

@@ -195,6 +195,7 @@ mod tests {
             member: MemberId(1),
             status: MemberStatus::Active,
             waiting: 0,
+            mail: false,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::auth::{AuthCard, FormProblem};
 use crate::api::session::setup_needed;
-use crate::components::Field;
+use crate::components::{Field, Notice, NoticeKind};
 use crate::forms::form_outcome;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -18,6 +18,7 @@ pub fn LoginPage() -> impl IntoView {
         next if next.is_empty() => query.read_untracked().get("next").unwrap_or_default(),
         next => next,
     };
+    let changed = query.read_untracked().get("changed").is_some();
     // Before first set-up there is nobody who could sign in.
     let empty = Resource::new_blocking(|| (), |()| setup_needed());
     view! {
@@ -26,6 +27,14 @@ pub fn LoginPage() -> impl IntoView {
             {move || Suspend::new(async move { matches!(empty.await, Ok(true)).then(|| view! { <Redirect path="/setup" /> }) })}
         </Suspense>
         <AuthCard title="Sign in to Gatehouse">
+            {changed
+                .then(|| {
+                    view! {
+                        <Notice kind=NoticeKind::Info>
+                            <p>"Password changed. Sign in with the new one."</p>
+                        </Notice>
+                    }
+                })}
             <FormProblem outcome />
             <form method="post" action="/login" class="stack">
                 <input type="hidden" name="next" value=next />
@@ -47,6 +56,7 @@ pub fn LoginPage() -> impl IntoView {
                 </Field>
                 <button class="button primary" type="submit">"Sign in"</button>
             </form>
+            <p><a href="/forgot-password">"Forgot password?"</a></p>
             <p class="muted">"No account yet? Ask an administrator of your organization for an invitation."</p>
         </AuthCard>
     }

@@ -18,6 +18,7 @@ pub mod member;
 pub mod not_found;
 pub mod offboarding;
 pub mod organization;
+pub mod password_reset;
 pub mod providers;
 pub mod reading;
 pub mod request;

@@ -18,6 +18,7 @@ pub mod input;
 pub mod invite;
 pub mod key;
 pub mod limits;
+pub mod mail;
 pub mod member;
 pub mod offboarding;
 pub mod organization;

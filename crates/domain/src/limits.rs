@@ -6,6 +6,10 @@ pub const INVITE_ADDRESSES: usize = 500;
 pub const INVITE_TEXT_BYTES: usize = 256 * 1024;
 /// How long an invitation link works, in milliseconds: seven days.
 pub const INVITATION_LIFETIME: i64 = 7 * crate::Timestamp::DAY;
+/// How long a link for a new password works, in milliseconds: an hour, as mail may take some minutes.
+pub const RESET_LIFETIME: i64 = crate::Timestamp::HOUR;
+/// Links for a new password that one account is mailed within an hour, whoever asks.
+pub const RESETS_AN_HOUR: u32 = 5;
 /// Rows on one page of the AI Access table.
 pub const PAGE_ROWS: u32 = 50;
 /// Grants that end soon of which the status line counts the people; some milliseconds of work.

@@ -2,6 +2,7 @@
 
 use crate::access::ModelList;
 use crate::ends;
+use crate::mail::MailState;
 use crate::provider::ProviderRef;
 use crate::team::TeamRef;
 use crate::{MemberId, MemberStatus, ProviderId, Role, TeamId, Timestamp};
@@ -85,6 +86,9 @@ pub struct MemberRow {
     pub last_login: Option<Timestamp>,
     /// When an invitation ends; `None` for a member.
     pub expires_at: Option<Timestamp>,
+    /// Where an invitation's mail stands; `None` where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<MailState>,
 }
 
 impl MemberRow {

@@ -43,6 +43,8 @@ pub struct Viewer {
     pub status: MemberStatus,
     /// Access requests of others that wait for the person to decide.
     pub waiting: u32,
+    /// Whether this server sends mail.
+    pub mail: bool,
 }
 
 /// What first set-up asks for.

@@ -1,16 +1,15 @@
 //! Signing in and out, sessions, and who somebody is in an organization.
 
 use crate::access_requests::waiting_for;
-use crate::actor::Principal;
-use crate::crypto::{check_strength, new_token, token_hash};
+use crate::crypto::{new_token, token_hash};
 use crate::device::{Client, Lane, new_device};
+use crate::mail::SignInDetails;
 use crate::{Actor, Error, Services};
-use domain::audit::{AuditAction, AuditTarget};
 use domain::limits::{SESSION_IDLE, SESSION_LIFETIME};
 use domain::organization::{Me, OrganizationLink, Viewer};
-use domain::{MemberStatus, Problem, ProblemCode, Timestamp, UserId, email, input, slug};
+use domain::{MemberStatus, Problem, ProblemCode, Timestamp, UserId, email, slug};
 use secrecy::{ExposeSecret, SecretString};
-use std::net::IpAddr;
+use store::mail::MailKind;
 use store::organizations::Membership;
 use store::users::UserRecord;
 use store::{ReadTx, WriteTx};
@@ -73,11 +72,19 @@ impl Services {
             .into());
         };
         let now = self.now();
+        let known = client.device_of(&self.inner.vault, &identity).is_some();
         let tx = self.inner.store.write().await?;
         store::sessions::delete_expired(&tx, now).await?;
         store::users::record_sign_in(&tx, user.id, now).await?;
         let session = self.start_session(&tx, user.id, &identity, now).await?;
+        if !known && self.mail_is_set_up() {
+            let from = client.address().to_string();
+            let details = serde_json::to_string(&SignInDetails { at: now, from })?;
+            store::mail::queue_for_user(&tx, MailKind::NewSignIn, user.id, &user.email, &details, now)
+                .await?;
+        }
         tx.commit().await?;
+        self.mail_is_due();
         Ok(session)
     }
 
@@ -228,55 +235,8 @@ impl Services {
             member: place.member,
             status: MemberStatus::Active,
             waiting,
+            mail: self.mail_is_set_up(),
         })
-    }
-
-    /// Changes the own password, ends every session of the person and starts a new one.
-    pub async fn change_password(
-        &self,
-        user: UserId,
-        current: &str,
-        new: &str,
-    ) -> Result<SessionToken, Error> {
-        let new = input::password("new", new)?;
-        let tx = self.inner.store.read().await?;
-        let record = store::users::get(&tx, user).await?.ok_or_else(nobody)?;
-        let organizations = store::organizations::memberships(&tx, user).await?;
-        drop(tx);
-        let mut known = vec![record.email.as_str(), record.name.as_str()];
-        known.extend(organizations.iter().map(|place| place.name.as_str()));
-        check_strength("new", &new, &known)?;
-        // Whoever found a session open must not be able to guess the password through it. Counted by itself, whoever
-        // guesses at the sign-in form does not hold this up.
-        let inner = &self.inner;
-        let session = format!("session\0{}", record.email_identity);
-        let client = Client::from(IpAddr::from([0, 0, 0, 0]));
-        let stored = record.password_hash.as_deref();
-        if !self.try_password(&session, &client, current, stored).await? {
-            return Err(
-                Problem::invalid("current", "This is not your current password. Type it again.").into(),
-            );
-        }
-        let hash = inner.passwords.hash(&new, client.lane()).await?;
-        let now = self.now();
-        let tx = self.inner.store.write().await?;
-        store::users::set_password(&tx, user, &hash).await?;
-        store::sessions::delete_of_user(&tx, user).await?;
-        let session = self.start_session(&tx, user, &record.email_identity, now).await?;
-        let record = Principal::Account {
-            user,
-            email: record.email.clone(),
-        }
-        .record(
-            None,
-            now,
-            AuditAction::UserPasswordChange,
-            AuditTarget::User(user),
-            &record.email,
-        );
-        store::audit::insert(&tx, record).await?;
-        tx.commit().await?;
-        Ok(session)
     }
 }
 

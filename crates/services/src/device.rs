@@ -56,6 +56,11 @@ impl Client {
         }
     }
 
+    /// Its address, to be told to the person.
+    pub(crate) fn address(&self) -> IpAddr {
+        self.address.to_canonical()
+    }
+
     /// Whose tries it is counted with.
     pub(crate) fn network(&self) -> Network {
         Network(match self.address.to_canonical() {

@@ -101,6 +101,9 @@ pub enum StartError {
     /// The key for stored credentials cannot be read or made.
     #[error("the credential key cannot be used")]
     Key(#[from] crate::crypto::KeyError),
+    /// Mail cannot be sent with these settings.
+    #[error(transparent)]
+    Mail(#[from] crate::mail::MailerError),
     /// The code for first set-up cannot be made.
     #[error("the code for first set-up cannot be made")]
     Code(#[from] crate::crypto::CryptoError),

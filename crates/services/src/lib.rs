@@ -30,10 +30,12 @@ mod invitations;
 mod keys;
 mod limiter;
 mod load;
+mod mail;
 mod members;
 mod models;
 mod note;
 mod operator;
+mod passwords;
 mod prices;
 mod private;
 mod provider_details;
@@ -62,6 +64,7 @@ pub use export::{ExportError, ExportFile, Format};
 pub use import::{ImportOutcome, ImportPlan, PlanOutcome, ReadError, ToApply};
 pub use invitations::Accepted;
 pub use load::{Load, PoolUse};
+pub use mail::{Mailer, MailerError};
 pub use note::{Noted, RequestNote};
 pub use operator::ListedKey;
 pub use scim::{
@@ -93,6 +96,8 @@ pub struct Config {
     pub public_url: String,
     /// Whether providers may be on loopback, private and link-local addresses.
     pub allow_private_providers: bool,
+    /// What sends mail, if anything does.
+    pub mailer: Option<Mailer>,
     /// What time it is.
     pub clock: Clock,
 }
@@ -113,6 +118,7 @@ struct Inner {
     usage: usage::Usage,
     models: models::Models,
     answers: answers::Answers,
+    mail: mail::Mail,
     setup_code: Mutex<Option<SecretString>>,
     public_url: String,
     allow_private_providers: bool,
@@ -145,6 +151,7 @@ impl Services {
                 usage,
                 models: models::Models::default(),
                 answers: answers::Answers::default(),
+                mail: mail::Mail::new(config.mailer),
                 setup_code: Mutex::new(code),
                 public_url: config.public_url.trim_end_matches('/').to_owned(),
                 allow_private_providers: config.allow_private_providers,

@@ -51,6 +51,7 @@ pub async fn prepare(folder: &Path, provider: SocketAddr, members: usize) -> Res
         data_dir: folder.to_owned(),
         public_url: "http://127.0.0.1".into(),
         allow_private_providers: true,
+        mailer: None,
         clock: Clock::System,
     })
     .await?;

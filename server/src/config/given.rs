@@ -53,6 +53,12 @@ impl Given {
         value
     }
 
+    /// Says that a setting is missing that another one needs.
+    pub(super) fn missing(&mut self, variable: &str, with: &str) {
+        self.wrong
+            .push(format!("{variable} is missing. It is needed with {with}."));
+    }
+
     /// A number that is there and within what is allowed.
     pub(super) fn number(&mut self, key: &str, allowed: RangeInclusive<u64>) -> Option<u64> {
         self.read(key, |v| v.parse().ok().filter(|n| allowed.contains(n)))
@@ -98,9 +104,9 @@ fn read_file(
     }
 }
 
-/// A value as it may be printed: a database address holds a password.
+/// A value as it may be printed: the addresses of a database and of a mail server hold a password.
 fn shown(key: &str, value: &str) -> String {
-    if key == "database_url" {
+    if matches!(key, "database_url" | "smtp_url") {
         "…".to_owned()
     } else {
         value.to_owned()

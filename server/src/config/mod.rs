@@ -58,11 +58,22 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Where metrics are told, if they are.
     pub metrics_addr: Option<SocketAddr>,
+    /// The mail server, if there is one, and the sender of mail.
+    pub mail: Option<MailSettings>,
     /// What the gateway allows at most.
     pub limits: gateway::Limits,
 }
 
-/// Without the database's password.
+/// How mail is sent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MailSettings {
+    /// The mail server's address, which may hold a password.
+    pub smtp_url: String,
+    /// The sender.
+    pub from: String,
+}
+
+/// Without the passwords.
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
@@ -78,6 +89,7 @@ impl fmt::Debug for Config {
             .field("stop_timeout", &self.stop_timeout)
             .field("log_format", &self.log_format)
             .field("metrics_addr", &self.metrics_addr)
+            .field("mail_from", &self.mail.as_ref().map(|mail| &mail.from))
             .field("limits", &self.limits)
             .finish()
     }
@@ -148,6 +160,7 @@ impl Config {
                 })
                 .unwrap_or_default(),
             metrics_addr: given.read("metrics_addr", |v| v.parse().ok().filter(|own| *own != addr)),
+            mail: mail(&mut given),
             limits: limits(&mut given),
         };
         given.right(config)
@@ -176,6 +189,40 @@ fn limits(given: &mut Given) -> gateway::Limits {
     count("body_memory", 128..=1_048_576, &mut megabytes);
     limits.memory = megabytes * MEGABYTE;
     limits
+}
+
+/// The mail server with the sender, which belong together.
+fn mail(given: &mut Given) -> Option<MailSettings> {
+    let from = given.read("mail_from", |text| {
+        services::Mailer::is_sender(text).then(|| text.to_owned())
+    });
+    let smtp_url = given.read("smtp_url", smtp_url)?;
+    match from {
+        Some(from) => Some(MailSettings { smtp_url, from }),
+        None => {
+            given.missing("GATEHOUSE_MAIL_FROM", "GATEHOUSE_SMTP_URL");
+            None
+        }
+    }
+}
+
+/// An address of a mail server by which no password goes over a network unencrypted.
+fn smtp_url(text: &str) -> Option<String> {
+    let url = url::Url::parse(text.trim()).ok()?;
+    let here = match url.host()? {
+        url::Host::Domain(name) => name == "localhost",
+        url::Host::Ipv4(address) => address.is_loopback(),
+        url::Host::Ipv6(address) => address.is_loopback(),
+    };
+    let required = url
+        .query_pairs()
+        .any(|(key, value)| key == "tls" && value == "required");
+    let usable = match url.scheme() {
+        "smtps" => true,
+        "smtp" => required || here || url.password().is_none(),
+        _ => false,
+    };
+    usable.then(|| text.trim().to_owned())
 }
 
 fn public_url(text: &str) -> Option<String> {

@@ -137,6 +137,21 @@ pub(super) const SETTINGS: &[Setting] = &[
         purpose: "address and port where `/metrics` tells Prometheus about all organizations; keep it off the public network",
         usable: "an address and port of its own, such as 127.0.0.1:9464",
     },
+    Setting {
+        variable: "GATEHOUSE_SMTP_URL",
+        key: "smtp_url",
+        default: "",
+        purpose: "mail server, as `smtps://user:password@mail.example.com` or `smtp://user:password@mail.example.com:587?tls=required`; \
+                  without it no mail is sent",
+        usable: "smtps://user:password@host, or smtp://user:password@host:587?tls=required; without TLS only on this machine or without a password",
+    },
+    Setting {
+        variable: "GATEHOUSE_MAIL_FROM",
+        key: "mail_from",
+        default: "",
+        purpose: "sender of mail, such as `Gatehouse <gatehouse@example.com>`; needed with a mail server",
+        usable: "a sender, such as Gatehouse <gatehouse@example.com>",
+    },
 ];
 
 /// The help of every setting, for the end of a command's.

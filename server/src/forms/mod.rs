@@ -10,6 +10,7 @@ pub mod invitation;
 pub mod invite;
 pub mod login;
 pub mod offboarding;
+pub mod password_reset;
 pub mod scim;
 pub mod setup;
 

@@ -36,6 +36,7 @@ async fn open(database: &Database, data: &Path) -> Services {
         data_dir: data.to_owned(),
         public_url: "http://127.0.0.1".into(),
         allow_private_providers: true,
+        mailer: None,
         clock: Clock::System,
     })
     .await

@@ -52,6 +52,7 @@ impl Stage {
             data_dir: database.folder.path().to_owned(),
             public_url: URL.into(),
             allow_private_providers: true,
+            mailer: None,
             clock: Clock::fixed(NOW),
         })
         .await

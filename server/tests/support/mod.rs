@@ -44,6 +44,7 @@ pub async fn services(folder: &Path) -> Services {
         data_dir: folder.to_owned(),
         public_url: "http://127.0.0.1:3000".into(),
         allow_private_providers: true,
+        mailer: None,
         clock: Clock::System,
     })
     .await

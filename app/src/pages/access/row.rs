@@ -6,6 +6,7 @@ use super::marked::marked;
 use super::row_menu::RowMenuButton;
 use super::state::Access;
 use crate::components::TimeAgo;
+use domain::mail::MailState;
 use domain::member::MemberRow;
 use domain::search::{Field, Search};
 use domain::{MemberId, MemberStatus, Timestamp};
@@ -45,6 +46,19 @@ pub fn badge_class(status: MemberStatus) -> &'static str {
         MemberStatus::Invited => "badge info",
         MemberStatus::Expired => "badge danger",
     }
+}
+
+/// Where an invitation's mail stands; why, to whoever points at it or listens.
+fn mail_state(mail: &MailState) -> AnyView {
+    let failed = matches!(mail, MailState::Failed { .. });
+    let why = mail.why().to_owned();
+    view! {
+        <small class="mail-state" class:danger=failed title=why.clone()>
+            {format!("Email {}", mail.label().to_lowercase())}
+            <span class="visually-hidden">{format!(" {why}")}</span>
+        </small>
+    }
+    .into_any()
 }
 
 /// The cells of a row. Their order on a narrow window is the style's affair.
@@ -109,6 +123,7 @@ pub fn Row(access: Access, line: Line) -> impl IntoView {
                 <span class=badge_class(row.status) title=status_title>
                     {status}
                 </span>
+                {row.mail.as_ref().map(mail_state)}
             </td>
             <td role="cell" class="c-last_login">
                 <span class="only-cards">"last login "</span>

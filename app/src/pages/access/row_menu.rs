@@ -4,6 +4,7 @@ use super::editor::Task;
 use super::state::{Access, row_button};
 use crate::browser::{navigation, popover};
 use crate::components::{Icon, MenuItem, MenuList};
+use crate::pages::organization::use_viewer;
 use domain::MemberStatus;
 use domain::member::MemberRow;
 use leptos::prelude::*;
@@ -97,7 +98,7 @@ fn MemberActions(access: Access, suspended: bool) -> impl IntoView {
 fn InvitationActions(access: Access, expired: bool) -> impl IntoView {
     view! {
         {(!expired).then(|| view! { <Action access task=Task::Link icon="copy" label="Invitation link…" /> })}
-        <Action access task=Task::Resend icon="send" label="New link…" />
+        <Action access task=Task::Resend icon="send" label=if use_viewer().mail { "Resend…" } else { "New link…" } />
         <hr role="separator" />
         <Action access task=Task::Revoke icon="trash" label="Revoke…" danger=true />
     }

@@ -3,8 +3,10 @@
 use super::lines::LinesRead;
 use crate::api::invitations::resend_invitation;
 use crate::components::{CopyButton, Notice, NoticeKind};
+use crate::pages::organization::use_viewer;
 use domain::MemberId;
 use domain::invite::{InviteLine, InviteOutcome, InviteResult};
+use domain::mail::renewed;
 use leptos::prelude::*;
 use leptos_router::location::Url;
 
@@ -76,7 +78,10 @@ pub fn Outcome(org: StoredValue<String>, result: InviteResult) -> impl IntoView 
                     view! {
                         <Notice kind=NoticeKind::Info>
                             <p>
-                                "Email is not set up, so copy each link and send it yourself. Each link works once, only for its address, and expires in 7 days."
+                                {match use_viewer().mail {
+                                    true => "Each person gets an email with their link.",
+                                    false => "Email is not set up, so copy each link and send it yourself.",
+                                }} " Each link works once, only for its address, and expires in 7 days."
                             </p>
                         </Notice>
                     }
@@ -152,12 +157,13 @@ fn Link(email: String, link: String) -> impl IntoView {
 
 #[component]
 fn Resend(org: StoredValue<String>, email: String, member: MemberId) -> impl IntoView {
+    let mail = use_viewer().mail;
     let resend = Action::new(move |_: &()| resend_invitation(org.get_value(), member));
     let pending = resend.pending();
     move || match resend.value().get() {
         Some(Ok(link)) => view! {
             <div class="stack" role="status">
-                <span>"New link created. The old one no longer works."</span>
+                <span>{renewed(mail)}</span>
                 <Link email=email.clone() link />
             </div>
         }
@@ -174,7 +180,12 @@ fn Resend(org: StoredValue<String>, email: String, member: MemberId) -> impl Int
                             resend.dispatch(());
                         }
                     >
-                        {move || if pending.get() { "Creating link…" } else { "Create new link" }}
+                        {move || match (pending.get(), mail) {
+                            (true, true) => "Sending…",
+                            (true, false) => "Creating link…",
+                            (false, true) => "Resend",
+                            (false, false) => "Create new link",
+                        }}
                         <span class="visually-hidden">{format!(" the invitation of {email}")}</span>
                     </button>
                     {failed.map(|message| view! { <span class="error" role="alert">{message}</span> })}

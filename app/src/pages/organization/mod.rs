@@ -38,6 +38,7 @@ pub fn use_viewer() -> Viewer {
         member: MemberId(0),
         status: MemberStatus::Active,
         waiting: 0,
+        mail: false,
     })
 }
 

@@ -77,6 +77,7 @@ impl World {
             data_dir: database.folder.path().to_owned(),
             public_url: "http://127.0.0.1:3000".to_owned(),
             allow_private_providers: allow_private,
+            mailer: None,
             clock: clock.clone(),
         })
         .await

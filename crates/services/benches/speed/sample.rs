@@ -101,6 +101,7 @@ impl Sample {
             data_dir: on.folder.path().to_owned(),
             public_url: "http://127.0.0.1:3000".into(),
             allow_private_providers: false,
+            mailer: None,
             clock: Clock::System,
         })
         .await?;

@@ -70,6 +70,7 @@ impl Services {
         };
         request.remember(&change, &outcome).await?;
         change.commit().await?;
+        self.mail_is_due();
         Ok(outcome)
     }
 

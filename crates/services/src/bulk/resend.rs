@@ -48,6 +48,7 @@ impl Change {
             });
         }
         rows::resend(tx, organization, links, self.actor()?.user, now, expires_at).await?;
+        self.mail_invitations(&members).await?;
         Ok(store::audit::insert_many(tx, deeds).await?)
     }
 }

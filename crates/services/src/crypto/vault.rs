@@ -53,6 +53,8 @@ pub(crate) enum Purpose<'a> {
     InvitationToken(OrganizationId, &'a str),
     /// The answer remembered under this idempotency key.
     Answer(OrganizationId, &'a str),
+    /// The token of a link for a new password of the person with this e-mail identity.
+    PasswordReset(&'a str),
 }
 
 impl Purpose<'_> {
@@ -61,6 +63,7 @@ impl Purpose<'_> {
             Self::ProviderCredential(organization, slug) => ("provider", organization, slug),
             Self::InvitationToken(organization, identity) => ("invitation", organization, identity),
             Self::Answer(organization, key) => ("answer", organization, key),
+            Self::PasswordReset(identity) => return format!("password reset\0{identity}").into_bytes(),
         };
         format!("{name}\0{organization}\0{row}").into_bytes()
     }

@@ -39,6 +39,7 @@ fn row(text: &str) -> MemberRow {
         allowed: Vec::new(),
         last_login: Some(Timestamp(1_772_366_400_999)),
         expires_at: None,
+        mail: None,
     }
 }
 

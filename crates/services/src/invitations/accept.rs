@@ -248,6 +248,16 @@ async fn open(conn: &impl Conn, token_hash: &[u8], now: Timestamp) -> Result<Inv
     Err(Problem::new(code, message).into())
 }
 
+/// Whether an invitation can be accepted now.
+pub(crate) async fn still_open(
+    conn: &impl Conn,
+    invitation: &InvitationRecord,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let pending = invitation.state == InvitationState::Pending && !over(invitation, now);
+    Ok(pending && inviter_stands(conn, invitation, now).await?)
+}
+
 /// Whether whoever invited may still give the role. It is the invitation's fence behind ending it with its inviter: that
 /// happens in another transaction, perhaps at the same time.
 async fn inviter_stands(

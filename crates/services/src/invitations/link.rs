@@ -74,7 +74,7 @@ impl Services {
     }
 
     /// The link of an invitation that was made before.
-    pub(super) fn link_again(&self, invitation: &InvitationRecord) -> Result<String, Error> {
+    pub(crate) fn link_again(&self, invitation: &InvitationRecord) -> Result<String, Error> {
         let purpose = Purpose::InvitationToken(invitation.organization, &invitation.email_identity);
         let token = match self.inner.vault.unseal(&purpose, &invitation.token_sealed) {
             Ok(token) => String::from_utf8(token).map_err(|_| CryptoError::Open)?,

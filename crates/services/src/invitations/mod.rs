@@ -4,6 +4,7 @@ mod accept;
 mod link;
 
 pub use accept::Accepted;
+pub(crate) use accept::still_open;
 
 use crate::change::Change;
 use crate::crypto::token_hash;
@@ -53,6 +54,7 @@ impl Services {
         let result = InviteResult { lines, read };
         request.remember(&change, &result).await?;
         change.commit().await?;
+        self.mail_is_due();
         Ok(result)
     }
 
@@ -95,6 +97,7 @@ impl Services {
                 },
             )
             .await?;
+        change.mail_invitations(&[member]).await?;
         let after = json!({ "role": input.role, "teams": input.teams, "expires_at": expires_at.rfc3339() });
         change
             .audit(
@@ -149,6 +152,7 @@ impl Services {
                 },
             )
             .await?;
+        change.mail_invitations(&[member]).await?;
         change
             .audit(
                 AuditAction::InvitationResend,
@@ -159,6 +163,7 @@ impl Services {
             )
             .await?;
         change.commit().await?;
+        self.mail_is_due();
         Ok(link)
     }
 

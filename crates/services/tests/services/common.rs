@@ -52,6 +52,7 @@ impl World {
             data_dir: database.folder.path().to_owned(),
             public_url: "https://gatehouse.example".to_owned(),
             allow_private_providers: false,
+            mailer: None,
             clock: clock.clone(),
         };
         Self {

@@ -4,7 +4,7 @@ use super::status_at;
 use crate::collation::sort_key;
 use crate::connection::Conn;
 use crate::error::{Error, Result, known};
-use crate::{access, grant_ends, keys, providers, sql, teams};
+use crate::{access, grant_ends, keys, mail, providers, sql, teams};
 use domain::access::{ModelList, TeamGrants};
 use domain::member::{AllowedBy, KeyRef, MemberRow};
 use domain::{MemberId, OrganizationId, ProviderId, TeamId, Timestamp};
@@ -56,7 +56,13 @@ pub async fn rows(
     let reasons = grant_ends::reasons_of_teams(conn, organization).await?;
     let mut keys = keys_of(conn, organization, &list, now).await?;
     let mut found: HashMap<i64, MemberRow> = HashMap::with_capacity(ids.len());
-    for row in members_of(conn, organization, list, now).await? {
+    let rows = members_of(conn, organization, list, now).await?;
+    let invited = || rows.iter().filter(|row| !row.joined).map(|row| MemberId(row.id));
+    let mut mails = match invited().next() {
+        Some(_) => mail::of_invitations(conn, organization, invited()).await?,
+        None => HashMap::new(),
+    };
+    for row in rows {
         let teams = teams.pick(ids_of(row.team_ids.as_deref())?);
         let mut allowed = own_grants(row.grants.as_deref())?;
         if row.joined {
@@ -80,6 +86,7 @@ pub async fn rows(
             keys: keys.remove(&row.id).unwrap_or_default(),
             last_login: row.last_login_at.map(Timestamp),
             expires_at: row.expires_at.map(Timestamp),
+            mail: mails.remove(&MemberId(row.id)),
         };
         found.insert(row.id.0, row);
     }

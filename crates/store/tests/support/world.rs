@@ -158,6 +158,7 @@ impl World {
             allowed,
             last_login: p.last_login,
             expires_at: p.expires_at,
+            mail: None,
         }
     }
 

@@ -3,6 +3,8 @@
 use super::saving::{Saving, SavingFoot, SavingProblem};
 use crate::api::invitations::{invitation_link, resend_invitation, revoke_invitation};
 use crate::components::{Busy, Cancel, CopyButton, LoadFailed};
+use crate::pages::organization::use_viewer;
+use domain::mail::renewed;
 use domain::member::MemberRow;
 use leptos::prelude::*;
 
@@ -13,8 +15,13 @@ fn Link(link: String) -> impl IntoView {
             <input class="input" type="text" readonly aria-label="Invitation link" value=link.clone() />
             <CopyButton value=link label="Copy link" />
         </div>
-        <p class="muted">"Email is not set up, so copy the link and send it yourself. It works once, and only for this address."</p>
+        <p class="muted">{by_hand()} " It works once, and only for this address."</p>
     }
+}
+
+/// What to do with a link where no mail is sent.
+fn by_hand() -> Option<&'static str> {
+    (!use_viewer().mail).then_some("Email is not set up, so copy the link and send it yourself.")
 }
 
 #[component]
@@ -70,7 +77,7 @@ pub fn resend_form(saving: Saving, row: MemberRow) -> AnyView {
                 Some(link) => {
                     view! {
                         <div class="dialog-body">
-                            <p role="status">"New link created. The old one no longer works."</p>
+                            <p role="status">{renewed(use_viewer().mail)}</p>
                             <Link link />
                         </div>
                         <CloseFoot />
@@ -80,10 +87,16 @@ pub fn resend_form(saving: Saving, row: MemberRow) -> AnyView {
                 None => {
                     view! {
                         <div class="dialog-body">
-                            <p>"The new link expires in 7 days and replaces the old one. No email is sent: copy the link and send it yourself."</p>
+                            <p>
+                                "The new link expires in 7 days and replaces the old one. "
+                                {match use_viewer().mail {
+                                    true => "It is sent by email.",
+                                    false => "No email is sent: copy the link and send it yourself.",
+                                }}
+                            </p>
                             <SavingProblem saving />
                         </div>
-                        <SavingFoot saving effect="" save="Create new link" ready=true />
+                        <SavingFoot saving effect="" save=if use_viewer().mail { "Resend invitation" } else { "Create new link" } ready=true />
                     }
                         .into_any()
                 }

@@ -116,6 +116,7 @@ impl World {
                 providers,
                 last_login: member.last_login.map(|at| at.0),
                 expires_at: None,
+                mail: None,
             };
             (email::check(&member.email).unwrap().identity, row)
         };

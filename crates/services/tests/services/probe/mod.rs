@@ -84,6 +84,7 @@ impl Bench {
         let owner = world.join("ours", "owner@example.com", Role::Owner).await;
         let config = Config {
             allow_private_providers: true,
+            mailer: None,
             ..world.config.clone()
         };
         let private = Services::open(config).await.unwrap();

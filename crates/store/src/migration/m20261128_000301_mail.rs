@@ -1,0 +1,3 @@
+//! Mail to be sent, and links for a new password.
+
+statements!(include_str!("mail.sql"));
