@@ -28,7 +28,7 @@ test.describe('@phone', () => {
     test.describe(() => {
       test.use({ as: place.as });
       test(place.name, async ({ page, open, errors, hasTouch }) => {
-        errors.allow(status(403, 404));
+        errors.allow(status(403, 404, 410));
         await open(place.path);
         await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1);
         await expect(page).toHaveTitle(/Gatehouse/);

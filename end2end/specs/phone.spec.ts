@@ -13,7 +13,7 @@ test.describe('at 390 px nothing sticks out @phone-only', () => {
     test.describe(() => {
       test.use({ as: place.as });
       test(place.name, async ({ page, open, errors }) => {
-        errors.allow(status(403, 404));
+        errors.allow(status(403, 404, 410));
         await open(place.path);
         expect(await sideways(page)).toBe(0);
         const heading = await page.getByRole('heading', { level: 1 }).boundingBox();

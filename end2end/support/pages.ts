@@ -26,6 +26,8 @@ const org = `/o/${ORG}`;
 /** The pages that anybody reaches by an address alone. */
 export const places: Place[] = [
   { name: 'login', path: '/login', as: null },
+  { name: 'forgot-password', path: '/forgot-password', as: null },
+  { name: 'reset-password-over', path: '/reset-password/no-such-token', as: null },
   { name: 'not-found', path: '/no-such-page', as: null },
   { name: 'invitation-unknown', path: '/invite/no-such-token', as: null },
   { name: 'account', path: '/account', as: 'owner' },

@@ -108,10 +108,11 @@ export const test = base.extend<TestFixtures & Options, WorkerFixtures>({
     });
   },
 
-  openWindow: async ({ browser, server, errors }, use) => {
+  openWindow: async ({ browser, server, errors, javaScriptEnabled }, use) => {
     const windows: BrowserContext[] = [];
     await use(async ({ server: other, state, context } = {}) => {
-      const window = await browser.newContext({ ...context, baseURL: (other ?? server).url, storageState: state });
+      const baseURL = (other ?? server).url;
+      const window = await browser.newContext({ javaScriptEnabled, ...context, baseURL, storageState: state });
       windows.push(window);
       const page = await window.newPage();
       errors.watch(page);

@@ -157,7 +157,7 @@ on_both! {
             invite(&one, &owner, &format!("p{n:02}@example.com")).await;
         }
         let (a, b) = tokio::join!(one.deliver_due_mail(), two.deliver_due_mail());
-        (a.unwrap(), b.unwrap());
+        a.and(b).unwrap();
         let mut to: Vec<String> = peer.rest().into_iter().map(|mail| mail.to).collect();
         to.sort();
         assert_eq!(to, (0..20).map(|n| format!("p{n:02}@example.com")).collect::<Vec<_>>());
