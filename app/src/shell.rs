@@ -43,12 +43,12 @@ use crate::program::{
 #[cfg(feature = "review-pages")]
 use crate::pages::{
     access_import::ImportPage, access_requests::AccessRequestsPage, audit::AuditLogPage,
-    offboarding::OffboardingPage, scim::ScimPage,
+    offboarding::OffboardingPage, scim::ScimPage, spend::SpendingPage,
 };
 #[cfg(not(feature = "review-pages"))]
 use crate::program::{
     Elsewhere as AccessRequestsPage, Elsewhere as AuditLogPage, Elsewhere as ImportPage,
-    Elsewhere as OffboardingPage, Elsewhere as ScimPage,
+    Elsewhere as OffboardingPage, Elsewhere as ScimPage, Elsewhere as SpendingPage,
 };
 
 #[cfg(feature = "other-pages")]
@@ -125,6 +125,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("providers/:provider") view=ProviderPage ssr=SsrMode::Async />
                     <Route path=path!("teams") view=TeamsPage ssr=SsrMode::Async />
                     <Route path=path!("audit") view=AuditLogPage ssr=SsrMode::Async />
+                    <Route path=path!("spend") view=SpendingPage ssr=SsrMode::Async />
                     <Route path=path!("settings/scim") view=ScimPage ssr=SsrMode::Async />
                     // One page: a conversation that begins gets its address without the page being made anew.
                     <Route path=path!("chat/:conversation?") view=ChatPage ssr=SsrMode::Async />

@@ -8,8 +8,9 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use domain::audit::AuditQuery;
 use domain::query::MemberQuery;
+use domain::spend::SpendQuery;
 use domain::{Problem, ProblemCode};
-use services::{Actor, Error, ExportFile, Format};
+use services::{Actor, Error, ExportFile, Format, SpendFormat};
 use tokio_util::io::ReaderStream;
 
 /// `GET /o/{org}/access/export.xlsx`. **Permissions:** auditor and up.
@@ -45,6 +46,44 @@ pub async fn audit(
         sent(state.services.export_audit(&actor, &query).await?)
     };
     answer(&headers, exported.await)
+}
+
+/// `GET /o/{org}/spend/export.csv`. **Permissions:** every member, of what they see.
+pub async fn spend_csv(
+    state: State<AppState>,
+    org: Path<String>,
+    query: RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    answer(
+        &headers,
+        spend(state, org, query, &headers, SpendFormat::Csv).await,
+    )
+}
+
+/// `GET /o/{org}/spend/export.json`. **Permissions:** every member, of what they see.
+pub async fn spend_json(
+    state: State<AppState>,
+    org: Path<String>,
+    query: RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    answer(
+        &headers,
+        spend(state, org, query, &headers, SpendFormat::Json).await,
+    )
+}
+
+async fn spend(
+    State(state): State<AppState>,
+    Path(org): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: &HeaderMap,
+    format: SpendFormat,
+) -> Result<Response, Error> {
+    let actor = reader(&state, &org, headers).await?;
+    let query = SpendQuery::from_query_string(&query.unwrap_or_default());
+    sent(state.services.export_spend(&actor, &query, format).await?)
 }
 
 fn answer(headers: &HeaderMap, result: Result<Response, Error>) -> Response {

@@ -45,6 +45,8 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
         ("GET", "/o/{org}/access/export.xlsx", get(download::xlsx)),
         ("GET", "/o/{org}/access/export.json", get(download::json)),
         ("GET", "/o/{org}/audit/export.json", get(download::audit)),
+        ("GET", "/o/{org}/spend/export.csv", get(download::spend_csv)),
+        ("GET", "/o/{org}/spend/export.json", get(download::spend_json)),
         ("POST", "/login", post(forms::login::login)),
         ("POST", forms::login::LOGOUT, post(forms::login::logout)),
         ("POST", "/forgot-password", post(forms::password_reset::forgot)),

@@ -57,6 +57,12 @@ const FUNCTIONS: &[(&str, &str, Statuses)] = &[
         r#"{"org":"acme","query":{"search":"","kind":null,"from":"","until":"","before":null}}"#,
         READERS,
     ),
+    // Everybody sees their own.
+    (
+        "spend",
+        r#"{"org":"acme","query":{"span":"this-month","from":"","until":"","by":"member","member":null,"team":null,"key":null,"provider":null,"model":null}}"#,
+        MEMBERS,
+    ),
     ("scim_settings", r#"{"org":"acme"}"#, READERS),
     ("member_history", r#"{"org":"acme","member":$member}"#, READERS),
     ("access_requests", r#"{"org":"acme","page":1}"#, MEMBERS),
@@ -229,6 +235,7 @@ const PAGES: &[(&str, Statuses)] = &[
     ("/o/:org/providers", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/providers/:provider", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/audit", [303, 403, 200, 200, 200, 404]),
+    ("/o/:org/spend", [303, 200, 200, 200, 200, 404]),
     ("/o/:org/settings/scim", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/teams", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/chat", [303, 200, 200, 200, 200, 404]),
@@ -257,6 +264,18 @@ const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         "/o/{org}/audit/export.json",
         "",
         [303, 403, 200, 200, 200, 404],
+    ),
+    (
+        "GET",
+        "/o/{org}/spend/export.csv",
+        "",
+        [303, 200, 200, 200, 200, 404],
+    ),
+    (
+        "GET",
+        "/o/{org}/spend/export.json",
+        "",
+        [303, 200, 200, 200, 200, 404],
     ),
     (
         "POST",

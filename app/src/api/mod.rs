@@ -17,6 +17,7 @@ pub mod providers;
 pub mod requests;
 pub mod scim;
 pub mod session;
+pub mod spend;
 pub mod teams;
 #[cfg(feature = "ssr")]
 pub mod who;

@@ -1,17 +1,6 @@
 //! Numbers for people.
 
-/// A number with separators between thousands: `1,284`.
-pub fn thousands(n: impl std::fmt::Display) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
+pub use domain::number::thousands;
 
 /// A number and its noun, `singular` for one and with an `s` otherwise.
 pub fn counted(n: u32, singular: &str) -> String {

@@ -25,4 +25,5 @@ pub mod request;
 pub mod root;
 pub mod scim;
 pub mod setup;
+pub mod spend;
 pub mod teams;

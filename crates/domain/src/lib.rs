@@ -20,6 +20,7 @@ pub mod key;
 pub mod limits;
 pub mod mail;
 pub mod member;
+pub mod number;
 pub mod offboarding;
 pub mod organization;
 #[cfg(not(target_arch = "wasm32"))]
@@ -34,6 +35,7 @@ pub mod scim;
 pub mod search;
 mod secret;
 pub mod slug;
+pub mod spend;
 pub mod team;
 pub mod text;
 pub mod timestamp;

@@ -44,6 +44,7 @@ mod scim;
 mod setup;
 mod shares;
 pub mod snapshot;
+mod spend;
 mod teams;
 mod turns;
 pub mod upstream;
@@ -72,6 +73,7 @@ pub use scim::{
     ScimResource, names_version, resource_type, resource_types, schema, schemas, service_provider_config,
 };
 pub use setup::SetUp;
+pub use spend::SpendFormat;
 pub use store::Database;
 pub use store::audit::Fault as AuditFault;
 pub use usage::UsageEvent;

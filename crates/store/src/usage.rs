@@ -1,5 +1,6 @@
 //! What was asked of models: written in batches, read as sums.
 
+pub mod spend;
 mod sums;
 
 use crate::connection::{Conn, WriteTx};

@@ -24,6 +24,11 @@ pub fn KeyPanel(
 ) -> impl IntoView {
     let (standing, revoked): (Vec<_>, Vec<_>) =
         keys.into_iter().partition(|key| key.state != KeyState::Revoked);
+    let of_member = owner
+        .member
+        .as_ref()
+        .map(|(member, _)| format!("?member={}", member.0));
+    let spend = format!("/o/{}/spend{}", owner.org, of_member.unwrap_or_default());
     let owner = StoredValue::new(owner);
     let all = in_all(&usage);
     let usage = StoredValue::new(usage);
@@ -68,7 +73,9 @@ pub fn KeyPanel(
                 view! { <ul class="keys-list">{items(standing)}</ul> }.into_any()
             }}
             {revoked}
-            <p class="muted usage">{all}</p>
+            <p class="muted usage">
+                {all} " · " <a href=spend>"Spend"</a>
+            </p>
         </div>
     }
 }

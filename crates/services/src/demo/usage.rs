@@ -1,4 +1,4 @@
-//! What the people of the sample organization asked of models in the last thirty days. The same each time it is made.
+//! What the people of the sample organization asked of models in the last three months. The same each time it is made.
 
 use super::models_of;
 use crate::prices::shipped;
@@ -7,8 +7,8 @@ use domain::usage::Measured;
 use domain::{KeyId, MemberId, OrganizationId, ProviderId, Timestamp};
 use store::usage::UsageEvent;
 
-/// Days of usage, as many as the pages show.
-const DAYS: i64 = 30;
+/// Days of usage: some months, so that spend can be compared.
+const DAYS: i64 = 92;
 
 /// Whose requests they are.
 pub(super) struct Asker<'a> {

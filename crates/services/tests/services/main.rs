@@ -31,6 +31,7 @@ mod scim;
 mod secrets;
 mod sign_in;
 mod snapshot;
+mod spend;
 mod standing;
 mod teams;
 mod tenancy;

@@ -12,14 +12,15 @@ use domain::member::{ProvidersChange, TeamsChange};
 use domain::query::MemberQuery;
 use domain::requests::{AccessRequestInput, Verdict};
 use domain::scim::{ScimTokenInput, TokenLifetime};
+use domain::spend::SpendQuery;
 use domain::team::TeamPeopleChange;
 use domain::{
     AccessRequestId, BulkChangeId, KeyId, MemberId, ProblemCode, ProviderId, Role, ScimTokenId, TeamId,
 };
-use services::{Actor, Error, Format, Services};
+use services::{Actor, Error, Format, Services, SpendFormat};
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 60] = [
+const USE_CASES: [(&str, Role); 62] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -77,6 +78,8 @@ const USE_CASES: [(&str, Role); 60] = [
     ("bulk_undo", Role::Admin),
     ("chat_offer", Role::Member),
     ("history", Role::Member),
+    ("spend", Role::Member),
+    ("export spend", Role::Member),
     ("access_requests", Role::Member),
     ("ask_for_access", Role::Member),
     ("leave", Role::Member),
@@ -164,6 +167,11 @@ async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things
         "find_people" => services.find_people(actor, "a").await.map(drop),
         "first_steps" => services.first_steps(actor).await.map(drop),
         "audit_log" => services.audit_log(actor, &AuditQuery::default()).await.map(drop),
+        "spend" => services.spend(actor, &SpendQuery::default()).await.map(drop),
+        "export spend" => services
+            .export_spend(actor, &SpendQuery::default(), SpendFormat::Csv)
+            .await
+            .map(drop),
         "export audit" => services
             .export_audit(actor, &AuditQuery::default())
             .await

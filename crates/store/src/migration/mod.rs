@@ -39,6 +39,7 @@ mod m20261127_000111_audit_chain;
 mod m20261127_000121_grant_models;
 mod m20261127_000201_usage_buckets;
 mod m20261127_000301_scim;
+mod m20261128_000201_spend;
 mod m20261128_000301_mail;
 mod refold;
 mod resort;
@@ -74,6 +75,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000301_scim::Migration),
             Box::new(m20261127_000201_usage_buckets::Migration),
             Box::new(m20261128_000301_mail::Migration),
+            Box::new(m20261128_000201_spend::Migration),
         ]
     }
 }

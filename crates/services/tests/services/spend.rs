@@ -1,0 +1,185 @@
+//! What models cost: who sees what of it, and that its parts are the whole.
+
+use crate::common::{NOW, World, code, fresh_key, on_both};
+use domain::price::Charge;
+use domain::spend::{SpendBy, SpendPage, SpendQuery, SpendScope};
+use domain::team::TeamPeopleChange;
+use domain::usage::{Measured, UsageSource};
+use domain::{MemberId, ProblemCode, ProviderId, Role, TeamId, TeamRole, Timestamp};
+use services::{Actor, UsageEvent};
+
+fn event(actor: &Actor, provider: ProviderId, cost: Option<i64>) -> UsageEvent {
+    UsageEvent {
+        organization: actor.organization,
+        member: actor.member,
+        key: None,
+        provider: Some(provider),
+        provider_slug: "lab".to_owned(),
+        model: "lab/m".to_owned(),
+        provider_model: if cost.is_some() { "m" } else { "new" }.to_owned(),
+        request_id: None,
+        attempt: 1,
+        endpoint: "chat",
+        status: 200,
+        code: None,
+        provider_problem: None,
+        started_at: NOW,
+        latency_ms: 1,
+        first_token_ms: None,
+        measured: Measured::reported(100, 10),
+        charge: Charge {
+            cost,
+            ..Charge::NOTHING
+        },
+        requests: 1,
+    }
+}
+
+async fn page(world: &World, actor: &Actor, text: &str) -> SpendPage {
+    let query = SpendQuery::from_query_string(text);
+    world.services.spend(actor, &query).await.unwrap()
+}
+
+async fn team(
+    world: &World,
+    owner: &Actor,
+    name: &str,
+    lead: Option<MemberId>,
+    people: &[MemberId],
+) -> TeamId {
+    let team = world
+        .services
+        .create_team(owner, name, &fresh_key())
+        .await
+        .unwrap();
+    let change = TeamPeopleChange {
+        added: people.iter().copied().chain(lead).collect(),
+        places: lead.map(|lead| (lead, TeamRole::Lead)).into_iter().collect(),
+        ..TeamPeopleChange::default()
+    };
+    world
+        .services
+        .change_team_people(owner, team.id, &change)
+        .await
+        .unwrap();
+    team.id
+}
+
+fn labels(page: &SpendPage) -> Vec<(&str, i64)> {
+    page.groups
+        .iter()
+        .map(|group| (group.label.as_str(), group.sum.cost))
+        .collect()
+}
+
+on_both! {
+    async fn everybody_sees_what_is_theirs_to_see(world) {
+        world.organization("ours").await;
+        world.organization("theirs").await;
+        let owner = world.join("ours", "olga@example.com", Role::Owner).await;
+        let auditor = world.join("ours", "aud@example.com", Role::Auditor).await;
+        let ana = world.join("ours", "ana@example.com", Role::Member).await;
+        let ben = world.join("ours", "ben@example.com", Role::Member).await;
+        let eva = world.join("ours", "eva@example.com", Role::Member).await;
+        let stranger = world.join("theirs", "stranger@example.com", Role::Owner).await;
+        let lab = world.provider(&owner, "Lab").await.id;
+        let sales = team(world, &owner, "Sales", Some(ana.member), &[ben.member]).await;
+        let legal = team(world, &owner, "Legal", None, &[ben.member, eva.member]).await;
+        for (actor, cost) in [(&ana, 1_000), (&ben, 20_000), (&eva, 300_000), (&stranger, 5_000_000)] {
+            world.services.record_usage(event(actor, lab, Some(cost)));
+        }
+        world.services.flush_usage().await;
+
+        for actor in [&owner, &auditor] {
+            let all = page(world, actor, "").await;
+            assert_eq!((all.scope, all.total.cost, all.total.requests), (SpendScope::Organization, 321_000, 3));
+            assert_eq!(labels(&all).iter().map(|(_, cost)| *cost).collect::<Vec<_>>(), [300_000, 20_000, 1_000]);
+            assert_eq!(all.groups[0].detail, "eva@example.com");
+        }
+        // Somebody in two teams counts in each of them, and once in the whole.
+        let teams = page(world, &owner, "by=team").await;
+        assert_eq!(labels(&teams), [("Legal", 320_000), ("Sales", 21_000)]);
+        assert_eq!(teams.total.cost, 321_000);
+
+        let led = page(world, &ana, "").await;
+        assert_eq!((led.scope, led.total.cost, led.group_count), (SpendScope::Teams, 21_000, 2));
+        assert_eq!(labels(&page(world, &ana, "by=team").await), [("Sales", 21_000)], "of Legal she learns nothing");
+        assert_eq!(page(world, &ana, &format!("team={}", sales.0)).await.total.cost, 21_000);
+
+        let own = page(world, &ben, "").await;
+        assert_eq!((own.scope, own.total.cost, own.group_count), (SpendScope::Own, 20_000, 1));
+
+        let refused = async |actor: &Actor, text: String| {
+            code(world.services.spend(actor, &SpendQuery::from_query_string(&text)).await)
+        };
+        for (actor, text) in [
+            (&owner, format!("member={}", stranger.member.0)),
+            (&owner, format!("provider={}", lab.0 + 999)),
+            (&stranger, format!("member={}", eva.member.0)),
+            (&stranger, format!("team={}", sales.0)),
+            (&ana, format!("member={}", eva.member.0)),
+            (&ana, format!("team={}", legal.0)),
+            (&ben, format!("member={}", ana.member.0)),
+        ] {
+            assert_eq!(refused(actor, text.clone()).await, ProblemCode::NotFound, "{text}");
+        }
+        // Who has spent nothing can be asked about all the same.
+        let nothing = page(world, &owner, &format!("member={}", auditor.member.0)).await;
+        assert_eq!((nothing.total.requests, nothing.narrowed.len()), (0, 1));
+    }
+
+    async fn the_parts_are_the_whole_however_they_are_cut(world) {
+        world.organization("ours").await;
+        let owner = world.join("ours", "olga@example.com", Role::Owner).await;
+        let ana = world.join("ours", "ana@example.com", Role::Member).await;
+        let labs = [world.provider(&owner, "Lab").await.id, world.provider(&owner, "Works").await.id];
+        for n in 0..40_i64 {
+            let cost = (n % 4 > 0).then_some(n * 1_000_000_001);
+            let mut event = event(if n % 3 == 0 { &owner } else { &ana }, labs[usize::from(n % 2 == 0)], cost);
+            if n % 5 == 0 {
+                event.measured.source = UsageSource::Estimated;
+            }
+            event.started_at = NOW.plus(-(n % 6) * Timestamp::DAY);
+            world.services.record_usage(event);
+        }
+        world.services.flush_usage().await;
+        let cost: i64 = (0..40).filter(|n| n % 4 > 0).map(|n| n * 1_000_000_001).sum();
+        let estimated: i64 = (0..40).filter(|n| n % 4 > 0 && n % 5 == 0).map(|n| n * 1_000_000_001).sum();
+        for by in SpendBy::ALL {
+            let page = page(world, &owner, &format!("span=30-days&by={by}")).await;
+            assert_eq!((page.total.cost, page.total.estimated), (cost, estimated), "{by}");
+            assert_eq!((page.total.requests, page.total.tokens(), page.total.unpriced), (40, 4_400, 10));
+            assert_eq!(page.by_day.len(), 30);
+            assert_eq!(page.by_day.iter().map(|(_, sum)| sum.cost).sum::<i64>(), cost);
+            assert_eq!(page.groups.iter().map(|group| group.sum.cost).sum::<i64>(), cost, "{by}");
+            assert!(page.groups.is_sorted_by(|a, b| a.sum.cost >= b.sum.cost), "{by}");
+            assert_eq!(page.groups.len(), page.group_count as usize);
+            // What has no price is told as such, and narrowed like the rest.
+            let unpriced: Vec<_> = page.unpriced.iter().map(|model| (model.model.as_str(), model.sum.unpriced)).collect();
+            assert_eq!(unpriced, [("new", 10)], "{by}");
+            for group in &page.groups {
+                let query = SpendQuery::from_query_string(&format!("span=30-days&by={by}")).of_group(group);
+                let of_group = world.services.spend(&owner, &query).await.unwrap();
+                assert_eq!(of_group.total, group.sum, "{by} {}", group.label);
+            }
+        }
+        assert_eq!(page(world, &owner, "span=30-days&model=new").await.total.cost, 0);
+        assert_eq!(code(world.services.spend(&owner, &SpendQuery::from_query_string("from=2026-02-30")).await), ProblemCode::Invalid);
+    }
+
+    async fn sums_at_the_end_of_all_numbers_are_shown(world) {
+        world.organization("ours").await;
+        let owner = world.join("ours", "olga@example.com", Role::Owner).await;
+        let lab = world.provider(&owner, "Lab").await.id;
+        for key in 0..3 {
+            let mut event = event(&owner, lab, Some(i64::MAX));
+            event.measured = Measured::reported(u64::MAX, u64::MAX);
+            event.key = Some(domain::KeyId(key + 1));
+            world.services.record_usage(event);
+        }
+        world.services.flush_usage().await;
+        let page = page(world, &owner, "by=key").await;
+        assert_eq!((page.total.cost, page.total.requests, page.group_count), (i64::MAX, 3, 3));
+        assert_eq!(page.groups[0].label, "Deleted key");
+    }
+}
