@@ -18,7 +18,7 @@ pub enum Program {
     Chat,
     /// What administrators set up: invitations, providers, teams.
     Manage,
-    /// What is brought in, asked for and written down: the import, SCIM, access requests, the audit log, spend.
+    /// What is brought in, asked for and written down: the import, SCIM, access requests, the audit log, spend, requests.
     Review,
     /// Every other page, that of one provider among them.
     Other,
@@ -41,6 +41,7 @@ impl Program {
             | (Some("o"), Some(_), Some("providers" | "teams"), None) => Self::Manage,
             (Some("o"), Some(_), Some("access"), Some("import" | "requests"))
             | (Some("o"), Some(_), Some("audit" | "spend"), None)
+            | (Some("o"), Some(_), Some("requests"), _)
             | (Some("o"), Some(_), Some("settings"), Some("scim")) => Self::Review,
             (Some("o"), Some(_), Some("chat"), _) => Self::Chat,
             _ => Self::Other,
@@ -208,6 +209,8 @@ mod tests {
             "/o/sunflower/access/requests",
             "/o/a/audit/",
             "/o/a/spend",
+            "/o/a/requests",
+            "/o/a/requests/7",
             "/o/a/settings/scim",
         ] {
             assert_eq!(Program::of(path), Program::Review, "{path}");

@@ -42,13 +42,19 @@ use crate::program::{
 
 #[cfg(feature = "review-pages")]
 use crate::pages::{
-    access_import::ImportPage, access_requests::AccessRequestsPage, audit::AuditLogPage,
-    offboarding::OffboardingPage, scim::ScimPage, spend::SpendingPage,
+    access_import::ImportPage,
+    access_requests::AccessRequestsPage,
+    audit::AuditLogPage,
+    offboarding::OffboardingPage,
+    request_log::{ReceiptPage, RequestsPage},
+    scim::ScimPage,
+    spend::SpendingPage,
 };
 #[cfg(not(feature = "review-pages"))]
 use crate::program::{
     Elsewhere as AccessRequestsPage, Elsewhere as AuditLogPage, Elsewhere as ImportPage,
     Elsewhere as OffboardingPage, Elsewhere as ScimPage, Elsewhere as SpendingPage,
+    Elsewhere as RequestsPage, Elsewhere as ReceiptPage,
 };
 
 #[cfg(feature = "other-pages")]
@@ -125,6 +131,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("providers/:provider") view=ProviderPage ssr=SsrMode::Async />
                     <Route path=path!("teams") view=TeamsPage ssr=SsrMode::Async />
                     <Route path=path!("audit") view=AuditLogPage ssr=SsrMode::Async />
+                    <Route path=path!("requests") view=RequestsPage ssr=SsrMode::Async />
+                    <Route path=path!("requests/:request") view=ReceiptPage ssr=SsrMode::Async />
                     <Route path=path!("spend") view=SpendingPage ssr=SsrMode::Async />
                     <Route path=path!("settings/scim") view=ScimPage ssr=SsrMode::Async />
                     // One page: a conversation that begins gets its address without the page being made anew.

@@ -14,6 +14,7 @@ mod json;
 pub mod keys;
 pub mod members;
 pub mod providers;
+pub mod request_log;
 pub mod requests;
 pub mod scim;
 pub mod session;

@@ -22,6 +22,7 @@ pub mod password_reset;
 pub mod providers;
 pub mod reading;
 pub mod request;
+pub mod request_log;
 pub mod root;
 pub mod scim;
 pub mod setup;

@@ -29,6 +29,7 @@ pub mod price;
 pub mod problem;
 pub mod provider;
 pub mod query;
+pub mod request_log;
 pub mod requests;
 pub mod role;
 pub mod scim;

@@ -40,6 +40,7 @@ mod prices;
 mod private;
 mod provider_details;
 mod providers;
+mod request_log;
 mod scim;
 mod setup;
 mod shares;

@@ -1,7 +1,9 @@
 //! What was asked of models: written in batches, read as sums.
 
+pub mod requests;
 pub mod spend;
 mod sums;
+mod whose;
 
 use crate::connection::{Conn, WriteTx};
 use crate::error::Result;
@@ -11,6 +13,7 @@ use domain::usage::{Bucket, Measured, UsageSource, UsageSum};
 use domain::{KeyId, MemberId, OrganizationId, ProviderId, Timestamp};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Value};
 use std::collections::BTreeMap;
+pub use whose::Whose;
 
 /// Rows that one statement writes; thirty-four values each stay well under what either database takes.
 const ROWS_AT_ONCE: usize = 512;

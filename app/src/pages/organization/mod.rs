@@ -206,11 +206,14 @@ pub fn Framed(
     }
 }
 
-/// Whether a page is for everybody: Chat, asking for access, what they spend, and the organization's own address, which leads to Chat.
+/// Whether a page is for everybody: Chat, asking for access, what they spend and ask, and the organization's own address,
+/// which leads to Chat.
 fn is_for_members(path: &str, home: &str) -> bool {
     let below = path.strip_prefix(home).map(|below| below.trim_matches('/'));
     below.is_some_and(|below| {
-        matches!(below, "" | "chat" | "access/requests" | "spend") || below.starts_with("chat/")
+        matches!(below, "" | "chat" | "access/requests" | "spend" | "requests")
+            || below.starts_with("chat/")
+            || below.starts_with("requests/")
     })
 }
 

@@ -9,13 +9,14 @@ use leptos_router::components::A;
 use leptos_router::hooks::use_location;
 
 /// The pages there are, in the order of the work: path below the organization, label, icon.
-const PAGES: [(&str, &str, &str); 8] = [
+const PAGES: [(&str, &str, &str); 9] = [
     ("first-steps", "First steps", "check"),
     ("access", "AI Access", "person"),
     ("providers", "Providers", "layers"),
     ("teams", "Teams", "people"),
     ("audit", "Audit log", "history"),
     ("spend", "Spend", "chart"),
+    ("requests", "Requests", "send"),
     (REQUESTS, "Access requests", "inbox"),
     ("chat", "Chat", "chat"),
 ];

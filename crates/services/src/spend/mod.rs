@@ -9,7 +9,8 @@ use domain::spend::{
 use domain::{Problem, Timestamp};
 pub use export::SpendFormat;
 use std::collections::BTreeSet;
-use store::usage::spend::{self, Part, Whose};
+use store::usage::Whose;
+use store::usage::spend::{self, Part};
 use store::{Conn, access_requests};
 
 impl Services {
@@ -49,21 +50,25 @@ async fn part(
     query: &SpendQuery,
     days: SpendDays,
 ) -> Result<(SpendScope, Part), Error> {
-    let organization = actor.organization;
-    let (scope, whose) = if actor.role.reads_admin_side() {
-        (SpendScope::Organization, Whose::Everybody)
-    } else if access_requests::leads(conn, organization, actor.member, None).await? {
-        (SpendScope::Teams, Whose::Led(actor.member))
-    } else {
-        (SpendScope::Own, Whose::Own(actor.member))
-    };
+    let (scope, whose) = whose(conn, actor).await?;
     let part = Part {
-        organization,
+        organization: actor.organization,
         whose,
         days,
         query: query.clone(),
     };
     Ok((scope, part))
+}
+
+/// Whose spend and requests somebody sees.
+pub(crate) async fn whose(conn: &impl Conn, actor: &Actor) -> Result<(SpendScope, Whose), Error> {
+    Ok(if actor.role.reads_admin_side() {
+        (SpendScope::Organization, Whose::Everybody)
+    } else if access_requests::leads(conn, actor.organization, actor.member, None).await? {
+        (SpendScope::Teams, Whose::Led(actor.member))
+    } else {
+        (SpendScope::Own, Whose::Own(actor.member))
+    })
 }
 
 /// With the days on which nothing was asked.

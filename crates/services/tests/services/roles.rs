@@ -10,6 +10,7 @@ use domain::key::Grace;
 use domain::member::KeysForOthers;
 use domain::member::{ProvidersChange, TeamsChange};
 use domain::query::MemberQuery;
+use domain::request_log::RequestQuery;
 use domain::requests::{AccessRequestInput, Verdict};
 use domain::scim::{ScimTokenInput, TokenLifetime};
 use domain::spend::SpendQuery;
@@ -20,7 +21,7 @@ use domain::{
 use services::{Actor, Error, Format, Services, SpendFormat};
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 62] = [
+const USE_CASES: [(&str, Role); 63] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -79,6 +80,7 @@ const USE_CASES: [(&str, Role); 62] = [
     ("chat_offer", Role::Member),
     ("history", Role::Member),
     ("spend", Role::Member),
+    ("requests", Role::Member),
     ("export spend", Role::Member),
     ("access_requests", Role::Member),
     ("ask_for_access", Role::Member),
@@ -167,6 +169,7 @@ async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things
         "find_people" => services.find_people(actor, "a").await.map(drop),
         "first_steps" => services.first_steps(actor).await.map(drop),
         "audit_log" => services.audit_log(actor, &AuditQuery::default()).await.map(drop),
+        "requests" => services.requests(actor, &RequestQuery::default()).await.map(drop),
         "spend" => services.spend(actor, &SpendQuery::default()).await.map(drop),
         "export spend" => services
             .export_spend(actor, &SpendQuery::default(), SpendFormat::Csv)

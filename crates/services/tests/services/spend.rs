@@ -2,6 +2,7 @@
 
 use crate::common::{NOW, World, code, fresh_key, on_both};
 use domain::price::Charge;
+use domain::request_log::{REQUESTS_PAGE, RequestQuery};
 use domain::spend::{SpendBy, SpendPage, SpendQuery, SpendScope};
 use domain::team::TeamPeopleChange;
 use domain::usage::{Measured, UsageSource};
@@ -126,6 +127,53 @@ on_both! {
         // Who has spent nothing can be asked about all the same.
         let nothing = page(world, &owner, &format!("member={}", auditor.member.0)).await;
         assert_eq!((nothing.total.requests, nothing.narrowed.len()), (0, 1));
+    }
+
+    async fn requests_are_listed_to_their_end_and_only_to_whom_they_concern(world) {
+        world.organization("ours").await;
+        world.organization("theirs").await;
+        let owner = world.join("ours", "olga@example.com", Role::Owner).await;
+        let ana = world.join("ours", "ana@example.com", Role::Member).await;
+        let ben = world.join("ours", "ben@example.com", Role::Member).await;
+        let stranger = world.join("theirs", "stranger@example.com", Role::Owner).await;
+        let lab = world.provider(&owner, "Lab").await.id;
+        team(world, &owner, "Sales", Some(ana.member), &[ben.member]).await;
+        let shown = i64::from(REQUESTS_PAGE);
+        for n in 0..shown + 7 {
+            // Several of one instant.
+            let started_at = NOW.plus(-(n / 3) * Timestamp::SECOND);
+            world.services.record_usage(UsageEvent { started_at, ..event(if n % 2 == 0 { &owner } else { &ben }, lab, Some(n)) });
+        }
+        world.services.flush_usage().await;
+        let list = async |actor: &Actor, text: &str| {
+            world.services.requests(actor, &RequestQuery::from_query_string(text)).await.unwrap()
+        };
+        let first = list(&owner, "").await;
+        assert_eq!(first.rows.len() as i64, shown);
+        let rest = RequestQuery { before: first.next, ..RequestQuery::default() };
+        let second = list(&owner, &rest.to_query_string()).await;
+        assert_eq!((second.rows.len(), second.next), (7, None));
+        let mut costs: Vec<_> = first.rows.iter().chain(&second.rows).map(|row| row.cost.unwrap()).collect();
+        assert!(first.rows.is_sorted_by(|a, b| a.place.at >= b.place.at));
+        costs.sort_unstable();
+        assert_eq!(costs, (0..shown + 7).collect::<Vec<_>>(), "none twice and none left out");
+
+        let bens = shown / 2 + 3;
+        assert_eq!(list(&ana, "").await.rows.len() as i64, bens);
+        assert_eq!(list(&ben, "").await.rows.len() as i64, bens);
+        assert!(list(&ben, "").await.rows.iter().all(|row| row.member == ben.member));
+        assert_eq!(list(&stranger, "").await.rows, []);
+        assert_eq!(list(&owner, "model=new").await.rows, []);
+        assert_eq!(list(&owner, "model=m&end=failed").await.rows, []);
+        assert_eq!(list(&owner, "model=lab/m&key=0&end=answered&until=2000-01-01").await.rows, []);
+
+        let own = first.rows.iter().find(|row| row.member == owner.member).unwrap();
+        assert_eq!(world.services.request(&owner, own.place.id).await.unwrap(), *own);
+        for actor in [&ana, &ben, &stranger] {
+            assert_eq!(code(world.services.request(actor, own.place.id).await), ProblemCode::NotFound);
+        }
+        let query = RequestQuery::from_query_string("until=soon");
+        assert_eq!(code(world.services.requests(&owner, &query).await), ProblemCode::Invalid);
     }
 
     async fn the_parts_are_the_whole_however_they_are_cut(world) {

@@ -40,6 +40,7 @@ mod m20261127_000121_grant_models;
 mod m20261127_000201_usage_buckets;
 mod m20261127_000301_scim;
 mod m20261128_000201_spend;
+mod m20261128_000202_request_log;
 mod m20261128_000301_mail;
 mod refold;
 mod resort;
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000201_usage_buckets::Migration),
             Box::new(m20261128_000301_mail::Migration),
             Box::new(m20261128_000201_spend::Migration),
+            Box::new(m20261128_000202_request_log::Migration),
         ]
     }
 }

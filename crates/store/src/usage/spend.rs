@@ -1,6 +1,7 @@
 //! What was spent, read from the sums by day.
 
 use super::sums::column;
+use super::whose::Whose;
 use crate::connection::Conn;
 use crate::error::{Result, known};
 use crate::sql::{self, Sql};
@@ -14,17 +15,6 @@ use std::collections::BTreeMap;
 const DOLLAR: i64 = domain::number::DOLLAR;
 /// Tokens of a bucket, day and row that are added up, for the same reason; more than can be used.
 const MOST_TOKENS: i64 = 1_000_000_000_000;
-
-/// Whose spend is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whose {
-    /// Everybody's.
-    Everybody,
-    /// That of the people of the teams that a member leads, and the member's own.
-    Led(MemberId),
-    /// A member's own.
-    Own(MemberId),
-}
 
 /// Which part of an organization's spend is read.
 #[derive(Clone, Debug)]
@@ -113,26 +103,12 @@ impl Part {
         part
     }
 
-    /// Who is in which team. A lead's people may be in teams of others, which are none of the lead's business.
-    fn places(&self, sql: &mut Sql) {
-        sql.push("(SELECT tm.member_id, tm.team_id FROM team_member tm JOIN team t ON t.id = tm.team_id WHERE t.organization_id = ")
-            .bind(self.organization.0);
-        if let Whose::Led(lead) = self.whose {
-            sql.push(
-                " AND tm.team_id IN (SELECT team_id FROM team_member WHERE role = 'lead' AND member_id = ",
-            )
-            .bind(lead.0)
-            .push(")");
-        }
-        sql.push(")");
-    }
-
     /// The rows, which are called `u`.
     fn tables(&self, sql: &mut Sql) {
         sql.push(" FROM usage_day u");
         if self.query.by == SpendBy::Team {
             sql.push(" LEFT JOIN ");
-            self.places(sql);
+            self.whose.places(self.organization, sql);
             sql.push(" p ON p.member_id = u.member_id");
         }
     }
@@ -144,19 +120,7 @@ impl Part {
             .bind(self.days.from.0)
             .push(" AND u.at < ")
             .bind(self.days.until.0);
-        match self.whose {
-            Whose::Everybody => {}
-            Whose::Own(member) => {
-                sql.push(" AND u.member_id = ").bind(member.0);
-            }
-            Whose::Led(lead) => {
-                sql.push(" AND (u.member_id = ")
-                    .bind(lead.0)
-                    .push(" OR u.member_id IN (SELECT led.member_id FROM ");
-                self.places(sql);
-                sql.push(" led))");
-            }
-        }
+        self.whose.narrow(self.organization, sql);
         let ids = [
             ("member_id", self.query.member.map(|id| id.0)),
             ("key_id", self.query.key.map(|id| id.0)),
@@ -175,7 +139,7 @@ impl Part {
             let none = team.0 == 0;
             sql.push(if none { " AND NOT" } else { " AND" })
                 .push(" EXISTS (SELECT 1 FROM ");
-            self.places(sql);
+            self.whose.places(self.organization, sql);
             sql.push(" q WHERE q.member_id = u.member_id");
             if !none {
                 sql.push(" AND q.team_id = ").bind(team.0);

@@ -1,0 +1,234 @@
+//! Requests to models: who asked which of them when, how it ended and what it cost. Never what was said. Everything chosen
+//! stands in the address, so that every control is a plain form or link.
+
+mod receipt;
+
+use crate::api::request_log::request_log;
+use crate::components::{EmptyState, LoadFailed, NotCurrent, Skeleton, TimeAgo, thousands};
+use crate::pages::organization::use_viewer;
+use crate::pages::reading::reading;
+use domain::Timestamp;
+use domain::number::usd;
+use domain::request_log::{RequestEnd, RequestPage, RequestQuery, RequestRow};
+use domain::usage::{Bucket, UsageSource};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_location;
+pub use receipt::ReceiptPage;
+
+/// The list, newest first.
+#[component]
+pub fn RequestsPage() -> impl IntoView {
+    let org = StoredValue::new(use_viewer().organization.slug);
+    let location = use_location();
+    let query = Memo::new(move |_| RequestQuery::from_query_string(&location.search.read()));
+    let found = reading(move || request_log(org.get_value(), query.get()));
+    let again = move |()| found.refetch();
+    Effect::new(move |before: Option<RequestQuery>| {
+        let now = query.get();
+        if before.is_some_and(|before| before != now) {
+            again(());
+        }
+        now
+    });
+    view! {
+        <Title text="Requests" />
+        <div class="page-head">
+            <div>
+                <h1>"Requests"</h1>
+                <p class="lede">"What was asked of models: when, by whom, how it ended and what it cost. Never what was said."</p>
+            </div>
+        </div>
+        <Filters org query />
+        <Transition fallback=|| view! { <Skeleton /> }>
+            {move || Suspend::new(async move {
+                match found.await {
+                    Ok(read) => {
+                        view! {
+                            <NotCurrent problem=read.problem retry=again />
+                            <Rows org=org.get_value() query=query.get_untracked() page=read.value />
+                        }
+                            .into_any()
+                    }
+                    Err(error) => view! { <LoadFailed problem=error.0 retry=again /> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+/// What narrows the list: a GET form.
+#[component]
+fn Filters(org: StoredValue<String>, query: Memo<RequestQuery>) -> impl IntoView {
+    let path = move || format!("/o/{}/requests", org.get_value());
+    // What the form does not ask for stays as it is; the page does not.
+    let kept = move || {
+        let pairs = query.get().pairs().into_iter();
+        pairs
+            .filter(|(name, _)| matches!(*name, "member" | "key" | "provider"))
+            .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
+            .collect_view()
+    };
+    let ends = move || {
+        let chosen = query.get().end;
+        RequestEnd::ALL
+            .iter()
+            .map(|end| {
+                view! { <option value=end.as_str() selected=chosen == Some(*end)>{end.label()}</option> }
+            })
+            .collect_view()
+    };
+    view! {
+        <form class="toolbar audit-filters" method="get" action=path role="search" aria-label="Requests">
+            {kept}
+            <input
+                class="input"
+                name="model"
+                aria-label="Model"
+                placeholder="Model"
+                autocomplete="off"
+                value=move || query.get().model
+            />
+            <select class="input" name="end" aria-label="How it ended">
+                <option value="">"All requests"</option>
+                {ends}
+            </select>
+            <label class="audit-day">
+                <span>"until"</span>
+                <input class="input" type="date" name="until" value=move || query.get().until />
+            </label>
+            <button type="submit" class="button">"Show"</button>
+            {move || query.get().narrows().then(|| view! { <a class="button quiet" href=path>"Clear"</a> })}
+        </form>
+    }
+}
+
+#[component]
+fn Rows(org: String, query: RequestQuery, page: RequestPage) -> impl IntoView {
+    let RequestPage { rows, next, now } = page;
+    let path = format!("/o/{org}/requests");
+    let at = |before| {
+        let query = RequestQuery {
+            before,
+            ..query.clone()
+        };
+        format!("{path}{}", query.to_query_string())
+    };
+    let (newest, older) = (at(None), next.map(|place| at(Some(place))));
+    let list = match (rows.is_empty(), query.narrows()) {
+        (true, true) => view! {
+            <div class="panel">
+                <EmptyState title="No matching requests" text="No request matches the filters.">
+                    <a class="button" href=path.clone()>"Clear filters"</a>
+                </EmptyState>
+            </div>
+        }
+        .into_any(),
+        (true, false) => view! {
+            <div class="panel">
+                <EmptyState title="No requests" text="Requests in Chat and with virtual keys appear here within a second.">
+                    <a class="button" href=format!("/o/{org}/chat")>"Open Chat"</a>
+                </EmptyState>
+            </div>
+        }
+        .into_any(),
+        (false, _) => {
+            let rows = rows.into_iter().map(|row| view! { <Request path=path.clone() row now /> }).collect_view();
+            view! {
+                <div class="table-panel">
+                    <table class="table spend-table">
+                        <thead>
+                            <tr>
+                                <th scope="col">"When"</th>
+                                <th scope="col">"Member"</th>
+                                <th scope="col">"Key"</th>
+                                <th scope="col">"Model"</th>
+                                <th scope="col" class="numeric">"Tokens in/out"</th>
+                                <th scope="col" class="numeric">"First token/total"</th>
+                                <th scope="col">"Status"</th>
+                                <th scope="col" class="numeric">"Cost"</th>
+                            </tr>
+                        </thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                </div>
+            }
+            .into_any()
+        }
+    };
+    view! {
+        {list}
+        <nav class="row audit-pages" aria-label="Pages">
+            {query.before.is_some().then(|| view! { <a class="button" href=newest>"Newest"</a> })}
+            {older.map(|older| view! { <a class="button" href=older>"Older"</a> })}
+        </nav>
+    }
+}
+
+/// What a request cost: unknown is not nothing.
+pub(super) fn cost(row: &RequestRow) -> String {
+    row.cost.map_or_else(|| "Unpriced".to_owned(), usd)
+}
+
+/// The model that was asked, with its provider.
+pub(super) fn model(row: &RequestRow) -> String {
+    match (row.provider_model.is_empty(), row.provider.is_empty()) {
+        (false, _) => format!("{}/{}", row.provider, row.provider_model),
+        (true, _) => row.model.clone(),
+    }
+}
+
+/// Milliseconds for people.
+pub(super) fn milliseconds(ms: u32) -> String {
+    match ms {
+        0..1_000 => format!("{ms} ms"),
+        _ => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
+    }
+}
+
+#[component]
+fn Request(path: String, row: RequestRow, now: Timestamp) -> impl IntoView {
+    let (input, output) = (row.tokens(&Bucket::INPUT), row.tokens(&Bucket::OUTPUT));
+    let estimated =
+        (row.source == UsageSource::Estimated).then(|| view! { <span class="badge">"Estimated"</span> });
+    let first = row.first_token_ms.map(|ms| format!("{} / ", milliseconds(ms)));
+    let (badge, status) = match &row.code {
+        None => ("badge ok", row.status.to_string()),
+        Some(code) => ("badge danger", format!("{} {code}", row.status)),
+    };
+    let times = (row.requests > 1).then(|| format!(" × {}", thousands(row.requests)));
+    view! {
+        <tr>
+            <th scope="row">
+                <a href=format!("{path}/{}", row.place.id)>
+                    <TimeAgo at=row.place.at now />
+                </a>
+            </th>
+            <td data-label="Member">
+                <bdi>{row.member_name.clone()}</bdi>
+            </td>
+            <td data-label="Key">
+                <bdi>{row.key.clone().unwrap_or_else(|| "Chat".to_owned())}</bdi>
+            </td>
+            <td data-label="Model">
+                <bdi>{model(&row)}</bdi>
+            </td>
+            <td class="numeric" data-label="Tokens in/out">
+                {format!("{} / {}", thousands(input), thousands(output))}
+                " "
+                {estimated}
+            </td>
+            <td class="numeric" data-label="First token/total">
+                {first}
+                {milliseconds(row.latency_ms)}
+            </td>
+            <td data-label="Status">
+                <span class=badge>{status}</span>
+                {times}
+            </td>
+            <td class="numeric" data-label="Cost">
+                {cost(&row)}
+            </td>
+        </tr>
+    }
+}

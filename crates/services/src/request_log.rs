@@ -1,0 +1,35 @@
+//! Requests to models: a list of them, and one with its receipt. Never their content.
+
+use crate::spend::whose;
+use crate::{Actor, Error, Services};
+use domain::Problem;
+use domain::request_log::{REQUESTS_PAGE, RequestPage, RequestQuery, RequestRow};
+use store::usage::requests;
+
+impl Services {
+    /// The newest requests that a query lets through. For every member; of everybody for auditors and above, of their
+    /// teams for leads, else their own.
+    pub async fn requests(&self, actor: &Actor, query: &RequestQuery) -> Result<RequestPage, Error> {
+        let until = query.ends()?;
+        let tx = self.search(actor).await?;
+        let (_, whose) = whose(&tx, actor).await?;
+        // One more than is shown says whether there are older ones.
+        let most = REQUESTS_PAGE + 1;
+        let mut rows = requests::page(&tx, actor.organization, whose, query, until, most).await?;
+        let more = rows.len() > REQUESTS_PAGE as usize;
+        rows.truncate(REQUESTS_PAGE as usize);
+        Ok(RequestPage {
+            next: rows.last().filter(|_| more).map(|row| row.place),
+            rows,
+            now: self.now(),
+        })
+    }
+
+    /// One request. What somebody may not see is not found.
+    pub async fn request(&self, actor: &Actor, id: i64) -> Result<RequestRow, Error> {
+        let tx = self.read(actor).await?;
+        let (_, whose) = whose(&tx, actor).await?;
+        let found = requests::get(&tx, actor.organization, whose, id).await?;
+        Ok(found.ok_or_else(|| Problem::not_found("request"))?)
+    }
+}
