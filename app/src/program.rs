@@ -42,7 +42,7 @@ impl Program {
             (Some("o"), Some(_), Some("access"), Some("import" | "requests"))
             | (Some("o"), Some(_), Some("audit" | "spend"), None)
             | (Some("o"), Some(_), Some("requests"), _)
-            | (Some("o"), Some(_), Some("settings"), Some("scim")) => Self::Review,
+            | (Some("o"), Some(_), Some("settings"), Some("scim" | "sign-on")) => Self::Review,
             (Some("o"), Some(_), Some("chat"), _) => Self::Chat,
             _ => Self::Other,
         }
@@ -212,6 +212,7 @@ mod tests {
             "/o/a/requests",
             "/o/a/requests/7",
             "/o/a/settings/scim",
+            "/o/a/settings/sign-on",
         ] {
             assert_eq!(Program::of(path), Program::Review, "{path}");
         }

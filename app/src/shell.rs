@@ -48,13 +48,14 @@ use crate::pages::{
     offboarding::OffboardingPage,
     request_log::{ReceiptPage, RequestsPage},
     scim::ScimPage,
+    sign_on::SignOnPage,
     spend::SpendingPage,
 };
 #[cfg(not(feature = "review-pages"))]
 use crate::program::{
     Elsewhere as AccessRequestsPage, Elsewhere as AuditLogPage, Elsewhere as ImportPage,
     Elsewhere as OffboardingPage, Elsewhere as ScimPage, Elsewhere as SpendingPage,
-    Elsewhere as RequestsPage, Elsewhere as ReceiptPage,
+    Elsewhere as RequestsPage, Elsewhere as ReceiptPage, Elsewhere as SignOnPage,
 };
 
 #[cfg(feature = "other-pages")]
@@ -110,6 +111,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=RootPage ssr=SsrMode::Async />
                 <Route path=path!("/setup") view=SetupPage ssr=SsrMode::Async />
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
+                // Where single sign-on leaves the browser when it fails.
+                <Route path=path!("/sign-on") view=LoginPage ssr=SsrMode::Async />
+                <Route path=path!("/sign-on/:org") view=LoginPage ssr=SsrMode::Async />
+                <Route path=path!("/sign-on/:org/callback") view=LoginPage ssr=SsrMode::Async />
                 <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=SsrMode::Async />
                 <Route path=path!("/reset-password/:token") view=ResetPasswordPage ssr=SsrMode::Async />
                 <Route path=path!("/invite/:token") view=InvitationPage ssr=SsrMode::Async />
@@ -134,6 +139,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("requests") view=RequestsPage ssr=SsrMode::Async />
                     <Route path=path!("requests/:request") view=ReceiptPage ssr=SsrMode::Async />
                     <Route path=path!("spend") view=SpendingPage ssr=SsrMode::Async />
+                    <Route path=path!("settings/sign-on") view=SignOnPage ssr=SsrMode::Async />
                     <Route path=path!("settings/scim") view=ScimPage ssr=SsrMode::Async />
                     // One page: a conversation that begins gets its address without the page being made anew.
                     <Route path=path!("chat/:conversation?") view=ChatPage ssr=SsrMode::Async />

@@ -58,6 +58,8 @@ export const places: Place[] = [
   { name: 'spend-as-member', path: `${org}/spend?span=30-days`, as: 'member' },
   { name: 'spend-no-usage', path: `${org}/spend?from=2020-01-01&until=2020-01-02`, as: 'owner' },
   { name: 'scim', path: `${org}/settings/scim`, as: 'owner' },
+  { name: 'sign-on', path: `${org}/settings/sign-on`, as: 'owner' },
+  { name: 'sign-on-as-auditor', path: `${org}/settings/sign-on`, as: 'auditor' },
   { name: 'scim-as-auditor', path: `${org}/settings/scim`, as: 'auditor' },
   { name: 'how-access-works', path: `${org}/access/how`, as: 'owner' },
   { name: 'providers', path: `${org}/providers`, as: 'owner' },

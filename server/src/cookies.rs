@@ -4,7 +4,7 @@ use app::api::who::Cookies;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use domain::limits::{DEVICE_LIFETIME, SESSION_LIFETIME};
-use services::SessionToken;
+use services::{ATTEMPT_LIFETIME, SessionToken};
 
 fn set(response: &mut Response, cookies: Cookies, name: &str, value: &str, max_age: i64) {
     let secure = if cookies.secure { "; Secure" } else { "" };
@@ -38,4 +38,20 @@ pub fn start_session(response: &mut Response, cookies: Cookies, token: &SessionT
 /// Takes the session from the browser. That it had one is still known, so that nobody's guessing delays the next one.
 pub fn end_session(response: &mut Response, cookies: Cookies) {
     set(response, cookies, cookies.name(), "", 0);
+}
+
+/// Gives the browser what it has to bring back from the provider of single sign-on.
+pub fn begin_sign_on(response: &mut Response, cookies: Cookies, attempt: &str) {
+    set(
+        response,
+        cookies,
+        cookies.sign_on_name(),
+        attempt,
+        ATTEMPT_LIFETIME,
+    );
+}
+
+/// Takes it from the browser again.
+pub fn end_sign_on(response: &mut Response, cookies: Cookies) {
+    set(response, cookies, cookies.sign_on_name(), "", 0);
 }

@@ -21,7 +21,7 @@ use axum::middleware::{Next, from_fn, from_fn_with_state, map_request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use domain::limits::{BODY_BYTES, CHAT_BODY_BYTES};
-use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list_with_exclusions};
 use std::sync::LazyLock;
 use std::time::Duration;
 use tower::ServiceBuilder;
@@ -33,7 +33,11 @@ use tower_http::timeout::TimeoutLayer;
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
 /// The pages' routes. Listing them renders the application once, which must not happen while it renders for anybody.
-pub static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(app::App));
+pub static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| {
+    // Ways to a provider and back, which have a page only where they fail.
+    let ways = ["/sign-on/{org}", "/sign-on/{org}/callback"].map(str::to_owned);
+    generate_route_list_with_exclusions(app::App, Some(ways.into()))
+});
 
 /// The routes beside pages and server functions: method, path, handler. Listed, so that a test can ask for a row
 /// of its roles table for each.
@@ -71,6 +75,14 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
             post(forms::access_requests::access_requests),
         ),
         ("POST", "/o/{org}/settings/scim", post(forms::scim::scim)),
+        (
+            "POST",
+            "/o/{org}/settings/sign-on",
+            post(forms::sign_on::settings),
+        ),
+        ("POST", "/sign-on", post(forms::sign_on::find)),
+        ("GET", "/sign-on/{org}", get(forms::sign_on::begin)),
+        ("GET", "/sign-on/{org}/callback", get(forms::sign_on::callback)),
         (
             "POST",
             "/o/{org}/access/{member}/offboarding",

@@ -73,6 +73,7 @@ const FUNCTIONS: &[(&str, &str, Statuses)] = &[
         r#"{"org":"acme","id":1}"#,
         [401, 404, 404, 404, 404, 404],
     ),
+    ("sign_on_settings", r#"{"org":"acme"}"#, READERS),
     ("scim_settings", r#"{"org":"acme"}"#, READERS),
     ("member_history", r#"{"org":"acme","member":$member}"#, READERS),
     ("access_requests", r#"{"org":"acme","page":1}"#, MEMBERS),
@@ -223,6 +224,7 @@ const PAGES: &[(&str, Statuses)] = &[
     ("/", [302, 302, 302, 302, 302, 302]),
     ("/setup", EVERYBODY),
     ("/login", EVERYBODY),
+    ("/sign-on", EVERYBODY),
     ("/forgot-password", EVERYBODY),
     ("/reset-password/:token", [410; 6]),
     // Only nobody and the invited person may go on; anybody else is told which account is which.
@@ -249,6 +251,7 @@ const PAGES: &[(&str, Statuses)] = &[
     ("/o/:org/requests/:request", [303, 404, 404, 404, 404, 404]),
     ("/o/:org/spend", [303, 200, 200, 200, 200, 404]),
     ("/o/:org/settings/scim", [303, 403, 200, 200, 200, 404]),
+    ("/o/:org/settings/sign-on", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/teams", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/chat", [303, 200, 200, 200, 200, 404]),
     ("/o/:org/chat/:conversation", [303, 404, 404, 404, 404, 404]),
@@ -355,6 +358,17 @@ const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         "/o/{org}/access/requests",
         "do=ask&provider=$provider&reason=Work&until=",
         [401, 303, 303, 303, 303, 404],
+    ),
+    // Nobody here signs in elsewhere.
+    ("POST", "/sign-on", "email=owner%40example.com", [422; 6]),
+    ("GET", "/sign-on/{org}", "", [404; 6]),
+    ("GET", "/sign-on/{org}/callback", "", [410; 6]),
+    // There is nothing to remove, which only owners are told.
+    (
+        "POST",
+        "/o/{org}/settings/sign-on",
+        "do=remove",
+        [401, 403, 403, 403, 404, 404],
     ),
     (
         "POST",

@@ -17,6 +17,10 @@ const PLAIN_COOKIE: &str = "gatehouse";
 const SECURE_DEVICE: &str = "__Host-gatehouse-device";
 const PLAIN_DEVICE: &str = "gatehouse-device";
 
+/// The cookie of a browser whose person is at the provider of single sign-on.
+const SECURE_SIGN_ON: &str = "__Host-gatehouse-sign-on";
+const PLAIN_SIGN_ON: &str = "gatehouse-sign-on";
+
 /// Which session cookie this server uses. Over HTTPS the plain one is never read: another host of the domain
 /// could have set it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +38,20 @@ impl Cookies {
     /// The name of the cookie that tells that a browser has signed somebody in before.
     pub fn device_name(self) -> &'static str {
         if self.secure { SECURE_DEVICE } else { PLAIN_DEVICE }
+    }
+
+    /// The name of the cookie that single sign-on needs to be brought back.
+    pub fn sign_on_name(self) -> &'static str {
+        if self.secure {
+            SECURE_SIGN_ON
+        } else {
+            PLAIN_SIGN_ON
+        }
+    }
+
+    /// What single sign-on needs to be brought back, if the request carries it.
+    pub fn sign_on(self, headers: &HeaderMap) -> Option<Secret> {
+        cookie(headers, self.sign_on_name())
     }
 
     /// The session token of a request, if it carries one.

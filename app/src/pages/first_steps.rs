@@ -31,11 +31,12 @@ pub fn FirstStepsPage() -> impl IntoView {
         {move || {
             viewer.with_value(|viewer| {
                 let organization = &viewer.organization;
-                let href = format!("/o/{}/settings/scim", organization.slug);
+                let settings = |page: &str| format!("/o/{}/settings/{page}", organization.slug);
+                let (scim, sign_on) = (settings("scim"), settings("sign-on"));
                 organization.role.administers().then(|| {
                     view! {
                         <p class="muted">
-                            "Does a directory such as Entra ID or Okta know your people? " <a href=href>"Connect it by SCIM"</a>
+                            "Does a directory such as Entra ID or Okta know your people? " <a href=scim>"Connect it by SCIM"</a> ", or let people sign in with it by " <a href=sign_on>"single sign-on"</a> "."
                         </p>
                     }
                 })

@@ -26,5 +26,6 @@ pub mod request_log;
 pub mod root;
 pub mod scim;
 pub mod setup;
+pub mod sign_on;
 pub mod spend;
 pub mod teams;

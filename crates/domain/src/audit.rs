@@ -47,6 +47,14 @@ actions! {
     MemberLink = "member.link",
     /// SCIM changed a member's name or address.
     MemberUpdate = "member.update",
+    /// Somebody joined by signing in with single sign-on.
+    MemberJoin = "member.join",
+    /// An account was linked to the provider of single sign-on.
+    IdentityLink = "user.identity.link",
+    /// Single sign-on was set up or changed.
+    SignOnChange = "sign_on.change",
+    /// Single sign-on was removed.
+    SignOnRemove = "sign_on.remove",
     /// A member's allowed providers changed.
     MemberProvidersChange = "member.providers.change",
     /// An own grant of a member got another end, or none.

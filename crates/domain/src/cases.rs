@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod addresses;
+pub mod budget;
 pub mod bulk;
 pub mod concurrency;
 pub mod cost;

@@ -72,3 +72,7 @@ id!(
     /// A token of a SCIM connection.
     ScimTokenId
 );
+id!(
+    /// A budget of one organization.
+    BudgetId
+);

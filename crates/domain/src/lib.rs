@@ -4,6 +4,8 @@
 
 pub mod access;
 pub mod audit;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod budget;
 pub mod bulk;
 #[cfg(any(test, feature = "cases"))]
 pub mod cases;
@@ -35,6 +37,7 @@ pub mod role;
 pub mod scim;
 pub mod search;
 mod secret;
+pub mod sign_on;
 pub mod slug;
 pub mod spend;
 pub mod team;
@@ -44,8 +47,8 @@ mod unicode;
 pub mod usage;
 
 pub use ids::{
-    AccessRequestId, BulkChangeId, ConversationId, KeyId, MemberId, MessageId, OrganizationId, ProviderId,
-    ScimTokenId, TeamId, UserId,
+    AccessRequestId, BudgetId, BulkChangeId, ConversationId, KeyId, MemberId, MessageId, OrganizationId,
+    ProviderId, ScimTokenId, TeamId, UserId,
 };
 pub use problem::{FieldProblem, Problem, ProblemCode, VersionedOutcome};
 pub use role::{MemberStatus, Role, TeamRole};

@@ -71,6 +71,18 @@ impl Services {
             )
             .into());
         };
+        let tx = self.inner.store.read().await?;
+        let required = store::sign_on::required_of(&tx, user.id).await?;
+        drop(tx);
+        if let Some(organization) = required {
+            return Err(Problem::new(
+                ProblemCode::Forbidden,
+                format!(
+                    "{organization} requires single sign-on. Enter your email under Single sign-on instead."
+                ),
+            )
+            .into());
+        }
         let now = self.now();
         let known = client.device_of(&self.inner.vault, &identity).is_some();
         let tx = self.inner.store.write().await?;

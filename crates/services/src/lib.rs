@@ -44,6 +44,7 @@ mod request_log;
 mod scim;
 mod setup;
 mod shares;
+mod sign_on;
 pub mod snapshot;
 mod spend;
 mod teams;
@@ -74,6 +75,7 @@ pub use scim::{
     ScimResource, names_version, resource_type, resource_types, schema, schemas, service_provider_config,
 };
 pub use setup::SetUp;
+pub use sign_on::{ATTEMPT_LIFETIME, BegunSignOn, SignOnAnswer, SignedOn};
 pub use spend::SpendFormat;
 pub use store::Database;
 pub use store::audit::Fault as AuditFault;

@@ -35,6 +35,7 @@ pub mod password_resets;
 pub mod providers;
 pub mod scim;
 pub mod sessions;
+pub mod sign_on;
 pub mod team_grants;
 pub mod teams;
 #[cfg(any(test, feature = "testing"))]

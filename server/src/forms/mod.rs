@@ -13,6 +13,7 @@ pub mod offboarding;
 pub mod password_reset;
 pub mod scim;
 pub mod setup;
+pub mod sign_on;
 
 pub use failures::{failure, failure_for, is_navigation, problem_of};
 

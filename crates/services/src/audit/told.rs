@@ -34,6 +34,13 @@ pub(crate) fn told(deed: &Deed) -> String {
         },
         AuditAction::MemberCreate => "created the member".to_owned(),
         AuditAction::MemberLink => "linked the member to the directory".to_owned(),
+        AuditAction::MemberJoin => match role(after) {
+            Some(role) => format!("joined by single sign-on as {role}"),
+            None => "joined by single sign-on".to_owned(),
+        },
+        AuditAction::IdentityLink => "linked the account to single sign-on".to_owned(),
+        AuditAction::SignOnChange => "changed single sign-on".to_owned(),
+        AuditAction::SignOnRemove => "removed single sign-on".to_owned(),
         AuditAction::MemberUpdate => "changed the member's name or email".to_owned(),
         AuditAction::MemberProvidersChange => {
             let (came, went) = difference("providers", before, after);

@@ -55,6 +55,10 @@ pub(crate) enum Purpose<'a> {
     Answer(OrganizationId, &'a str),
     /// The token of a link for a new password of the person with this e-mail identity.
     PasswordReset(&'a str),
+    /// The client secret of single sign-on with this issuer.
+    SignOnSecret(OrganizationId, &'a str),
+    /// What a browser carries while it signs in with single sign-on of the organization with this slug.
+    SignOnAttempt(&'a str),
 }
 
 impl Purpose<'_> {
@@ -63,6 +67,8 @@ impl Purpose<'_> {
             Self::ProviderCredential(organization, slug) => ("provider", organization, slug),
             Self::InvitationToken(organization, identity) => ("invitation", organization, identity),
             Self::Answer(organization, key) => ("answer", organization, key),
+            Self::SignOnSecret(organization, issuer) => ("sign-on", organization, issuer),
+            Self::SignOnAttempt(slug) => return format!("sign-on attempt\0{slug}").into_bytes(),
             Self::PasswordReset(identity) => return format!("password reset\0{identity}").into_bytes(),
         };
         format!("{name}\0{organization}\0{row}").into_bytes()

@@ -21,7 +21,7 @@ use domain::{
 use services::{Actor, Error, Format, Services, SpendFormat};
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 63] = [
+const USE_CASES: [(&str, Role); 65] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -42,6 +42,8 @@ const USE_CASES: [(&str, Role); 63] = [
     ("export xlsx", Role::Auditor),
     ("export json", Role::Auditor),
     ("scim_settings", Role::Auditor),
+    ("sign_on_settings", Role::Auditor),
+    ("remove_sign_on", Role::Owner),
     ("create_scim_token", Role::Admin),
     ("revoke_scim_token", Role::Admin),
     ("set_providers", Role::Admin),
@@ -269,6 +271,12 @@ async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things
         "chat_offer" => services.chat_offer(actor).await.map(drop),
         "history" => services.history(actor, "").await.map(drop),
         "scim_settings" => services.scim_settings(actor).await.map(drop),
+        "sign_on_settings" => services.sign_on_settings(actor).await.map(drop),
+        // There is none.
+        "remove_sign_on" => match services.remove_sign_on(actor).await {
+            Err(error) if error.problem().code == ProblemCode::NotFound => Ok(()),
+            done => done,
+        },
         "create_scim_token" => {
             let input = ScimTokenInput {
                 name: "Directory".into(),

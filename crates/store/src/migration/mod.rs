@@ -42,6 +42,7 @@ mod m20261127_000301_scim;
 mod m20261128_000201_spend;
 mod m20261128_000202_request_log;
 mod m20261128_000301_mail;
+mod m20261128_000311_sign_on;
 mod refold;
 mod resort;
 
@@ -78,6 +79,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000301_mail::Migration),
             Box::new(m20261128_000201_spend::Migration),
             Box::new(m20261128_000202_request_log::Migration),
+            Box::new(m20261128_000311_sign_on::Migration),
         ]
     }
 }
