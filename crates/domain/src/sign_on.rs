@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn what_was_typed_is_tidied() {
-        let checked = input().check(false).unwrap();
+        let checked = input().check(false).expect("usable");
         assert_eq!(checked.issuer, "https://id.example.com/realms/one");
         assert_eq!(
             checked
@@ -173,7 +173,10 @@ mod tests {
         );
         assert_eq!(
             checked.domains,
-            ["example.com", &domain_of("a@MÜNCHEN.example").unwrap()]
+            [
+                "example.com",
+                &domain_of("a@MÜNCHEN.example").expect("an address")
+            ]
         );
     }
 
@@ -182,12 +185,12 @@ mod tests {
         let field = |change: fn(&mut SignOnInput)| {
             let mut input = input();
             change(&mut input);
-            let problem = input.check(false).unwrap_err();
+            let problem = input.check(false).expect_err("refused");
             problem
                 .fields
                 .first()
                 .map(|problem| problem.field.clone())
-                .unwrap()
+                .expect("a field")
         };
         assert_eq!(field(|i| i.issuer = "http://id.example.com".to_owned()), "issuer");
         assert_eq!(
