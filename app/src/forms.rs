@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// The answer to a native form POST that did not end in a redirect.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormOutcome {
-    /// Which form it was: `login`, `sign-on`, `sign-on-settings`, `forgot-password`, `reset-password`, `setup`, `accept`, `name`, `password`, `invite`, `import`, `access-request`,
+    /// Which form it was: `login`, `sign-on-settings`, `forgot-password`, `reset-password`, `setup`, `accept`, `name`, `password`, `invite`, `import`, `access-request`,
     /// `offboarding`, `scim` or `chat`.
     pub form: String,
     /// What was typed, by field name; never a password or a code.

@@ -9,17 +9,15 @@ use leptos_meta::Title;
 use leptos_router::components::Redirect;
 use leptos_router::hooks::use_query_map;
 
-/// E-mail and password, as a native form: it works the same before and without WASM.
+/// E-mail and password, or the e-mail alone for single sign-on, as a native form: it works the same before and without WASM.
 #[component]
 pub fn LoginPage() -> impl IntoView {
     let outcome = StoredValue::new(form_outcome("login"));
-    let sign_on = StoredValue::new(form_outcome("sign-on"));
     let query = use_query_map();
     let next = match outcome.read_value().value("next") {
         next if next.is_empty() => query.read_untracked().get("next").unwrap_or_default(),
         next => next,
     };
-    let again = next.clone();
     let changed = query.read_untracked().get("changed").is_some();
     // Before first set-up there is nobody who could sign in.
     let empty = Resource::new_blocking(|| (), |()| setup_needed());
@@ -57,27 +55,11 @@ pub fn LoginPage() -> impl IntoView {
                     <input class="input" type="password" name="password" autocomplete="current-password" required />
                 </Field>
                 <button class="button primary" type="submit">"Sign in"</button>
+                // It needs no password, and Enter is the other one.
+                <button class="button" type="submit" formaction="/sign-on" formnovalidate>
+                    "Continue with single sign-on"
+                </button>
             </form>
-            <details class="stack" open=sign_on.read_value().problem.is_some()>
-                <summary>"Single sign-on"</summary>
-                <FormProblem outcome=sign_on />
-                <form method="post" action="/sign-on" class="stack">
-                    <input type="hidden" name="next" value=again />
-                    <Field label="Work email" name="sign-on-email" error=sign_on.read_value().field_problem("email")>
-                        <input
-                            class="input"
-                            name="email"
-                            inputmode="email"
-                            autocomplete="username"
-                            autocapitalize="none"
-                            spellcheck="false"
-                            required
-                            value=sign_on.read_value().value("email")
-                        />
-                    </Field>
-                    <button class="button" type="submit">"Continue with single sign-on"</button>
-                </form>
-            </details>
             <p><a href="/forgot-password">"Forgot password?"</a></p>
             <p class="muted">"No account yet? Ask an administrator of your organization for an invitation."</p>
         </AuthCard>

@@ -1,45 +1,34 @@
 //! Mail as people see it: where a message stands.
 
-use crate::Timestamp;
 use serde::{Deserialize, Serialize};
+
+/// How far a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum MailStage {
+    /// It waits for its turn, or for a mail server that failed.
+    Sending,
+    /// A mail server has taken it.
+    Sent,
+    /// It is not tried again.
+    Failed,
+}
 
 /// Where the mail of an invitation stands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
-pub enum MailState {
-    /// It waits for its turn, or for a mail server that failed.
-    Queued {
-        /// What the last try came to; empty before the first.
-        #[serde(default, skip_serializing_if = "String::is_empty")]
-        why: String,
-    },
-    /// A mail server has taken it.
-    Sent {
-        /// When.
-        at: Timestamp,
-    },
-    /// It is not tried again.
-    Failed {
-        /// Why not, as a sentence.
-        why: String,
-    },
+pub struct MailState {
+    /// How far it is.
+    pub stage: MailStage,
+    /// What the last try came to, as a sentence; empty where there is nothing to say.
+    pub why: String,
 }
 
 impl MailState {
-    /// The label people see.
+    /// As it stands beside an invitation.
     pub fn label(&self) -> &'static str {
-        match self {
-            Self::Queued { .. } => "Sending",
-            Self::Sent { .. } => "Sent",
-            Self::Failed { .. } => "Failed",
-        }
-    }
-
-    /// What there is to say beyond the label; often nothing.
-    pub fn why(&self) -> &str {
-        match self {
-            Self::Queued { why } | Self::Failed { why } => why,
-            Self::Sent { .. } => "",
+        match self.stage {
+            MailStage::Sending => "Email sending",
+            MailStage::Sent => "Email sent",
+            MailStage::Failed => "Email failed",
         }
     }
 }

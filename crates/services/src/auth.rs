@@ -77,9 +77,7 @@ impl Services {
         if let Some(organization) = required {
             return Err(Problem::new(
                 ProblemCode::Forbidden,
-                format!(
-                    "{organization} requires single sign-on. Enter your email under Single sign-on instead."
-                ),
+                format!("{organization} requires single sign-on. Choose “Continue with single sign-on”."),
             )
             .into());
         }

@@ -4,7 +4,7 @@ use crate::connection::{Conn, Inner, WriteTx};
 use crate::error::{Error, Result, known};
 use crate::invitations::InvitationState;
 use crate::sql;
-use domain::mail::MailState;
+use domain::mail::{MailStage, MailState};
 use domain::{MemberId, OrganizationId, Timestamp, UserId};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use serde::Deserialize;
@@ -270,7 +270,6 @@ struct Stand {
     id: i64,
     state: String,
     problem: String,
-    ended_at: Option<i64>,
 }
 
 /// Where the latest mail of each of these invitations stands; those that were never mailed are left out.
@@ -288,7 +287,7 @@ pub async fn of_invitations(
     );
     let mut rows: Vec<Stand> = sql::unordered(
         conn,
-        "x.member_id, x.id, x.state, x.problem, x.ended_at",
+        "x.member_id, x.id, x.state, x.problem",
         &from,
         vec![
             list.into(),
@@ -299,13 +298,15 @@ pub async fn of_invitations(
     .await?;
     rows.sort_unstable_by_key(|row| row.id);
     let stand = |row: Stand| -> Result<(MemberId, MailState)> {
-        let state = match row.state.as_str() {
-            "queued" => MailState::Queued { why: row.problem },
-            "sent" => MailState::Sent {
-                at: Timestamp(row.ended_at.unwrap_or_default()),
-            },
-            "failed" => MailState::Failed { why: row.problem },
+        let stage = match row.state.as_str() {
+            "queued" => MailStage::Sending,
+            "sent" => MailStage::Sent,
+            "failed" => MailStage::Failed,
             other => return Err(Error::corrupt("mail.state", UnknownKind(other.to_owned()))),
+        };
+        let state = MailState {
+            stage,
+            why: row.problem,
         };
         Ok((MemberId(row.member_id), state))
     };

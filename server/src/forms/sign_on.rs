@@ -15,10 +15,10 @@ use leptos::prelude::*;
 use serde::Deserialize;
 use services::{Actor, Error, Services, SignOnAnswer};
 
-/// Whose organization's sign-on it is.
+/// Whose organization's sign-on it is. The form has a field for a password as well, which is not looked at.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Whose {
+    #[serde(default)]
     email: String,
     #[serde(default)]
     next: String,
@@ -36,7 +36,7 @@ pub async fn find(State(state): State<AppState>, parts: Parts, Form(form): Form<
         }
         Err(error) => {
             let outcome = FormOutcome {
-                form: "sign-on".into(),
+                form: "login".into(),
                 values: vec![("email".into(), form.email), ("next".into(), form.next)],
                 problem: Some(problem_of(&error)),
                 invited: None,

@@ -6,7 +6,7 @@ use super::marked::marked;
 use super::row_menu::RowMenuButton;
 use super::state::Access;
 use crate::components::TimeAgo;
-use domain::mail::MailState;
+use domain::mail::{MailStage, MailState};
 use domain::member::MemberRow;
 use domain::search::{Field, Search};
 use domain::{MemberId, MemberStatus, Timestamp};
@@ -50,12 +50,11 @@ pub fn badge_class(status: MemberStatus) -> &'static str {
 
 /// Where an invitation's mail stands; why, to whoever points at it or listens.
 fn mail_state(mail: &MailState) -> AnyView {
-    let failed = matches!(mail, MailState::Failed { .. });
-    let why = mail.why().to_owned();
+    let why = mail.why.clone();
     view! {
-        <small class="mail-state" class:danger=failed title=why.clone()>
-            {format!("Email {}", mail.label().to_lowercase())}
-            <span class="visually-hidden">{format!(" {why}")}</span>
+        <small class="mail-state" class:danger=mail.stage == MailStage::Failed title=why.clone()>
+            {mail.label()}
+            <span class="visually-hidden">" " {why}</span>
         </small>
     }
     .into_any()
