@@ -50,11 +50,10 @@ pub fn badge_class(status: MemberStatus) -> &'static str {
 
 /// Where an invitation's mail stands; why, to whoever points at it or listens.
 fn mail_state(mail: &MailState) -> AnyView {
-    let why = mail.why.clone();
     view! {
-        <small class="mail-state" class:danger=mail.stage == MailStage::Failed title=why.clone()>
+        <small class="mail-state" class:danger=mail.stage == MailStage::Failed title=mail.why.clone()>
             {mail.label()}
-            <span class="visually-hidden">" " {why}</span>
+            <span class="visually-hidden">" " {mail.why.clone()}</span>
         </small>
     }
     .into_any()
