@@ -108,7 +108,9 @@ export const test = base.extend<TestFixtures & Options, WorkerFixtures>({
     });
   },
 
-  openWindow: async ({ browser, server, errors, javaScriptEnabled }, use) => {
+  openWindow: async ({ browser, server, errors, javaScriptEnabled, startServer }, use) => {
+    // Asked for so that windows are closed before the server that they may still be loading from is.
+    void startServer;
     const windows: BrowserContext[] = [];
     await use(async ({ server: other, state, context } = {}) => {
       const baseURL = (other ?? server).url;
