@@ -4,7 +4,7 @@ use crate::api::audit::audit_log;
 use crate::components::{EmptyState, Icon, LoadFailed, NotCurrent, Skeleton, TimeAgo};
 use crate::pages::access::{Done, DoneNotice};
 use crate::pages::organization::use_viewer;
-use crate::pages::reading::reading;
+use crate::pages::reading::reading_of;
 use domain::audit::{AuditEntry, AuditKind, AuditPage, AuditQuery};
 use domain::limits::AUDIT_SEARCHED;
 use domain::{BulkChangeId, Timestamp};
@@ -20,15 +20,8 @@ pub fn AuditLogPage() -> impl IntoView {
     let org = StoredValue::new(viewer.organization.slug);
     let location = use_location();
     let query = Memo::new(move |_| AuditQuery::from_query_string(&location.search.read()));
-    let log = reading(move || audit_log(org.get_value(), query.get()));
+    let log = reading_of(query, move |query| audit_log(org.get_value(), query));
     let again = move |()| log.refetch();
-    Effect::new(move |before: Option<AuditQuery>| {
-        let now = query.get();
-        if before.is_some_and(|before| before != now) {
-            again(());
-        }
-        now
-    });
     let done = RwSignal::new(None::<Done>);
     let export = move || {
         let query = AuditQuery {

@@ -1,6 +1,6 @@
 //! What the pages outside an organization have in common.
 
-use crate::components::{Notice, NoticeKind};
+use crate::components::{Field, Notice, NoticeKind};
 use crate::forms::FormOutcome;
 use leptos::prelude::*;
 
@@ -37,6 +37,30 @@ pub fn FormProblem(
 ) -> impl IntoView {
     let problem = outcome.read_value().problem.clone();
     problem.map(|problem| view! { <Notice kind=NoticeKind::Error><p>{problem.message}</p></Notice> })
+}
+
+/// Whose account it is, with what was typed before; the first thing to fill in.
+#[component]
+pub fn EmailField(
+    /// The outcome of the form.
+    outcome: StoredValue<FormOutcome>,
+) -> impl IntoView {
+    let outcome = outcome.get_value();
+    view! {
+        <Field label="Email" name="email" error=outcome.field_problem("email")>
+            <input
+                class="input"
+                name="email"
+                inputmode="email"
+                autocomplete="username"
+                autocapitalize="none"
+                spellcheck="false"
+                autofocus
+                required
+                value=outcome.value("email")
+            />
+        </Field>
+    }
 }
 
 /// What a good password is, to stand under the field that asks for a new one.

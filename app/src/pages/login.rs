@@ -1,6 +1,6 @@
 //! Signing in.
 
-use super::auth::{AuthCard, FormProblem};
+use super::auth::{AuthCard, EmailField, FormProblem};
 use crate::api::session::setup_needed;
 use crate::components::{Field, Notice, NoticeKind};
 use crate::forms::form_outcome;
@@ -38,19 +38,7 @@ pub fn LoginPage() -> impl IntoView {
             <FormProblem outcome />
             <form method="post" action="/login" class="stack">
                 <input type="hidden" name="next" value=next />
-                <Field label="Email" name="email" error=outcome.read_value().field_problem("email")>
-                    <input
-                        class="input"
-                        name="email"
-                        inputmode="email"
-                        autocomplete="username"
-                        autocapitalize="none"
-                        spellcheck="false"
-                        autofocus
-                        required
-                        value=outcome.read_value().value("email")
-                    />
-                </Field>
+                <EmailField outcome />
                 <Field label="Password" name="password" error=outcome.read_value().field_problem("password")>
                     <input class="input" type="password" name="password" autocomplete="current-password" required />
                 </Field>

@@ -1,6 +1,6 @@
 //! A new password by a link that is mailed.
 
-use super::auth::{AuthCard, FormProblem, answer_with_status, password_rules};
+use super::auth::{AuthCard, EmailField, FormProblem, answer_with_status, password_rules};
 use crate::api::session::{mail_is_set_up, reset_of};
 use crate::components::{Busy, Field, LoadFailed};
 use crate::forms::{FormOutcome, form_outcome};
@@ -41,19 +41,7 @@ fn AskForm(outcome: StoredValue<FormOutcome>) -> impl IntoView {
         <p>"Enter your email to get a link for a new password."</p>
         <FormProblem outcome />
         <form method="post" action="/forgot-password" class="stack">
-            <Field label="Email" name="email" error=outcome.read_value().field_problem("email")>
-                <input
-                    class="input"
-                    name="email"
-                    inputmode="email"
-                    autocomplete="username"
-                    autocapitalize="none"
-                    spellcheck="false"
-                    autofocus
-                    required
-                    value=outcome.read_value().value("email")
-                />
-            </Field>
+            <EmailField outcome />
             <button class="button primary" type="submit">"Send link"</button>
         </form>
     }

@@ -74,6 +74,27 @@ where
     resource
 }
 
+/// The same of what a query asks for; read again whenever the query changes.
+pub fn reading_of<Query, T, Answer>(
+    query: Memo<Query>,
+    read: impl Fn(Query) -> Answer + Send + Sync + 'static,
+) -> Resource<ApiResult<Reading<T>>>
+where
+    Query: Clone + PartialEq + Send + Sync + 'static,
+    T: Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static,
+    Answer: Future<Output = ApiResult<T>> + Send + 'static,
+{
+    let resource = reading(move || read(query.get()));
+    Effect::new(move |before: Option<Query>| {
+        let now = query.get();
+        if before.is_some_and(|before| before != now) {
+            resource.refetch();
+        }
+        now
+    });
+    resource
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

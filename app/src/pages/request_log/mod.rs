@@ -6,7 +6,7 @@ mod receipt;
 use crate::api::request_log::request_log;
 use crate::components::{EmptyState, LoadFailed, NotCurrent, Skeleton, TimeAgo, thousands};
 use crate::pages::organization::use_viewer;
-use crate::pages::reading::reading;
+use crate::pages::reading::reading_of;
 use domain::Timestamp;
 use domain::number::usd;
 use domain::request_log::{RequestEnd, RequestPage, RequestQuery, RequestRow};
@@ -22,15 +22,8 @@ pub fn RequestsPage() -> impl IntoView {
     let org = StoredValue::new(use_viewer().organization.slug);
     let location = use_location();
     let query = Memo::new(move |_| RequestQuery::from_query_string(&location.search.read()));
-    let found = reading(move || request_log(org.get_value(), query.get()));
+    let found = reading_of(query, move |query| request_log(org.get_value(), query));
     let again = move |()| found.refetch();
-    Effect::new(move |before: Option<RequestQuery>| {
-        let now = query.get();
-        if before.is_some_and(|before| before != now) {
-            again(());
-        }
-        now
-    });
     view! {
         <Title text="Requests" />
         <div class="page-head">

@@ -6,7 +6,7 @@ mod chart;
 use crate::api::spend::spend;
 use crate::components::{EmptyState, Icon, LoadFailed, NotCurrent, Skeleton, counted, thousands};
 use crate::pages::organization::use_viewer;
-use crate::pages::reading::reading;
+use crate::pages::reading::reading_of;
 use chart::Days;
 use domain::number::usd;
 use domain::spend::{SpendBy, SpendGroup, SpendPage, SpendQuery, SpendScope, SpendSpan, SpendSum};
@@ -20,15 +20,8 @@ pub fn SpendingPage() -> impl IntoView {
     let org = StoredValue::new(use_viewer().organization.slug);
     let location = use_location();
     let query = Memo::new(move |_| SpendQuery::from_query_string(&location.search.read()));
-    let found = reading(move || spend(org.get_value(), query.get()));
+    let found = reading_of(query, move |query| spend(org.get_value(), query));
     let again = move |()| found.refetch();
-    Effect::new(move |before: Option<SpendQuery>| {
-        let now = query.get();
-        if before.is_some_and(|before| before != now) {
-            again(());
-        }
-        now
-    });
     let export = move |format: &str| {
         let (org, query) = (org.get_value(), query.read().to_query_string());
         format!("/o/{org}/spend/export.{format}{query}")
@@ -176,7 +169,7 @@ fn Shown(org: String, query: SpendQuery, page: SpendPage) -> impl IntoView {
             true => sums.into_any(),
             false => view! {
                 <div class="panel">
-                    <EmptyState title="No usage" text="Nothing was asked of a model on these days, with these filters.">
+                    <EmptyState title="No usage" text="No request on these days matches these filters.">
                         <a class="button" href=all>"Show this month, unfiltered"</a>
                     </EmptyState>
                 </div>
