@@ -459,9 +459,6 @@ build_quick() {
     "$CARGO_TARGET_DIR/quick/xtask" site --quick
 }
 
-# The browser's programs (docs/decisions/0006), a line each: its name and the feature that it is built with.
-browser_programs() { cargo run --quiet --profile quick --package xtask -- programs; }
-
 # The site as it is shipped. Takes options for `xtask site`.
 # shellcheck disable=SC2120 # most callers have none
 build_site() {
@@ -470,13 +467,8 @@ build_site() {
     want_wasm_opt
     choose_target_dir
 
-    local browser=$CARGO_TARGET_DIR/wasm32-unknown-unknown/wasm-release programs name feature
-    programs=$(browser_programs)
-    while read -r name feature; do
-        say "Building the browser's program: $name$(first "$browser/$name.wasm" 'about 1 min')"
-        cargo_build --package frontend --target "$wasm_target" --profile wasm-release --no-default-features --features "$feature" </dev/null
-        cp -f "$browser/frontend.wasm" "$browser/$name.wasm"
-    done <<<"$programs"
+    say "Building the browser's programs$(first "$CARGO_TARGET_DIR/wasm32-unknown-unknown/wasm-release/other.wasm" 'about 5 min on two cores')"
+    cargo_build --package programs --target "$wasm_target" --profile wasm-release
     say "Putting the site together"
     cargo run --quiet --profile quick --package xtask -- site --release "$@"
 }

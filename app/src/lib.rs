@@ -11,4 +11,4 @@ pub mod pages;
 pub mod program;
 mod shell;
 
-pub use shell::{App, shell};
+pub use shell::{app, shell};

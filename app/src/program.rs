@@ -3,7 +3,6 @@
 
 use crate::browser::navigation;
 use crate::components::Busy;
-use domain::MemberId;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -77,26 +76,50 @@ pub fn Elsewhere() -> impl IntoView {
     view! { <Busy /> }
 }
 
-/// The same in place of the page of a member.
-#[component]
-pub fn ElsewhereOfMember(
-    /// Whose page it is, which the address says as well.
-    member: MemberId,
-) -> impl IntoView {
-    let _ = member;
-    view! { <Elsewhere /> }
+/// Which pages a build of the app holds.
+pub trait Build: 'static {
+    /// The one program whose pages are in it; `None` for all pages.
+    const PROGRAM: Option<Program>;
+}
+
+/// The build that holds every page: the server's, and the browser's while developing.
+#[derive(Debug)]
+pub struct EveryPage;
+
+impl Build for EveryPage {
+    const PROGRAM: Option<Program> = None;
+}
+
+/// Whether a build holds the pages of a program.
+pub const fn holds<B: Build>(program: Program) -> bool {
+    match B::PROGRAM {
+        Some(own) => own as u8 == program as u8,
+        None => true,
+    }
 }
 
 /// Whether a page is brought to life by another program than this.
-pub fn is_elsewhere(path: &str) -> bool {
-    match Program::of(path) {
-        Program::Access => !cfg!(feature = "access-page"),
-        Program::Person => !cfg!(feature = "person-pages"),
-        Program::Chat => !cfg!(feature = "chat-page"),
-        Program::Manage => !cfg!(feature = "manage-pages"),
-        Program::Review => !cfg!(feature = "review-pages"),
-        Program::Other => !cfg!(feature = "other-pages"),
-    }
+#[cfg(feature = "hydrate")]
+fn is_elsewhere<B: Build>(path: &str) -> bool {
+    !holds::<B>(Program::of(path))
+}
+
+/// Takes over the page that the server rendered.
+#[cfg(feature = "hydrate")]
+pub fn start<B: Build>() {
+    use crate::browser;
+    use std::time::Duration;
+
+    std::panic::set_hook(Box::new(|panic| {
+        console_error_panic_hook::hook(panic);
+        browser::page::show_crash_notice();
+    }));
+    browser::details::close_on_leave();
+    browser::unsaved::ask_before_leaving(is_elsewhere::<B>);
+    browser::navigation::load_elsewhere(is_elsewhere::<B>);
+    leptos::mount::hydrate_body(crate::app::<B>);
+    // Parts that waited for their data come to life in the tasks that follow; then the page answers to everything.
+    set_timeout(browser::page::mark_hydrated, Duration::ZERO);
 }
 
 /// Where the scripts and programs are, as the server found them.

@@ -6,7 +6,7 @@ use crate::components::{ToastRegion, Toaster};
 use crate::pages::member::NoSuchMember;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::organization::OrganizationFrame;
-use crate::program::{ProgramScript, StyleSheet};
+use crate::program::{Build, Elsewhere, EveryPage, Program, ProgramScript, StyleSheet, holds};
 use domain::MemberId;
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
@@ -14,67 +14,43 @@ use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::hooks::{use_location, use_params_map};
 use leptos_router::{SsrMode, path};
 
-#[cfg(feature = "access-page")]
 use crate::pages::access::AccessPage;
-#[cfg(not(feature = "access-page"))]
-use crate::program::Elsewhere as AccessPage;
-
-#[cfg(feature = "person-pages")]
-use crate::pages::{account::AccountPage, member::MemberPage};
-#[cfg(not(feature = "person-pages"))]
-use crate::program::{Elsewhere as AccountPage, ElsewhereOfMember as MemberPage};
-
-#[cfg(feature = "chat-page")]
+use crate::pages::access_import::ImportPage;
+use crate::pages::access_invite::InvitePage;
+use crate::pages::access_requests::AccessRequestsPage;
+use crate::pages::account::AccountPage;
+use crate::pages::audit::AuditLogPage;
 use crate::pages::chat::ChatPage;
-#[cfg(not(feature = "chat-page"))]
-use crate::program::Elsewhere as ChatPage;
+use crate::pages::first_steps::FirstStepsPage;
+use crate::pages::how_access_works::HowAccessWorksPage;
+use crate::pages::invitation::InvitationPage;
+use crate::pages::login::LoginPage;
+use crate::pages::member::MemberPage;
+use crate::pages::offboarding::OffboardingPage;
+use crate::pages::organization::OrganizationHome;
+use crate::pages::password_reset::{ForgotPasswordPage, ResetPasswordPage};
+use crate::pages::providers::{ProviderPage, ProvidersPage};
+use crate::pages::request_log::{ReceiptPage, RequestsPage};
+use crate::pages::root::RootPage;
+use crate::pages::scim::ScimPage;
+use crate::pages::setup::SetupPage;
+use crate::pages::sign_on::SignOnPage;
+use crate::pages::spend::SpendingPage;
+use crate::pages::teams::TeamsPage;
 
-#[cfg(feature = "manage-pages")]
-use crate::pages::{
-    access_invite::InvitePage, how_access_works::HowAccessWorksPage, providers::ProvidersPage,
-    teams::TeamsPage,
-};
-#[cfg(not(feature = "manage-pages"))]
-use crate::program::{
-    Elsewhere as InvitePage, Elsewhere as HowAccessWorksPage, Elsewhere as ProvidersPage,
-    Elsewhere as TeamsPage,
-};
-
-#[cfg(feature = "review-pages")]
-use crate::pages::{
-    access_import::ImportPage,
-    access_requests::AccessRequestsPage,
-    audit::AuditLogPage,
-    offboarding::OffboardingPage,
-    request_log::{ReceiptPage, RequestsPage},
-    scim::ScimPage,
-    sign_on::SignOnPage,
-    spend::SpendingPage,
-};
-#[cfg(not(feature = "review-pages"))]
-use crate::program::{
-    Elsewhere as AccessRequestsPage, Elsewhere as AuditLogPage, Elsewhere as ImportPage,
-    Elsewhere as OffboardingPage, Elsewhere as ScimPage, Elsewhere as SpendingPage,
-    Elsewhere as RequestsPage, Elsewhere as ReceiptPage, Elsewhere as SignOnPage,
-};
-
-#[cfg(feature = "other-pages")]
-use crate::pages::{
-    first_steps::FirstStepsPage,
-    invitation::InvitationPage,
-    login::LoginPage,
-    organization::OrganizationHome,
-    password_reset::{ForgotPasswordPage, ResetPasswordPage},
-    providers::ProviderPage,
-    root::RootPage,
-    setup::SetupPage,
-};
-#[cfg(not(feature = "other-pages"))]
-use crate::program::{
-    Elsewhere as FirstStepsPage, Elsewhere as InvitationPage, Elsewhere as LoginPage,
-    Elsewhere as OrganizationHome, Elsewhere as ProviderPage, Elsewhere as RootPage, Elsewhere as SetupPage,
-    Elsewhere as ForgotPasswordPage, Elsewhere as ResetPasswordPage,
-};
+/// A page in the program that holds it, and in each other what loads it with its own. Decided while compiling, so that
+/// nothing of the page is in a program that does not hold it.
+macro_rules! page {
+    ($build:ident, $program:ident, $page:expr) => {
+        || {
+            if const { holds::<$build>(Program::$program) } {
+                $page().into_any()
+            } else {
+                Elsewhere().into_any()
+            }
+        }
+    };
+}
 
 /// The whole document. Runs on the server only.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -93,56 +69,55 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <MetaTags />
             </head>
             <body>
-                <App />
+                {app::<EveryPage>()}
             </body>
         </html>
     }
 }
 
 /// The routes. Each page is rendered whole before the first byte is sent, so that it works without JavaScript.
-#[component]
-pub fn App() -> impl IntoView {
+pub fn app<B: Build>() -> impl IntoView {
     provide_meta_context();
     Toaster::provide();
     view! {
         <Title formatter=document_title />
         <Router>
             <Routes fallback=|| view! { <NotFoundPage /> }>
-                <Route path=path!("/") view=RootPage ssr=SsrMode::Async />
-                <Route path=path!("/setup") view=SetupPage ssr=SsrMode::Async />
-                <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
+                <Route path=path!("/") view={page!(B, Other, RootPage)} ssr=SsrMode::Async />
+                <Route path=path!("/setup") view={page!(B, Other, SetupPage)} ssr=SsrMode::Async />
+                <Route path=path!("/login") view={page!(B, Other, LoginPage)} ssr=SsrMode::Async />
                 // Where single sign-on leaves the browser when it fails.
-                <Route path=path!("/sign-on") view=LoginPage ssr=SsrMode::Async />
-                <Route path=path!("/sign-on/:org") view=LoginPage ssr=SsrMode::Async />
-                <Route path=path!("/sign-on/:org/callback") view=LoginPage ssr=SsrMode::Async />
-                <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=SsrMode::Async />
-                <Route path=path!("/reset-password/:token") view=ResetPasswordPage ssr=SsrMode::Async />
-                <Route path=path!("/invite/:token") view=InvitationPage ssr=SsrMode::Async />
-                <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
+                <Route path=path!("/sign-on") view={page!(B, Other, LoginPage)} ssr=SsrMode::Async />
+                <Route path=path!("/sign-on/:org") view={page!(B, Other, LoginPage)} ssr=SsrMode::Async />
+                <Route path=path!("/sign-on/:org/callback") view={page!(B, Other, LoginPage)} ssr=SsrMode::Async />
+                <Route path=path!("/forgot-password") view={page!(B, Other, ForgotPasswordPage)} ssr=SsrMode::Async />
+                <Route path=path!("/reset-password/:token") view={page!(B, Other, ResetPasswordPage)} ssr=SsrMode::Async />
+                <Route path=path!("/invite/:token") view={page!(B, Other, InvitationPage)} ssr=SsrMode::Async />
+                <Route path=path!("/account") view={page!(B, Person, AccountPage)} ssr=SsrMode::Async />
                 // Where a refused change of the name or the password leaves the browser.
-                <Route path=path!("/account/name") view=AccountPage ssr=SsrMode::Async />
-                <Route path=path!("/account/password") view=AccountPage ssr=SsrMode::Async />
+                <Route path=path!("/account/name") view={page!(B, Person, AccountPage)} ssr=SsrMode::Async />
+                <Route path=path!("/account/password") view={page!(B, Person, AccountPage)} ssr=SsrMode::Async />
                 <ParentRoute path=path!("/o/:org") view=OrganizationFrame ssr=SsrMode::Async>
-                    <Route path=path!("") view=OrganizationHome ssr=SsrMode::Async />
-                    <Route path=path!("first-steps") view=FirstStepsPage ssr=SsrMode::Async />
-                    <Route path=path!("access") view=AccessPage ssr=SsrMode::Async />
-                    <Route path=path!("access/invite") view=InvitePage ssr=SsrMode::Async />
-                    <Route path=path!("access/import") view=ImportPage ssr=SsrMode::Async />
-                    <Route path=path!("access/how") view=HowAccessWorksPage ssr=SsrMode::Async />
-                    <Route path=path!("access/requests") view=AccessRequestsPage ssr=SsrMode::Async />
-                    <Route path=path!("access/:member") view=MemberRoute ssr=SsrMode::Async />
-                    <Route path=path!("access/:member/offboarding") view=OffboardingPage ssr=SsrMode::Async />
-                    <Route path=path!("providers") view=ProvidersPage ssr=SsrMode::Async />
-                    <Route path=path!("providers/:provider") view=ProviderPage ssr=SsrMode::Async />
-                    <Route path=path!("teams") view=TeamsPage ssr=SsrMode::Async />
-                    <Route path=path!("audit") view=AuditLogPage ssr=SsrMode::Async />
-                    <Route path=path!("requests") view=RequestsPage ssr=SsrMode::Async />
-                    <Route path=path!("requests/:request") view=ReceiptPage ssr=SsrMode::Async />
-                    <Route path=path!("spend") view=SpendingPage ssr=SsrMode::Async />
-                    <Route path=path!("settings/sign-on") view=SignOnPage ssr=SsrMode::Async />
-                    <Route path=path!("settings/scim") view=ScimPage ssr=SsrMode::Async />
+                    <Route path=path!("") view={page!(B, Other, OrganizationHome)} ssr=SsrMode::Async />
+                    <Route path=path!("first-steps") view={page!(B, Other, FirstStepsPage)} ssr=SsrMode::Async />
+                    <Route path=path!("access") view={page!(B, Access, AccessPage)} ssr=SsrMode::Async />
+                    <Route path=path!("access/invite") view={page!(B, Manage, InvitePage)} ssr=SsrMode::Async />
+                    <Route path=path!("access/import") view={page!(B, Review, ImportPage)} ssr=SsrMode::Async />
+                    <Route path=path!("access/how") view={page!(B, Manage, HowAccessWorksPage)} ssr=SsrMode::Async />
+                    <Route path=path!("access/requests") view={page!(B, Review, AccessRequestsPage)} ssr=SsrMode::Async />
+                    <Route path=path!("access/:member") view={member_route::<B>} ssr=SsrMode::Async />
+                    <Route path=path!("access/:member/offboarding") view={page!(B, Review, OffboardingPage)} ssr=SsrMode::Async />
+                    <Route path=path!("providers") view={page!(B, Manage, ProvidersPage)} ssr=SsrMode::Async />
+                    <Route path=path!("providers/:provider") view={page!(B, Other, ProviderPage)} ssr=SsrMode::Async />
+                    <Route path=path!("teams") view={page!(B, Manage, TeamsPage)} ssr=SsrMode::Async />
+                    <Route path=path!("audit") view={page!(B, Review, AuditLogPage)} ssr=SsrMode::Async />
+                    <Route path=path!("requests") view={page!(B, Review, RequestsPage)} ssr=SsrMode::Async />
+                    <Route path=path!("requests/:request") view={page!(B, Review, ReceiptPage)} ssr=SsrMode::Async />
+                    <Route path=path!("spend") view={page!(B, Review, SpendingPage)} ssr=SsrMode::Async />
+                    <Route path=path!("settings/sign-on") view={page!(B, Review, SignOnPage)} ssr=SsrMode::Async />
+                    <Route path=path!("settings/scim") view={page!(B, Review, ScimPage)} ssr=SsrMode::Async />
                     // One page: a conversation that begins gets its address without the page being made anew.
-                    <Route path=path!("chat/:conversation?") view=ChatPage ssr=SsrMode::Async />
+                    <Route path=path!("chat/:conversation?") view={page!(B, Chat, ChatPage)} ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>
@@ -171,8 +146,7 @@ fn document_title(page: String) -> String {
 }
 
 /// The page of a member. Every program knows that what is no number means nobody; only one holds the page itself.
-#[component]
-fn MemberRoute() -> impl IntoView {
+fn member_route<B: Build>() -> AnyView {
     let params = use_params_map();
     let location = use_location();
     let member = Memo::new(move |_| {
@@ -190,7 +164,8 @@ fn MemberRoute() -> impl IntoView {
         }
     });
     match first {
-        Some(member) => view! { <MemberPage member /> }.into_any(),
+        Some(member) if const { holds::<B>(Program::Person) } => view! { <MemberPage member /> }.into_any(),
+        Some(_) => Elsewhere().into_any(),
         None => view! { <NoSuchMember /> }.into_any(),
     }
 }

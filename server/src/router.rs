@@ -13,6 +13,7 @@ use crate::middleware::requests::{Spans, told};
 use crate::middleware::same_origin::same_origin;
 use crate::scim;
 use crate::state::AppState;
+use app::program::EveryPage;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -36,7 +37,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 pub static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| {
     // Ways to a provider and back, which have a page only where they fail.
     let ways = ["/sign-on/{org}", "/sign-on/{org}/callback"].map(str::to_owned);
-    generate_route_list_with_exclusions(app::App, Some(ways.into()))
+    generate_route_list_with_exclusions(app::app::<EveryPage>, Some(ways.into()))
 });
 
 /// The routes beside pages and server functions: method, path, handler. Listed, so that a test can ask for a row

@@ -16,11 +16,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
-use crate::site::{Options, PROGRAMS, Profile};
+use crate::site::{Options, Profile};
 
 const USAGE: &str = "\
 Usage: cargo xtask site [--release | --quick | --dev] [--budget-kb N]
-       cargo xtask programs
        cargo xtask reload
        cargo xtask prices DATA SOURCE DAY
 
@@ -29,8 +28,6 @@ site puts together the folder that the server serves:
   --quick         from the `quick-wasm` build, as it is, into target/site-quick
   --dev           from the debug build, as it is, into target/site-dev
   --budget-kb N   fail when the first load (script and program, brotli) is larger than N kB
-
-programs lists the browser's programs, a line each: its name and the feature of `frontend` that it is built with.
 
 reload makes open pages of a server started with LEPTOS_WATCH=1 reload at each line of its input.
 
@@ -55,12 +52,6 @@ fn run() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
         Some("site") => site(arguments),
-        Some("programs") => {
-            for (name, feature) in PROGRAMS {
-                println!("{name} {feature}");
-            }
-            Ok(())
-        }
         Some("reload") => reload::serve(),
         Some("prices") => {
             let (Some(data), Some(source), Some(day), None) = (

@@ -41,16 +41,8 @@ const HASHES: &str = "hash.txt";
 /// The files of the site by their place in it.
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
-/// The programs that the browser's part is built as for a release, each a build of `frontend` with one feature: its name
-/// and that feature. The one list; the scripts ask for it.
-pub const PROGRAMS: [(&str, &str); 6] = [
-    ("access", "access-page"),
-    ("person", "person-pages"),
-    ("chat", "chat-page"),
-    ("manage", "manage-pages"),
-    ("review", "review-pages"),
-    ("other", "other-pages"),
-];
+/// The programs that the browser's part is for a release: the binaries of `programs`.
+const PROGRAMS: [&str; 6] = ["access", "person", "chat", "manage", "review", "other"];
 
 /// One program, under the name it is served by.
 struct Program {
@@ -96,7 +88,7 @@ pub fn build(options: &Options) -> Result<()> {
         Profile::Release => {
             let programs = PROGRAMS
                 .into_iter()
-                .map(|(name, _)| program(name, &format!("{name}.wasm")))
+                .map(|name| program(name, &format!("{name}.wasm")))
                 .collect::<Result<_>>()?;
             let mut hashes = Hashes::default();
             add_package(&mut files, programs, css, &mut hashes);
@@ -294,7 +286,7 @@ mod tests {
     use super::*;
 
     fn package() -> (Vec<Program>, Vec<u8>) {
-        let program = |(name, _)| Program {
+        let program = |name| Program {
             name,
             browser: Browser {
                 js: format!("script of {name}").into_bytes(),
@@ -306,11 +298,11 @@ mod tests {
     }
 
     #[test]
-    fn the_list_of_programs_is_that_of_the_features() {
+    fn the_list_of_programs_is_that_of_the_binaries() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let text = fs::read_to_string(root.join("frontend/Cargo.toml")).unwrap();
-        let features = PROGRAMS.map(|(_, feature)| format!("\"{feature}\"")).join(", ");
-        assert!(text.contains(&format!("default = [{features}]")), "{features}");
+        let binaries = files_below(&root.join("frontend/programs/src/bin")).unwrap();
+        let listed = PROGRAMS.map(|name| PathBuf::from(format!("{name}.rs")));
+        assert_eq!(binaries, listed.into());
     }
 
     #[test]

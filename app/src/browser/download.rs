@@ -8,19 +8,19 @@ pub struct Progress {
     /// Rows in the file; 0 until the server has said so.
     pub rows: u32,
     /// Octets received.
-    pub received: f64,
+    pub received: u64,
     /// Octets in all; 0 when the server did not say.
-    pub total: f64,
+    pub total: u64,
 }
 
 impl Progress {
     /// In words.
     pub fn words(&self) -> String {
-        if self.received == 0.0 {
+        if self.received == 0 {
             return "being prepared…".to_owned();
         }
         let rows = crate::components::counted(self.rows, "row");
-        if self.total > 0.0 {
+        if self.total > 0 {
             format!("{rows}, {} of {}", size(self.received), size(self.total))
         } else {
             format!("{rows}, {}", size(self.received))
@@ -28,11 +28,13 @@ impl Progress {
     }
 }
 
-fn size(octets: f64) -> String {
-    if octets < 1_000_000.0 {
-        format!("{:.0} kB", (octets / 1e3).max(1.0))
+/// In whole numbers: to read one with a fraction, a program carries ten kilobytes of tables.
+fn size(octets: u64) -> String {
+    if octets < 999_500 {
+        format!("{} kB", ((octets + 500) / 1_000).max(1))
     } else {
-        format!("{:.1} MB", octets / 1e6)
+        let tenths = (octets + 50_000) / 100_000;
+        format!("{}.{} MB", tenths / 10, tenths % 10)
     }
 }
 
@@ -125,7 +127,7 @@ mod fetch {
             .unwrap_or_default();
         let mut progress = Progress {
             rows: rows(response),
-            received: 0.0,
+            received: 0,
             total,
         };
         let chunks = Array::new();
@@ -139,11 +141,11 @@ mod fetch {
                 break;
             }
             let chunk: Uint8Array = Reflect::get(&piece, &"value".into())?.dyn_into()?;
-            progress.received += f64::from(chunk.length());
+            progress.received += u64::from(chunk.length());
             chunks.push(&chunk);
             on_progress(progress);
         }
-        if total > 0.0 && progress.received < total {
+        if total > 0 && progress.received < total {
             return Err(JsValue::from_str("incomplete"));
         }
         Ok(chunks)
@@ -166,5 +168,31 @@ mod fetch {
             window.set_timeout_with_callback_and_timeout_and_arguments_0(free.unchecked_ref(), KEEP)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_download_says_how_far_it_is() {
+        let progress = |received, total| {
+            let rows = 120;
+            Progress {
+                rows,
+                received,
+                total,
+            }
+            .words()
+        };
+        assert_eq!(progress(0, 0), "being prepared…");
+        assert_eq!(progress(1, 0), "120 rows, 1 kB");
+        assert_eq!(progress(1_499, 12_345_678), "120 rows, 1 kB of 12.3 MB");
+        assert_eq!(progress(999_499, 999_500), "120 rows, 999 kB of 1.0 MB");
+        assert_eq!(
+            progress(1_950_000, u64::from(u32::MAX)),
+            "120 rows, 2.0 MB of 4295.0 MB"
+        );
     }
 }

@@ -16,10 +16,8 @@ pub fn place(popover: &str, anchor: &str) {
         let at = anchor.get_bounding_client_rect();
         let style = popover.style();
         let set = |name, px: Option<f64>| {
-            let _ = style.set_property(
-                name,
-                &px.map_or_else(|| "auto".to_owned(), |px| format!("{px}px")),
-            );
+            let px = px.map_or_else(|| "auto".to_owned(), |px| format!("{}px", px.round() as i32));
+            let _ = style.set_property(name, &px);
         };
         // Only its size once shown is known, so it opens towards the roomier half of the window.
         if at.left() + at.width() / 2.0 > width / 2.0 {

@@ -1,0 +1,20 @@
+//! The browser's program of AI Access.
+// The type of a view is the nesting of everything in it, which an optimizing build follows to its end.
+#![recursion_limit = "256"]
+
+use app::program::{Build, Program, start};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+struct Access;
+
+impl Build for Access {
+    const PROGRAM: Option<Program> = Some(Program::Access);
+}
+
+/// Takes over the page that the server rendered.
+#[wasm_bindgen]
+pub fn hydrate() {
+    start::<Access>();
+}
+
+fn main() {}
