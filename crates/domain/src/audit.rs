@@ -4,7 +4,9 @@ mod log;
 
 pub use log::{AuditEntry, AuditFilter, AuditKind, AuditPage, AuditQuery};
 
-use crate::{BulkChangeId, KeyId, MemberId, OrganizationId, ProviderId, ScimTokenId, TeamId, UserId};
+use crate::{
+    BudgetId, BulkChangeId, KeyId, MemberId, OrganizationId, ProviderId, ScimTokenId, TeamId, UserId,
+};
 use std::fmt;
 use std::str::FromStr;
 
@@ -121,6 +123,12 @@ actions! {
     ScimTokenCreate = "scim.token.create",
     /// A token for SCIM was revoked.
     ScimTokenRevoke = "scim.token.revoke",
+    /// A budget was made.
+    BudgetCreate = "budget.create",
+    /// A budget got another limit.
+    BudgetChange = "budget.change",
+    /// A budget was deleted.
+    BudgetDelete = "budget.delete",
 }
 
 impl fmt::Display for AuditAction {
@@ -161,6 +169,8 @@ pub enum AuditTarget {
     Bulk(BulkChangeId),
     /// A token of a SCIM connection.
     ScimToken(ScimTokenId),
+    /// A budget.
+    Budget(BudgetId),
 }
 
 impl AuditTarget {
@@ -175,6 +185,7 @@ impl AuditTarget {
             Self::Key(id) => id.0,
             Self::Bulk(id) => id.0,
             Self::ScimToken(id) => id.0,
+            Self::Budget(id) => id.0,
         };
         (self.kind().as_str(), id)
     }
@@ -190,6 +201,7 @@ impl AuditTarget {
             Self::Key(_) => AuditKind::Key,
             Self::Bulk(_) => AuditKind::Bulk,
             Self::ScimToken(_) => AuditKind::ScimToken,
+            Self::Budget(_) => AuditKind::Budget,
         }
     }
 
@@ -205,6 +217,7 @@ impl AuditTarget {
             AuditKind::Key => Self::Key(KeyId(id)),
             AuditKind::Bulk => Self::Bulk(BulkChangeId(id)),
             AuditKind::ScimToken => Self::ScimToken(ScimTokenId(id)),
+            AuditKind::Budget => Self::Budget(BudgetId(id)),
         })
     }
 }
@@ -232,6 +245,7 @@ mod tests {
             AuditTarget::Key(KeyId(6)),
             AuditTarget::Bulk(BulkChangeId(7)),
             AuditTarget::ScimToken(ScimTokenId(8)),
+            AuditTarget::Budget(BudgetId(9)),
         ] {
             let (kind, id) = target.parts();
             assert_eq!(AuditTarget::from_parts(kind, id), Ok(target));

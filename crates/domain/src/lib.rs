@@ -6,6 +6,7 @@ pub mod access;
 pub mod audit;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod budget;
+pub mod budgets;
 pub mod bulk;
 #[cfg(any(test, feature = "cases"))]
 pub mod cases;

@@ -36,6 +36,8 @@ pub const REQUEST_REASON_CHARS: usize = 500;
 pub const OPEN_REQUESTS: u32 = 20;
 /// A member's own access requests that their page lists, the newest first.
 pub const OWN_REQUESTS_SHOWN: u32 = 20;
+/// Budgets of one organization: all of them are asked for each request.
+pub const BUDGETS: usize = 200;
 /// Open access requests on one page of the queue.
 pub const QUEUE_ROWS: u32 = 50;
 /// Characters in a provider's description.

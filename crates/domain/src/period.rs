@@ -73,6 +73,11 @@ impl Zone {
         TimeZone::get(name).ok().map(Self)
     }
 
+    /// Coordinated universal time.
+    pub fn utc() -> Self {
+        Self(TimeZone::UTC)
+    }
+
     /// The first instant whose local date is this or a later one. So a day whose midnight is skipped begins with the first
     /// local time there is, and one whose midnight comes twice with the first.
     fn begin(&self, date: Date) -> Timestamp {

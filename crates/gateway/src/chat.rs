@@ -93,6 +93,7 @@ impl Engine {
         let (asking, plain) = (ask(json!({ "include_usage": true })), ask(Value::Null));
         let admitted = async {
             meter.holds(slot?);
+            meter.admit(&plain)?;
             with_usage.reach(asking.len(), asking.len()).await?;
             without_usage.reach(plain.len(), plain.len()).await
         };

@@ -5,7 +5,7 @@ use crate::wire::Answer;
 use domain::usage::{Bucket, Buckets, Dialect, Measured, Message, Report, UsageSource};
 
 /// Octets of text that make a token, about, in English and in code (OpenAI's rule of thumb).
-const TOKEN_BYTES: u64 = 4;
+pub(crate) const TOKEN_BYTES: u64 = 4;
 
 /// The service tiers that are none: the usual one, and whichever the provider chose.
 const USUAL_TIERS: [&str; 3] = ["default", "standard", "auto"];

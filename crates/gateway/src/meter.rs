@@ -3,6 +3,7 @@
 use crate::load::Slot;
 use crate::rates::Rates;
 use crate::refusal::Refusal;
+use crate::upstream::Endpoint;
 use crate::wire;
 use axum::body::Body;
 use axum::http::Response;
@@ -11,7 +12,7 @@ use domain::Timestamp;
 use domain::price::Charge;
 use domain::usage::{Bucket, Measured, UsageSource};
 use services::snapshot::{Caller, Provider};
-use services::{RequestNote, Services, UsageEvent};
+use services::{BudgetHold, RequestNote, Services, UsageEvent};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -35,6 +36,8 @@ pub(crate) struct Meter {
     /// Counts it among the requests under way.
     slot: Option<Slot>,
     note: Option<RequestNote>,
+    /// What it holds of budgets.
+    budget: Option<BudgetHold>,
 }
 
 /// What the model was given, for an estimate.
@@ -71,6 +74,7 @@ impl Meter {
             provider_problem: None,
             slot: None,
             note: None,
+            budget: None,
         }
     }
 
@@ -112,6 +116,19 @@ impl Meter {
     pub(crate) fn goes_to(&mut self, provider: Arc<Provider>, model: &str) {
         self.provider = Some(provider);
         model.clone_into(&mut self.provider_model);
+    }
+
+    /// Asks the budgets, once it is known where it goes. What it is expected to take is held until the account is closed.
+    pub(crate) fn admit(&mut self, body: &Bytes) -> Result<(), Refusal> {
+        let Some(provider) = &self.provider else {
+            return Ok(());
+        };
+        let expected = || wire::expected(body, self.endpoint != Endpoint::Embeddings.path());
+        let held = self
+            .services
+            .admit(&self.caller, provider, &self.provider_model, expected);
+        self.budget = held.map_err(Refusal::over_budget)?;
+        Ok(())
     }
 
     /// The first piece of a streamed answer is here.
@@ -179,6 +196,8 @@ impl Drop for Meter {
             }
             None => Charge::NOTHING,
         };
+        let budget = self.budget.take();
+        let budgets = budget.map(|held| held.settle(&self.measured, charge.cost, self.services.now()));
         self.services.record_usage(UsageEvent {
             organization: self.caller.organization,
             member: self.caller.member,
@@ -199,6 +218,7 @@ impl Drop for Meter {
             measured: std::mem::replace(&mut self.measured, Measured::NOTHING),
             charge,
             requests: 1,
+            budgets: budgets.unwrap_or_default(),
         });
     }
 }

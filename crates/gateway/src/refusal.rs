@@ -6,6 +6,7 @@ use domain::access::Denial;
 use domain::slug;
 use serde_json::json;
 use services::snapshot::Refused;
+use services::{BUDGET_EXCEEDED, OverBudget, PRICE_UNKNOWN};
 
 /// What is to be done where a provider is not allowed.
 const ASK_AN_ADMIN: &str = "Ask an admin of your organization to assign it.";
@@ -57,6 +58,20 @@ impl Refusal {
     pub(crate) fn provider(status: u16, code: &'static str, message: String, problem: &'static str) -> Self {
         Self {
             provider_problem: Some(problem),
+            ..Self::new(status, code, message)
+        }
+    }
+
+    /// By a budget.
+    pub(crate) fn over_budget(over: OverBudget) -> Self {
+        let OverBudget {
+            code,
+            message,
+            retry_after,
+        } = over;
+        let status = if code == PRICE_UNKNOWN { 403 } else { 429 };
+        Self {
+            retry_after,
             ..Self::new(status, code, message)
         }
     }
@@ -178,6 +193,10 @@ impl Refusal {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.code == BUDGET_EXCEEDED {
+            // What the official clients ask before they try again by themselves.
+            headers.insert("x-should-retry", HeaderValue::from_static("false"));
         }
         if self.status == 401 {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -113,6 +113,11 @@ impl RequestBody {
         })
     }
 
+    /// As it was sent.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
     /// Whether [`Self::asking_usage`] would change anything.
     pub fn usage_is_not_asked_for(&self) -> bool {
         self.ask_usage.is_some()

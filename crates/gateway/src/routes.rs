@@ -206,6 +206,7 @@ async fn forward(
             .choose(key, &read.model, engine.services.now())
             .map_err(|refused| refused_for(&engine, &caller, refused, &read.model))?;
         meter.goes_to(provider.clone(), model);
+        meter.admit(read.body())?;
         let ending = engine.ending(Permit::of_key(key, provider.id, model), &read.model);
         // A limit of tokens must not be avoided by not asking how many there were.
         let plain = memory.hold(read.with_model(model));

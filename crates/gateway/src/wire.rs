@@ -192,10 +192,12 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
 }
 
 mod answer;
+mod expected;
 mod text;
 mod usage;
 
 pub(crate) use answer::Answer;
+pub(crate) use expected::expected;
 pub(crate) use text::given_bytes;
 pub(crate) use usage::Usage;
 

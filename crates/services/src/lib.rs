@@ -12,6 +12,7 @@ mod answers;
 mod audit;
 mod auth;
 pub mod backup;
+mod budgets;
 mod bulk;
 mod change;
 mod chat;
@@ -58,6 +59,7 @@ pub use answering::Answered;
 pub use answers::{AnswerReader, AnswerWriter, EndedBy};
 pub use audit::VerifiedChain;
 pub use auth::{Session, SessionToken};
+pub use budgets::{BUDGET_EXCEEDED, BudgetHold, OverBudget, PRICE_UNKNOWN};
 pub use chat::Begun;
 pub use clock::Clock;
 pub use crypto::{CryptoError, KeyError};
@@ -120,6 +122,7 @@ struct Inner {
     limiter: Limiter,
     shares: shares::Shares,
     snapshot: snapshot::Snapshot,
+    budgets: budgets::Budgets,
     usage: usage::Usage,
     models: models::Models,
     answers: answers::Answers,
@@ -153,6 +156,7 @@ impl Services {
                 passwords: Passwords::new(),
                 limiter: Limiter::default(),
                 snapshot: snapshot::Snapshot::default(),
+                budgets: budgets::Budgets::default(),
                 usage,
                 models: models::Models::default(),
                 answers: answers::Answers::default(),

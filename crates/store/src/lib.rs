@@ -19,6 +19,7 @@ pub mod access_requests;
 pub mod answers;
 pub mod audit;
 pub mod backup;
+pub mod budgets;
 pub mod bulk;
 pub mod bulk_changes;
 pub mod conversations;

@@ -7,7 +7,8 @@ mod whose;
 
 use crate::connection::{Conn, WriteTx};
 use crate::error::Result;
-use crate::{providers, sql};
+use crate::{budgets, providers, sql};
+use domain::budget::Charged;
 use domain::price::Charge;
 use domain::usage::{Bucket, Measured, UsageSource, UsageSum};
 use domain::{KeyId, MemberId, OrganizationId, ProviderId, Timestamp};
@@ -59,6 +60,8 @@ pub struct UsageEvent {
     pub charge: Charge,
     /// Requests that it stands for: one, or refusals that are counted together.
     pub requests: u32,
+    /// What it took of budgets.
+    pub budgets: Vec<Charged>,
 }
 
 /// The columns beside those of the buckets, in the order of [`row`].
@@ -118,6 +121,7 @@ pub async fn insert(tx: &WriteTx, batch: BatchId, events: &[UsageEvent]) -> Resu
         sql::execute(tx, &sql.text, sql.values).await?;
     }
     sums::add(tx, events).await?;
+    budgets::spend(tx, events).await?;
     note(tx, events).await
 }
 

@@ -26,6 +26,8 @@ named!(
         Bulk = "bulk", "Change of many rows";
         /// A token of a SCIM connection.
         ScimToken = "scim_token", "SCIM token";
+        /// A budget.
+        Budget = "budget", "Budget";
     }
 );
 

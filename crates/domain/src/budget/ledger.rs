@@ -2,7 +2,7 @@
 //! what it really took, or dropped; both in the period in which it was admitted.
 
 use super::{Budget, Mode, Scope, Unit};
-use crate::period::Zone;
+use crate::period::{Period, Zone};
 use crate::{BudgetId, KeyId, MemberId, ProviderId, TeamId, Timestamp};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -70,6 +70,17 @@ pub struct Notice {
     pub budget: BudgetId,
     /// How many percent, at least.
     pub percent: u32,
+}
+
+/// What a request took of one budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Charged {
+    /// Which.
+    pub budget: BudgetId,
+    /// The beginning of the period in which the request was admitted; `None` for the one that lasts for ever.
+    pub start: Option<Timestamp>,
+    /// How much, in the budget's unit.
+    pub amount: i64,
 }
 
 /// Where a budget stands in one period.
@@ -186,6 +197,59 @@ impl<R: Eq + std::hash::Hash> Ledger<R> {
             return Vec::new();
         }
         self.notices(at)
+    }
+
+    /// What settling a request with what it took would add to what is spent. Nothing of budgets that it takes nothing of.
+    pub fn charges(&self, request: &R, actual: Actual) -> Vec<Charged> {
+        let holds = self.open.get(request).map_or(&[][..], Vec::as_slice);
+        holds
+            .iter()
+            .filter_map(|hold| {
+                let account = self.accounts.iter().find(|a| a.budget.id == hold.budget)?;
+                let amount = of_actual(account.budget.unit, actual);
+                (amount > 0).then(|| Charged {
+                    budget: hold.budget,
+                    start: hold.start,
+                    amount: i64::try_from(amount).unwrap_or(i64::MAX),
+                })
+            })
+            .collect()
+    }
+
+    /// Puts budgets in the place of those there are. One that stays keeps what is spent and held of it; a new one begins
+    /// with what was spent of it in the period that began then.
+    pub fn put(&mut self, budgets: Vec<(Budget, Start, i64)>) {
+        let mut before = std::mem::take(&mut self.accounts);
+        for (budget, start, spent) in budgets {
+            let known = before.iter().position(|account| account.budget.id == budget.id);
+            let spans = match known {
+                Some(at) => before.swap_remove(at).spans,
+                None => {
+                    let mut span = Span::default();
+                    span.stand.spent = spent.into();
+                    BTreeMap::from([(start, span)])
+                }
+            };
+            self.accounts.push(Account { budget, spans });
+        }
+    }
+
+    /// Forgets periods that are over and in which nothing is held.
+    pub fn forget_over(&mut self, at: Timestamp) {
+        for Account { budget, spans } in &mut self.accounts {
+            let now = budget.periods.of(&self.zone, at).start;
+            spans.retain(|start, span| *start >= now || span.stand.held != 0);
+        }
+    }
+
+    /// A budget.
+    pub fn budget(&self, budget: BudgetId) -> Option<&Budget> {
+        self.budgets().find(|known| known.id == budget)
+    }
+
+    /// The period of a budget that an instant belongs to.
+    pub fn period(&self, budget: &Budget, at: Timestamp) -> Period {
+        budget.periods.of(&self.zone, at)
     }
 
     /// Ends a request that took nothing. Nothing happens when it is not open.

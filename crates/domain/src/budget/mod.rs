@@ -1,11 +1,14 @@
 //! Budgets: how much may be spent, by whom, in which period. The rules are those of `budget.json`.
 
+mod input;
 mod ledger;
 #[cfg(test)]
 mod tests;
 
-pub use ledger::{Actual, Admission, Asking, Estimate, Ledger, Notice, Spent};
+pub use input::{Limit, NewBudget, Subject, read_limit, read_mode};
+pub use ledger::{Actual, Admission, Asking, Charged, Estimate, Ledger, Notice, Spent};
 
+use crate::number;
 use crate::period::Periods;
 use crate::role::{UnknownName, named};
 use crate::{BudgetId, KeyId, MemberId, ProviderId, TeamId};
@@ -48,6 +51,21 @@ pub enum Scope {
     Provider(ProviderId),
     /// All of the organization.
     Organization,
+}
+
+impl Unit {
+    /// An amount as people read it.
+    pub fn amount(self, amount: i64) -> String {
+        let counted = |one: &str, many: &str| {
+            let word = if amount == 1 { one } else { many };
+            format!("{} {word}", number::thousands(amount))
+        };
+        match self {
+            Self::Usd => number::usd(amount),
+            Self::Tokens => counted("token", "tokens"),
+            Self::Requests => counted("request", "requests"),
+        }
+    }
 }
 
 impl Scope {

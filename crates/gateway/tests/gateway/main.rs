@@ -3,6 +3,7 @@
 
 mod access_cases;
 mod answers;
+mod budgets;
 mod cost_cases;
 mod ending;
 mod errors;

@@ -92,6 +92,9 @@ pub(crate) fn told(deed: &Deed) -> String {
         AuditAction::KeyRevoke => format!("revoked the virtual key {label}"),
         AuditAction::ScimTokenCreate => format!("created the SCIM token {label}"),
         AuditAction::ScimTokenRevoke => format!("revoked the SCIM token {label}"),
+        AuditAction::BudgetCreate => format!("created the budget {label}"),
+        AuditAction::BudgetChange => format!("changed the budget {label}"),
+        AuditAction::BudgetDelete => format!("deleted the budget {label}"),
     }
 }
 

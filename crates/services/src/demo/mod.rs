@@ -1,5 +1,6 @@
 //! A sample organization to look around in: people of many scripts, every status, every gap.
 
+mod budgets;
 mod people;
 mod usage;
 
@@ -11,6 +12,7 @@ use crate::keys::Secret;
 use crate::upstream::address::SAMPLE_HOST;
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
+use domain::budget::Budget;
 use domain::ends::Terms;
 use domain::invite::{InviteInput, InviteOutcome};
 use domain::provider::{ApiType, ProviderStatus};
@@ -84,6 +86,7 @@ struct Sample<'a> {
     change: Change,
     /// The real now; `change.now` moves through the past.
     now: Timestamp,
+    budgets: Vec<Budget>,
 }
 
 impl<'a> Sample<'a> {
@@ -128,6 +131,7 @@ impl<'a> Sample<'a> {
                 now: began,
             },
             now,
+            budgets: Vec::new(),
         };
         sample.fill(&signed).await
     }
@@ -144,6 +148,8 @@ impl<'a> Sample<'a> {
             )
             .await?;
         let providers = self.providers().await?;
+        // In the order of the names in `providers`.
+        self.make_budgets(providers[1]).await?;
         let mut teams = Vec::new();
         for name in TEAMS {
             teams.push(store::teams::insert(&self.change.tx, organization, name, self.change.now).await?);
@@ -154,6 +160,7 @@ impl<'a> Sample<'a> {
         for (n, (name, local)) in PEOPLE.iter().enumerate() {
             self.one_of_many(n, name, local, &providers, &teams).await?;
         }
+        self.bring_near_the_end().await?;
         self.invitations(&teams).await?;
         self.change.commit().await
     }
@@ -391,7 +398,11 @@ impl<'a> Sample<'a> {
             at: self.now,
             nonce: member.0,
         };
-        Ok(store::usage::insert(tx, batch, &usage::of(&asker, self.now)).await?)
+        let mut events = usage::of(&asker, self.now);
+        for event in &mut events {
+            event.budgets = budgets::charges(&self.budgets, event, self.now);
+        }
+        Ok(store::usage::insert(tx, batch, &events).await?)
     }
 
     /// Pending, expired, resent and revoked ones.

@@ -68,6 +68,7 @@ pub(super) fn of(asker: &Asker<'_>, now: Timestamp) -> Vec<UsageEvent> {
                 charge: shipped(api_type, model, at, &measured),
                 measured,
                 requests: 1,
+                budgets: Vec::new(),
             });
         }
     }

@@ -172,6 +172,10 @@ impl Services {
             true => Some(self.offered(tx, organization).await?),
             false => None,
         };
+        if offered.is_some() {
+            let budgets = store::budgets::list(tx, organization).await?;
+            self.inner.budgets.put(organization, budgets);
+        }
         // At once: no request sees half of a change.
         let mut state = self
             .inner
@@ -193,6 +197,8 @@ impl Services {
         let members = store::access::members(tx, organization, None).await?;
         let keys = store::access::keys(tx, organization, None).await?;
         let offered = self.offered(tx, organization).await?;
+        let budgets = store::budgets::list(tx, organization).await?;
+        self.inner.budgets.put(organization, budgets);
         let mut state = self
             .inner
             .snapshot

@@ -12,7 +12,7 @@ pub use state::{Caller, CredentialLost, Key, Provider};
 
 use crate::crypto::token_hash;
 use domain::access::{Asking, Denial, UsableProvider, model};
-use domain::{MemberId, OrganizationId, ProviderId, Timestamp};
+use domain::{MemberId, OrganizationId, ProviderId, TeamId, Timestamp};
 use state::State;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -229,6 +229,12 @@ impl Snapshot {
                 })
                 .collect()
         })?)
+    }
+
+    /// The teams that a caller belongs to; none once the caller is gone.
+    pub(crate) fn teams_of(&self, caller: &Caller) -> Vec<TeamId> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        state.teams_of(caller)
     }
 
     /// Every provider of every organization, for what has to be done in the background.

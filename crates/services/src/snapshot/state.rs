@@ -187,6 +187,12 @@ impl State {
         }
     }
 
+    pub(super) fn teams_of(&self, caller: &Caller) -> Vec<TeamId> {
+        let at = self.organizations.get(&caller.organization);
+        let member = at.and_then(|at| at.members.get(&caller.member));
+        member.map(|member| member.teams.to_vec()).unwrap_or_default()
+    }
+
     pub(super) fn with_asking<T>(
         &self,
         caller: &Caller,

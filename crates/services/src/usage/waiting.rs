@@ -86,6 +86,7 @@ mod tests {
             measured: Measured::NOTHING,
             charge: Charge::default(),
             requests: 1,
+            budgets: Vec::new(),
         }
     }
 

@@ -54,6 +54,7 @@ on_both! {
             measured: Measured::reported(2, 3),
             charge: Charge::default(),
             requests: 1,
+            budgets: Vec::new(),
         };
         // Both ends of yesterday, the first instant of the days shown, and the last one before them.
         let first = midnight.plus(-29 * Timestamp::DAY);
@@ -103,6 +104,7 @@ on_both! {
             measured: Measured::reported(2, 3),
             charge: Charge::default(),
             requests: 1,
+            budgets: Vec::new(),
         };
         let hour = |n: i64| NOW.plus(-n * Timestamp::HOUR);
         for event in [

@@ -3,6 +3,7 @@
 use crate::common::{World, code, fresh_key, invited, key_input, on_both, provider_input};
 use domain::access::why::WhyInput;
 use domain::audit::AuditQuery;
+use domain::budgets::{BudgetChange, BudgetInput};
 use domain::bulk::{ApplyInput, ApplyOutcome, BulkChange, BulkInput, Selection};
 use domain::ends::TermsChange;
 use domain::invite::InviteInput;
@@ -16,12 +17,13 @@ use domain::scim::{ScimTokenInput, TokenLifetime};
 use domain::spend::SpendQuery;
 use domain::team::TeamPeopleChange;
 use domain::{
-    AccessRequestId, BulkChangeId, KeyId, MemberId, ProblemCode, ProviderId, Role, ScimTokenId, TeamId,
+    AccessRequestId, BudgetId, BulkChangeId, KeyId, MemberId, ProblemCode, ProviderId, Role, ScimTokenId,
+    TeamId,
 };
 use services::{Actor, Error, Format, Services, SpendFormat};
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 65] = [
+const USE_CASES: [(&str, Role); 69] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -45,6 +47,10 @@ const USE_CASES: [(&str, Role); 65] = [
     ("sign_on_settings", Role::Auditor),
     ("remove_sign_on", Role::Owner),
     ("create_scim_token", Role::Admin),
+    ("budgets", Role::Auditor),
+    ("create_budget", Role::Admin),
+    ("change_budget", Role::Admin),
+    ("delete_budget", Role::Admin),
     ("revoke_scim_token", Role::Admin),
     ("set_providers", Role::Admin),
     ("set_provider_terms", Role::Admin),
@@ -289,6 +295,20 @@ async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things
             Err(error) if error.problem().code == ProblemCode::NotFound => Ok(()),
             done => done,
         },
+        "budgets" => services.budgets(actor).await.map(drop),
+        "create_budget" => services.create_budget(actor, &budget_input()).await.map(drop),
+        // There is none of this id.
+        "change_budget" => match services
+            .change_budget(actor, BudgetId(0), &BudgetChange::default())
+            .await
+        {
+            Err(error) if error.problem().code == ProblemCode::NotFound => Ok(()),
+            done => done.map(drop),
+        },
+        "delete_budget" => match services.delete_budget(actor, BudgetId(0)).await {
+            Err(error) if error.problem().code == ProblemCode::NotFound => Ok(()),
+            done => done,
+        },
         "access_requests" => services.access_requests(actor, 1).await.map(drop),
         "ask_for_access" => {
             let wanted = AccessRequestInput {
@@ -469,5 +489,16 @@ on_both! {
         services.leave(&owner).await.unwrap();
         let other = services.actor(other.user, "ours").await.unwrap();
         assert_eq!(code(services.leave(&other).await), last);
+    }
+}
+
+fn budget_input() -> BudgetInput {
+    BudgetInput {
+        scope: "organization".into(),
+        name: String::new(),
+        unit: "tokens".into(),
+        limit: "1,000,000".into(),
+        period: "month".into(),
+        mode: "normal".into(),
     }
 }

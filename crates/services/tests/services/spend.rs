@@ -33,6 +33,7 @@ fn event(actor: &Actor, provider: ProviderId, cost: Option<i64>) -> UsageEvent {
             ..Charge::NOTHING
         },
         requests: 1,
+        budgets: Vec::new(),
     }
 }
 

@@ -29,6 +29,7 @@ fn event(actor: &Actor, model: &str, tokens: u64) -> UsageEvent {
         measured: Measured::reported(tokens, 0),
         charge: Charge::default(),
         requests: 1,
+        budgets: Vec::new(),
     }
 }
 

@@ -43,6 +43,7 @@ mod m20261128_000201_spend;
 mod m20261128_000202_request_log;
 mod m20261128_000301_mail;
 mod m20261128_000311_sign_on;
+mod m20261128_000401_budgets;
 mod refold;
 mod resort;
 
@@ -80,6 +81,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000201_spend::Migration),
             Box::new(m20261128_000202_request_log::Migration),
             Box::new(m20261128_000311_sign_on::Migration),
+            Box::new(m20261128_000401_budgets::Migration),
         ]
     }
 }

@@ -57,6 +57,7 @@ async fn a_providers_requests_are_found_by_their_index() {
             measured: Measured::NOTHING,
             charge: Charge::default(),
             requests: 1,
+            budgets: Vec::new(),
         })
         .collect();
     let batch = BatchId { at: NOW, nonce: 1 };

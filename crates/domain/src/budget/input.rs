@@ -1,0 +1,177 @@
+//! A budget as somebody types it.
+
+use super::{Mode, Unit};
+use crate::Problem;
+use crate::budgets::BudgetInput;
+use crate::number::DOLLAR;
+use crate::period::{PeriodKind, Periods};
+
+/// Digits of a dollar that money is counted in.
+const NANO_DIGITS: usize = 9;
+
+/// Whose requests a budget is to count, as it was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// All of the organization.
+    Organization,
+    /// Those of the member with this email address.
+    Member(String),
+    /// Those of the team of this name.
+    Team(String),
+    /// Those to the provider with this slug.
+    Provider(String),
+    /// Those with the key that begins `gk_` and this.
+    Key(String),
+}
+
+/// A limit in a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// Of what.
+    pub unit: Unit,
+    /// How much.
+    pub amount: i64,
+    /// What happens at the end.
+    pub mode: Mode,
+}
+
+/// A budget to make, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewBudget {
+    /// Whose requests.
+    pub subject: Subject,
+    /// How much.
+    pub limit: Limit,
+    /// In which period.
+    pub periods: Periods,
+}
+
+/// Reads a limit: dollars with up to nine digits after the point, or a whole number. Separators between thousands are left out.
+pub fn read_limit(unit: Unit, text: &str) -> Result<i64, Problem> {
+    let typed: String = text.chars().filter(|c| !matches!(c, ',' | ' ' | '_')).collect();
+    let typed = match unit {
+        Unit::Usd => typed.strip_prefix('$').unwrap_or(&typed),
+        Unit::Tokens | Unit::Requests => &typed,
+    };
+    let (whole, part) = typed.split_once('.').unwrap_or((typed, ""));
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    let (scale, places) = match unit {
+        Unit::Usd => (DOLLAR, NANO_DIGITS),
+        Unit::Tokens | Unit::Requests => (1, 0),
+    };
+    let well_formed = !whole.is_empty() && digits(whole) && digits(part) && part.len() <= places;
+    let amount = well_formed.then(|| {
+        let whole: i64 = whole.parse().ok()?;
+        let part: i64 = match places {
+            0 => 0,
+            places => format!("{part:0<places$}").parse().ok()?,
+        };
+        whole.checked_mul(scale)?.checked_add(part)
+    });
+    amount.flatten().ok_or_else(|| {
+        let example = match unit {
+            Unit::Usd => "Enter an amount in US dollars, such as 250 or 12.50.",
+            Unit::Tokens | Unit::Requests => "Enter a whole number, such as 1000.",
+        };
+        Problem::invalid("limit", example)
+    })
+}
+
+impl BudgetInput {
+    /// What is asked for, or what is wrong with it.
+    pub fn check(&self) -> Result<NewBudget, Problem> {
+        let unit: Unit = self
+            .unit
+            .parse()
+            .map_err(|_| Problem::invalid("unit", "Choose what the budget counts."))?;
+        let kind: PeriodKind = self
+            .period
+            .parse()
+            .map_err(|_| Problem::invalid("period", "Choose when the budget renews."))?;
+        let name = self.name.trim();
+        let named = |what: &str| match name {
+            "" => Err(Problem::invalid("name", format!("Enter {what}."))),
+            name => Ok(name.to_owned()),
+        };
+        let subject = match self.scope.as_str() {
+            "organization" => Subject::Organization,
+            "member" => Subject::Member(named("the member's email")?),
+            "team" => Subject::Team(named("the team's name")?),
+            "provider" => Subject::Provider(named("the provider's slug")?),
+            "key" => {
+                let key = named("the beginning of the key, gk_…")?;
+                let id = key.strip_prefix("gk_").unwrap_or(&key);
+                // Whoever pastes a whole key gives its secret away to nobody: only what names it is looked at.
+                Subject::Key(id.split('_').next().unwrap_or_default().to_owned())
+            }
+            _ => return Err(Problem::invalid("scope", "Choose what the budget applies to.")),
+        };
+        Ok(NewBudget {
+            subject,
+            limit: Limit {
+                unit,
+                amount: read_limit(unit, &self.limit)?,
+                mode: read_mode(&self.mode)?,
+            },
+            periods: Periods { kind, anchor: 1 },
+        })
+    }
+}
+
+/// Reads what happens at the end.
+pub fn read_mode(text: &str) -> Result<Mode, Problem> {
+    text.parse()
+        .map_err(|_| Problem::invalid("mode", "Choose what happens at the end."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_read_exactly_or_refused() {
+        for (unit, text, amount) in [
+            (Unit::Usd, "250", Some(250 * DOLLAR)),
+            (Unit::Usd, "$1,250.50", Some(1_250_500_000_000)),
+            (Unit::Usd, "0.000000001", Some(1)),
+            (Unit::Usd, "0.0000000001", None),
+            (Unit::Usd, "9223372036.854775807", Some(i64::MAX)),
+            (Unit::Usd, "9223372036.854775808", None),
+            (Unit::Usd, "-1", None),
+            (Unit::Usd, "1e3", None),
+            (Unit::Usd, "", None),
+            (Unit::Usd, ".5", None),
+            (Unit::Tokens, "1 000 000", Some(1_000_000)),
+            (Unit::Tokens, "1.5", None),
+            (Unit::Requests, "$3", None),
+            (Unit::Requests, "9223372036854775808", None),
+        ] {
+            assert_eq!(read_limit(unit, text).ok(), amount, "{unit} {text}");
+        }
+    }
+
+    #[test]
+    fn only_what_names_a_key_is_looked_at() {
+        let input = BudgetInput {
+            scope: "key".into(),
+            name: " gk_abc_secret ".into(),
+            unit: "usd".into(),
+            limit: "1".into(),
+            period: "month".into(),
+            mode: "normal".into(),
+        };
+        assert_eq!(
+            input.check().map(|new| new.subject),
+            Ok(Subject::Key("abc".into()))
+        );
+        let nobody = BudgetInput {
+            name: String::new(),
+            ..input
+        };
+        assert!(
+            nobody
+                .check()
+                .is_err_and(|problem| problem.field("name").is_some())
+        );
+    }
+}

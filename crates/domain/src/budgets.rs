@@ -1,0 +1,87 @@
+//! Budgets as the page shows and sends them.
+
+use crate::{BudgetId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// A budget to make, as it was typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BudgetInput {
+    /// What it applies to: `organization`, `team`, `member`, `provider` or `key`.
+    pub scope: String,
+    /// Which of these: a team's name, a member's email, a provider's slug, the beginning of a key.
+    pub name: String,
+    /// What it counts: `usd`, `tokens` or `requests`.
+    pub unit: String,
+    /// How much.
+    pub limit: String,
+    /// How long its periods are, as `PeriodKind` names them.
+    pub period: String,
+    /// What happens at the end: `normal` or `strict`.
+    pub mode: String,
+}
+
+/// Another limit for a budget, as it was typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BudgetChange {
+    /// How much, in the budget's unit.
+    pub limit: String,
+    /// What happens at the end.
+    pub mode: String,
+    /// The version that the change was made of.
+    pub version: i64,
+}
+
+/// A budget as the page shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BudgetView {
+    /// Which.
+    pub id: BudgetId,
+    /// Counted up by each change.
+    pub version: i64,
+    /// What it applies to: `Team`.
+    pub scope: String,
+    /// Which of these; empty for the organization.
+    pub of: String,
+    /// The limit: `$250.00`.
+    pub limit: String,
+    /// The same to be edited: `250`.
+    pub limit_input: String,
+    /// When it renews: `Month`.
+    pub period: String,
+    /// What happens at the end, as it is stored.
+    pub mode: String,
+    /// What is spent in this period.
+    pub spent: String,
+    /// What is held for requests under way; empty when nothing is.
+    pub held: String,
+    /// How much of the limit is spent, in percent, rounded down; 100 for a limit of 0.
+    pub percent: u32,
+    /// When it renews; `None` is never.
+    pub renews_at: Option<Timestamp>,
+}
+
+/// Something to choose: what is sent and what is read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What is sent.
+    pub value: String,
+    /// What is read.
+    pub label: String,
+}
+
+/// The page of budgets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BudgetList {
+    /// In the order in which they were made.
+    pub budgets: Vec<BudgetView>,
+    /// What a budget can count.
+    pub units: Vec<Choice>,
+    /// How long its periods can be.
+    pub periods: Vec<Choice>,
+    /// What can happen at its end.
+    pub modes: Vec<Choice>,
+    /// When this was read.
+    pub now: Timestamp,
+}

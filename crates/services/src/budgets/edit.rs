@@ -1,0 +1,249 @@
+//! Budgets as administrators keep them.
+
+use super::typed;
+use crate::change::Change;
+use crate::{Actor, Error, Services};
+use domain::audit::{AuditAction, AuditTarget};
+use domain::budget::{Limit, Mode, Scope, Subject, Unit, read_limit, read_mode};
+use domain::budgets::{BudgetChange, BudgetInput, BudgetList, BudgetView, Choice};
+use domain::limits::BUDGETS;
+use domain::period::PeriodKind;
+use domain::{BudgetId, OrganizationId, Problem, ProblemCode, Timestamp, VersionedOutcome, email};
+use serde_json::{Value, json};
+use store::budgets::BudgetRecord;
+
+impl Services {
+    /// Every budget with where it stands. For auditors and above.
+    pub async fn budgets(&self, actor: &Actor) -> Result<BudgetList, Error> {
+        actor.reads_admin_side()?;
+        let tx = self.read(actor).await?;
+        let records = store::budgets::list(&tx, actor.organization).await?;
+        let now = self.now();
+        let choices = |all: Vec<(&str, &str)>| {
+            let choice = |(value, label): (&str, &str)| Choice {
+                value: value.to_owned(),
+                label: label.to_owned(),
+            };
+            all.into_iter().map(choice).collect()
+        };
+        Ok(BudgetList {
+            budgets: records
+                .iter()
+                .map(|record| self.view(actor.organization, record, now))
+                .collect(),
+            units: choices(
+                Unit::ALL
+                    .iter()
+                    .map(|unit| (unit.as_str(), unit.label()))
+                    .collect(),
+            ),
+            periods: choices(
+                PeriodKind::ALL
+                    .iter()
+                    .map(|kind| (kind.as_str(), kind.label()))
+                    .collect(),
+            ),
+            modes: choices(
+                Mode::ALL
+                    .iter()
+                    .map(|mode| (mode.as_str(), mode.label()))
+                    .collect(),
+            ),
+            now,
+        })
+    }
+
+    /// Makes a budget. It begins with nothing spent. For admins and owners.
+    pub async fn create_budget(&self, actor: &Actor, input: &BudgetInput) -> Result<BudgetId, Error> {
+        let new = input.check()?;
+        let change = self.administer(actor).await?;
+        let (tx, organization) = (&change.tx, change.organization);
+        if store::budgets::list(tx, organization).await?.len() >= BUDGETS {
+            return Err(Problem::new(
+                ProblemCode::Invalid,
+                format!("This organization has {BUDGETS} budgets. Delete one first."),
+            )
+            .into());
+        }
+        let scope = change.scope_of(new.subject).await?;
+        let id = store::budgets::insert(tx, organization, scope, new.limit, new.periods, change.now).await?;
+        let made = change.budget(id).await?;
+        change
+            .audit(
+                AuditAction::BudgetCreate,
+                AuditTarget::Budget(id),
+                &label(&made),
+                None,
+                Some(told(&made)),
+            )
+            .await?;
+        change.commit().await?;
+        Ok(id)
+    }
+
+    /// Gives a budget another limit, if it is still as it was read. What is spent stays spent. For admins and owners.
+    pub async fn change_budget(
+        &self,
+        actor: &Actor,
+        budget: BudgetId,
+        input: &BudgetChange,
+    ) -> Result<VersionedOutcome<BudgetView>, Error> {
+        let change = self.administer(actor).await?;
+        let before = change.budget(budget).await?;
+        let unit = before.budget.unit;
+        let limit = Limit {
+            unit,
+            amount: read_limit(unit, &input.limit)?,
+            mode: read_mode(&input.mode)?,
+        };
+        let organization = change.organization;
+        if before.version != input.version {
+            return Ok(VersionedOutcome::Conflict(self.view(
+                organization,
+                &before,
+                change.now,
+            )));
+        }
+        if (before.budget.limit, before.budget.mode) == (Some(limit.amount), limit.mode) {
+            return Ok(VersionedOutcome::Saved(self.view(
+                organization,
+                &before,
+                change.now,
+            )));
+        }
+        store::budgets::set_limit(&change.tx, organization, budget, limit.amount, limit.mode).await?;
+        let after = change.budget(budget).await?;
+        change
+            .audit(
+                AuditAction::BudgetChange,
+                AuditTarget::Budget(budget),
+                &label(&before),
+                Some(told(&before)),
+                Some(told(&after)),
+            )
+            .await?;
+        let now = change.now;
+        change.commit().await?;
+        Ok(VersionedOutcome::Saved(self.view(organization, &after, now)))
+    }
+
+    /// Deletes a budget: it stops nothing any more. For admins and owners.
+    pub async fn delete_budget(&self, actor: &Actor, budget: BudgetId) -> Result<(), Error> {
+        let change = self.administer(actor).await?;
+        let before = change.budget(budget).await?;
+        store::budgets::delete(&change.tx, change.organization, budget).await?;
+        change
+            .audit(
+                AuditAction::BudgetDelete,
+                AuditTarget::Budget(budget),
+                &label(&before),
+                Some(told(&before)),
+                None,
+            )
+            .await?;
+        change.commit().await
+    }
+
+    fn view(&self, organization: OrganizationId, record: &BudgetRecord, now: Timestamp) -> BudgetView {
+        let budget = &record.budget;
+        let (stand, renews_at) = self.inner.budgets.stand(organization, budget, now);
+        let limit = budget.limit.unwrap_or(0);
+        let whole = |amount: i128| i64::try_from(amount).unwrap_or(i64::MAX);
+        let percent = match limit {
+            0 => 100,
+            limit => u32::try_from(stand.spent * 100 / i128::from(limit)).unwrap_or(u32::MAX),
+        };
+        BudgetView {
+            id: budget.id,
+            version: record.version,
+            scope: scope_label(budget.scope).to_owned(),
+            of: record.of.clone(),
+            limit: budget.unit.amount(limit),
+            limit_input: typed(budget.unit, limit),
+            period: budget.periods.kind.label().to_owned(),
+            mode: budget.mode.as_str().to_owned(),
+            spent: budget.unit.amount(whole(stand.spent)),
+            held: match stand.held {
+                0 => String::new(),
+                held => budget.unit.amount(whole(held)),
+            },
+            percent,
+            renews_at,
+        }
+    }
+}
+
+impl Change {
+    async fn budget(&self, id: BudgetId) -> Result<BudgetRecord, Error> {
+        let records = store::budgets::list(&self.tx, self.organization).await?;
+        let found = records.into_iter().find(|record| record.budget.id == id);
+        found.ok_or_else(|| Problem::not_found("budget").into())
+    }
+
+    /// Whose requests are meant, of this organization.
+    async fn scope_of(&self, subject: Subject) -> Result<Scope, Error> {
+        let (tx, organization) = (&self.tx, self.organization);
+        let (found, problem) = match subject {
+            Subject::Organization => return Ok(Scope::Organization),
+            Subject::Member(address) => {
+                let address =
+                    email::check(&address).map_err(|why| Problem::invalid("name", why.to_string()))?;
+                let member = store::budgets::member_of(tx, organization, &address.identity).await?;
+                (member.map(Scope::Member), "No member has this email address.")
+            }
+            Subject::Team(name) => {
+                let team = store::teams::by_name(tx, organization, &name).await?;
+                (team.map(Scope::Team), "There is no team of this name.")
+            }
+            Subject::Provider(slug) => {
+                let provider = store::providers::by_slug(tx, organization, &slug).await?;
+                (
+                    provider.map(Scope::Provider),
+                    "There is no provider with this slug.",
+                )
+            }
+            Subject::Key(public_id) => {
+                let key = store::keys::by_public_id(tx, organization, &public_id).await?;
+                (
+                    key.map(|key| Scope::Key(key.id)),
+                    "There is no key that begins like this.",
+                )
+            }
+        };
+        found.ok_or_else(|| Problem::invalid("name", problem).into())
+    }
+}
+
+fn scope_label(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Organization => "Organization",
+        Scope::Member(_) => "Member",
+        Scope::Team(_) => "Team",
+        Scope::Provider(_) => "Provider",
+        Scope::Key(_) => "Virtual key",
+    }
+}
+
+/// A budget as the audit log names it.
+fn label(record: &BudgetRecord) -> String {
+    let budget = &record.budget;
+    let scope = scope_label(budget.scope);
+    let of = match record.of.is_empty() {
+        true => scope.to_owned(),
+        false => format!("{scope} {}", record.of),
+    };
+    format!(
+        "{of}, {} by {}",
+        budget.unit.label(),
+        budget.periods.kind.as_str()
+    )
+}
+
+fn told(record: &BudgetRecord) -> Value {
+    let budget = &record.budget;
+    json!({
+        "limit": budget.unit.amount(budget.limit.unwrap_or(0)),
+        "period": budget.periods.kind.as_str(),
+        "mode": budget.mode.as_str(),
+    })
+}
