@@ -35,13 +35,14 @@ impl Program {
                     Some(_) => Self::Review,
                 }
             }
+            (Some("account"), Some("security"), ..) => Self::Other,
             (Some("account"), ..) => Self::Person,
             (Some("o"), Some(_), Some("access"), Some("invite" | "how"))
             | (Some("o"), Some(_), Some("providers" | "teams"), None) => Self::Manage,
             (Some("o"), Some(_), Some("access"), Some("import" | "requests"))
             | (Some("o"), Some(_), Some("audit" | "spend"), None)
             | (Some("o"), Some(_), Some("requests"), _)
-            | (Some("o"), Some(_), Some("settings"), Some("scim" | "sign-on")) => Self::Review,
+            | (Some("o"), Some(_), Some("settings"), None | Some("scim" | "sign-on")) => Self::Review,
             (Some("o"), Some(_), Some("chat"), _) => Self::Chat,
             _ => Self::Other,
         }
@@ -234,6 +235,7 @@ mod tests {
             "/o/a/spend",
             "/o/a/requests",
             "/o/a/requests/7",
+            "/o/a/settings",
             "/o/a/settings/scim",
             "/o/a/settings/sign-on",
         ] {
@@ -242,6 +244,7 @@ mod tests {
         for path in [
             "/",
             "/login",
+            "/account/security",
             "/o/sunflower",
             "/o/sunflower/first-steps",
             "/o/a/providers/openai",

@@ -33,6 +33,8 @@ use crate::pages::providers::{ProviderPage, ProvidersPage};
 use crate::pages::request_log::{ReceiptPage, RequestsPage};
 use crate::pages::root::RootPage;
 use crate::pages::scim::ScimPage;
+use crate::pages::security::SecurityPage;
+use crate::pages::settings::SettingsPage;
 use crate::pages::setup::SetupPage;
 use crate::pages::sign_on::SignOnPage;
 use crate::pages::spend::SpendingPage;
@@ -97,6 +99,7 @@ pub fn app<B: Build>() -> impl IntoView {
                 // Where a refused change of the name or the password leaves the browser.
                 <Route path=path!("/account/name") view={page!(B, Person, AccountPage)} ssr=SsrMode::Async />
                 <Route path=path!("/account/password") view={page!(B, Person, AccountPage)} ssr=SsrMode::Async />
+                <Route path=path!("/account/security") view={page!(B, Other, SecurityPage)} ssr=SsrMode::Async />
                 <ParentRoute path=path!("/o/:org") view=OrganizationFrame ssr=SsrMode::Async>
                     <Route path=path!("") view={page!(B, Other, OrganizationHome)} ssr=SsrMode::Async />
                     <Route path=path!("first-steps") view={page!(B, Other, FirstStepsPage)} ssr=SsrMode::Async />
@@ -114,6 +117,7 @@ pub fn app<B: Build>() -> impl IntoView {
                     <Route path=path!("requests") view={page!(B, Review, RequestsPage)} ssr=SsrMode::Async />
                     <Route path=path!("requests/:request") view={page!(B, Review, ReceiptPage)} ssr=SsrMode::Async />
                     <Route path=path!("spend") view={page!(B, Review, SpendingPage)} ssr=SsrMode::Async />
+                    <Route path=path!("settings") view={page!(B, Review, SettingsPage)} ssr=SsrMode::Async />
                     <Route path=path!("settings/sign-on") view={page!(B, Review, SignOnPage)} ssr=SsrMode::Async />
                     <Route path=path!("settings/scim") view={page!(B, Review, ScimPage)} ssr=SsrMode::Async />
                     // One page: a conversation that begins gets its address without the page being made anew.

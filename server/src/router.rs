@@ -64,6 +64,8 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
         ("POST", "/invite/{token}", post(forms::invitation::accept)),
         ("POST", "/account/name", post(forms::account::name)),
         ("POST", "/account/password", post(forms::account::password)),
+        ("POST", "/account/security", post(forms::security::security)),
+        ("POST", "/o/{org}/settings", post(forms::settings::settings)),
         ("POST", "/o/{org}/access/invite", post(forms::invite::invite)),
         (
             "POST",

@@ -1,16 +1,16 @@
 //! What every request handler can reach.
 
 use crate::config::Config;
-use crate::middleware::client::TrustedProxies;
+use crate::middleware::client::{ClientAddress, TrustedProxies};
 use crate::site::Site;
 use app::api::who::Cookies;
 use app::program::Assets;
 use axum::extract::FromRef;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use domain::UserId;
 use gateway::{Engine, Origins};
 use leptos::config::LeptosOptions;
-use services::Services;
+use services::{Client, Services};
 use tokio_util::task::TaskTracker;
 
 /// Shared by all requests; cheap to clone.
@@ -59,6 +59,13 @@ impl AppState {
         })
     }
 
+    /// Where a request came from, by its address and what its browser says.
+    pub fn client(&self, address: ClientAddress, headers: &HeaderMap) -> Client {
+        Client::from(address.0)
+            .with_device(self.cookies.device(headers))
+            .with_agent(agent(headers))
+    }
+
     /// Who sent the request, if anybody is signed in.
     pub async fn signed_in(&self, headers: &HeaderMap) -> Result<Option<UserId>, services::Error> {
         match self.cookies.token(headers) {
@@ -70,4 +77,10 @@ impl AppState {
             None => Ok(None),
         }
     }
+}
+
+/// What a browser calls itself; empty where it does not say.
+pub fn agent(headers: &HeaderMap) -> &str {
+    let named = headers.get(header::USER_AGENT);
+    named.and_then(|named| named.to_str().ok()).unwrap_or_default()
 }

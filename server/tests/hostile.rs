@@ -71,13 +71,16 @@ async fn place(text: &str) -> Place {
     let folder = tempfile::tempdir().unwrap();
     let services = services(folder.path()).await;
     let set_up = services
-        .set_up(&SetupInput {
-            code: services.setup_code().unwrap(),
-            organization: text.into(),
-            name: text.into(),
-            email: "owner@example.com".into(),
-            password: PASSWORD.into(),
-        })
+        .set_up(
+            &SetupInput {
+                code: services.setup_code().unwrap(),
+                organization: text.into(),
+                name: text.into(),
+                email: "owner@example.com".into(),
+                password: PASSWORD.into(),
+            },
+            "",
+        )
         .await
         .unwrap();
     let session = services.session(set_up.session.expose()).await.unwrap().unwrap();

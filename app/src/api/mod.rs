@@ -18,6 +18,7 @@ pub mod request_log;
 pub mod requests;
 pub mod scim;
 pub mod session;
+pub mod settings;
 pub mod sign_on;
 pub mod spend;
 pub mod teams;

@@ -3,6 +3,7 @@
 use super::ApiResult;
 use super::json::{Json, JsonAnswer};
 use domain::organization::{FirstSteps, Me, Viewer};
+use domain::session::AccountSecurity;
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
@@ -27,6 +28,18 @@ pub async fn viewer(org: String) -> ApiResult<Viewer> {
 pub async fn first_steps(org: String) -> ApiResult<FirstSteps> {
     let actor = who::actor(&org).await?;
     who::services()?.first_steps(&actor).await.map_err(who::answer)
+}
+
+/// The own sessions. **Permissions:** anyone signed in.
+#[server(name = GetAccountSecurity, prefix = "/api/ui", endpoint = "account_security", input = Json, output = JsonAnswer)]
+pub async fn account_security() -> ApiResult<AccountSecurity> {
+    let user = who::user().await?;
+    let token = who::token()?;
+    let services = who::services()?;
+    services
+        .account_security(user, token.expose())
+        .await
+        .map_err(who::answer)
 }
 
 /// Whether first set-up is still to be done. **Permissions:** everybody; this is how the first owner gets in.

@@ -90,13 +90,19 @@ fn internal() -> ApiError {
     .into()
 }
 
-/// The signed-in user, if any.
-pub async fn signed_in() -> ApiResult<Option<UserId>> {
+/// The session token of the request; empty where it carries none.
+pub fn token() -> ApiResult<Secret> {
     let parts = use_context::<Parts>().ok_or_else(internal)?;
     let cookies = use_context::<Cookies>().ok_or_else(internal)?;
-    let Some(token) = cookies.token(&parts.headers) else {
+    Ok(cookies.token(&parts.headers).unwrap_or_default())
+}
+
+/// The signed-in user, if any.
+pub async fn signed_in() -> ApiResult<Option<UserId>> {
+    let token = token()?;
+    if token.expose().is_empty() {
         return Ok(None);
-    };
+    }
     let session = services()?.session(token.expose()).await.map_err(answer)?;
     Ok(session.map(|s| s.user))
 }

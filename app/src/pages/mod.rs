@@ -25,6 +25,8 @@ pub mod request;
 pub mod request_log;
 pub mod root;
 pub mod scim;
+pub mod security;
+pub mod settings;
 pub mod setup;
 pub mod sign_on;
 pub mod spend;

@@ -2,52 +2,43 @@
 //! JavaScript; one address takes them, and the field `do` says which it is.
 
 use super::organization::use_viewer;
+use super::settings::SettingsFrame;
 use crate::api::scim::scim_settings;
 use crate::components::{CopyButton, Field, LoadFailed, Notice, NoticeKind, Skeleton, TimeAgo};
 use crate::forms::{FormOutcome, form_outcome, made_token};
 use domain::Timestamp;
 use domain::scim::{ScimSettings, ScimTokenView, TokenLifetime};
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 
 /// The address, the tokens, and for whoever administers making and revoking one.
 #[component]
 pub fn ScimPage() -> impl IntoView {
     let org = use_viewer().organization.slug;
-    let query = use_query_map();
     let outcome = form_outcome("scim");
     let problem = outcome.problem.clone();
     let slug = org.clone();
     let found = Resource::new(|| (), move |()| scim_settings(slug.clone()));
     let (org, outcome) = (StoredValue::new(org), StoredValue::new(outcome));
     view! {
-        <Title text="SCIM" />
-        <div class="page-head">
-            <div>
-                <h1>"SCIM"</h1>
-                <p class="lede">
-                    "A directory such as Entra ID or Okta creates, updates and suspends members here, and keeps teams as groups. It changes only what it created or linked."
-                </p>
-            </div>
-        </div>
-        {problem.map(|problem| view! { <Notice kind=NoticeKind::Error><p>{problem.message}</p></Notice> })}
-        {move || {
-            let revoked = query.read().get("revoked").is_some();
-            revoked.then(|| view! { <Notice kind=NoticeKind::Success><p>"Token revoked."</p></Notice> })
-        }}
-        {made_token().map(|secret| view! { <Made secret /> })}
-        <Transition fallback=|| view! { <Skeleton /> }>
-            {move || Suspend::new(async move {
-                match found.await {
-                    Ok(settings) => {
-                        let outcome = outcome.get_value();
-                        view! { <Settings org=org.get_value() settings outcome /> }.into_any()
+        <SettingsFrame
+            title="SCIM"
+            lede="A directory such as Entra ID or Okta creates, updates and suspends members here, and keeps teams as groups. It changes only what it created or linked."
+            done=&[("revoked", "Token revoked.")]
+            problem
+        >
+            {made_token().map(|secret| view! { <Made secret /> })}
+            <Transition fallback=|| view! { <Skeleton /> }>
+                {move || Suspend::new(async move {
+                    match found.await {
+                        Ok(settings) => {
+                            let outcome = outcome.get_value();
+                            view! { <Settings org=org.get_value() settings outcome /> }.into_any()
+                        }
+                        Err(error) => view! { <LoadFailed problem=error.0 retry=move |()| found.refetch() /> }.into_any(),
                     }
-                    Err(error) => view! { <LoadFailed problem=error.0 retry=move |()| found.refetch() /> }.into_any(),
-                }
-            })}
-        </Transition>
+                })}
+            </Transition>
+        </SettingsFrame>
     }
 }
 

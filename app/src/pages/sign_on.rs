@@ -2,56 +2,42 @@
 //! work without JavaScript; one address takes them, and the field `do` says which it is.
 
 use super::organization::use_viewer;
+use super::settings::SettingsFrame;
 use crate::api::sign_on::sign_on_settings;
-use crate::components::{CopyButton, Field, LoadFailed, Notice, NoticeKind, Skeleton};
+use crate::components::{CopyButton, Field, LoadFailed, Skeleton};
 use crate::forms::{FormOutcome, form_outcome, textarea_text};
 use domain::Role;
 use domain::sign_on::{SignOnSettings, SignOnView};
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 
 /// The addresses, and for owners the settings.
 #[component]
 pub fn SignOnPage() -> impl IntoView {
     let org = use_viewer().organization.slug;
-    let query = use_query_map();
     let outcome = form_outcome("sign-on-settings");
     let problem = outcome.problem.clone();
     let slug = org.clone();
     let found = Resource::new(|| (), move |()| sign_on_settings(slug.clone()));
     let (org, outcome) = (StoredValue::new(org), StoredValue::new(outcome));
     view! {
-        <Title text="Single sign-on" />
-        <div class="page-head">
-            <div>
-                <h1>"Single sign-on"</h1>
-                <p class="lede">
-                    "People sign in with an OpenID Connect provider such as Entra ID, Okta, Google or Keycloak. Who is new and has an address in your domains becomes a member."
-                </p>
-            </div>
-        </div>
-        {problem.map(|problem| view! { <Notice kind=NoticeKind::Error><p>{problem.message}</p></Notice> })}
-        {move || {
-            let done = |name: &str| query.read().get(name).is_some();
-            let said = match (done("saved"), done("removed")) {
-                (true, _) => Some("Single sign-on saved."),
-                (_, true) => Some("Single sign-on removed."),
-                _ => None,
-            };
-            said.map(|said| view! { <Notice kind=NoticeKind::Success><p>{said}</p></Notice> })
-        }}
-        <Transition fallback=|| view! { <Skeleton /> }>
-            {move || Suspend::new(async move {
-                match found.await {
-                    Ok(settings) => {
-                        let outcome = outcome.get_value();
-                        view! { <Settings org=org.get_value() settings outcome /> }.into_any()
+        <SettingsFrame
+            title="Single sign-on"
+            lede="People sign in with an OpenID Connect provider such as Entra ID, Okta, Google or Keycloak. Who is new and has an address in your domains becomes a member."
+            done=&[("saved", "Single sign-on saved."), ("removed", "Single sign-on removed.")]
+            problem
+        >
+            <Transition fallback=|| view! { <Skeleton /> }>
+                {move || Suspend::new(async move {
+                    match found.await {
+                        Ok(settings) => {
+                            let outcome = outcome.get_value();
+                            view! { <Settings org=org.get_value() settings outcome /> }.into_any()
+                        }
+                        Err(error) => view! { <LoadFailed problem=error.0 retry=move |()| found.refetch() /> }.into_any(),
                     }
-                    Err(error) => view! { <LoadFailed problem=error.0 retry=move |()| found.refetch() /> }.into_any(),
-                }
-            })}
-        </Transition>
+                })}
+            </Transition>
+        </SettingsFrame>
     }
 }
 

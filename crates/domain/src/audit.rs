@@ -31,6 +31,12 @@ macro_rules! actions {
 actions! {
     /// An organization was made.
     OrganizationCreate = "organization.create",
+    /// An organization got another name.
+    OrganizationRename = "organization.rename",
+    /// What an organization demands of sessions changed.
+    SessionPolicyChange = "organization.session_policy.change",
+    /// A person ended sessions of their own.
+    UserSessionsEnd = "user.sessions.end",
     /// A person changed their password.
     UserPasswordChange = "user.password.change",
     /// A person changed their name.

@@ -53,6 +53,10 @@ id!(
     KeyId
 );
 id!(
+    /// A session of a signed-in browser.
+    SessionId
+);
+id!(
     /// A conversation in Chat.
     ConversationId
 );

@@ -38,6 +38,8 @@ pub mod role;
 pub mod scim;
 pub mod search;
 mod secret;
+pub mod session;
+pub mod settings;
 pub mod sign_on;
 pub mod slug;
 pub mod spend;
@@ -49,7 +51,7 @@ pub mod usage;
 
 pub use ids::{
     AccessRequestId, BudgetId, BulkChangeId, ConversationId, KeyId, MemberId, MessageId, OrganizationId,
-    ProviderId, ScimTokenId, TeamId, UserId,
+    ProviderId, ScimTokenId, SessionId, TeamId, UserId,
 };
 pub use problem::{FieldProblem, Problem, ProblemCode, VersionedOutcome};
 pub use role::{MemberStatus, Role, TeamRole};

@@ -5,7 +5,7 @@ use crate::crypto::{new_token, token_hash};
 use crate::device::{Client, Lane, new_device};
 use crate::mail::SignInDetails;
 use crate::{Actor, Error, Services};
-use domain::limits::{SESSION_IDLE, SESSION_LIFETIME};
+use domain::limits::SESSION_IDLE;
 use domain::organization::{Me, OrganizationLink, Viewer};
 use domain::{MemberStatus, Problem, ProblemCode, Timestamp, UserId, email, slug};
 use secrecy::{ExposeSecret, SecretString};
@@ -86,7 +86,9 @@ impl Services {
         let tx = self.inner.store.write().await?;
         store::sessions::delete_expired(&tx, now).await?;
         store::users::record_sign_in(&tx, user.id, now).await?;
-        let session = self.start_session(&tx, user.id, &identity, now).await?;
+        let session = self
+            .start_session(&tx, user.id, &identity, client.agent(), now)
+            .await?;
         if !known && self.mail_is_set_up() {
             let from = client.address().to_string();
             let details = serde_json::to_string(&SignInDetails { at: now, from })?;
@@ -128,11 +130,12 @@ impl Services {
         tx: &WriteTx,
         user: UserId,
         identity: &str,
+        agent: &str,
         now: Timestamp,
     ) -> Result<SessionToken, Error> {
         let session = new_token()?;
         let hash = token_hash(session.expose_secret());
-        store::sessions::insert(tx, &hash, user, now, now.plus(SESSION_IDLE)).await?;
+        store::sessions::insert(tx, &hash, user, agent, now, now.plus(SESSION_IDLE)).await?;
         let device = new_device(&self.inner.vault, identity)?;
         Ok(SessionToken { session, device })
     }
@@ -154,19 +157,17 @@ impl Services {
         let tx = self.inner.store.read().await?;
         let found = store::sessions::by_token(&tx, &hash).await?;
         drop(tx);
-        let Some(session) = found.filter(|session| now < session.expires_at) else {
+        let Some(session) = found.filter(|session| now < session.ends_at()) else {
             return Ok(None);
         };
-        let mut expires_at = session.expires_at;
+        let mut expires_at = session.ends_at();
         if now.0 - session.last_seen_at.0 >= TOUCH_AFTER {
-            expires_at = now
-                .plus(SESSION_IDLE)
-                .min(session.created_at.plus(SESSION_LIFETIME));
+            expires_at = session.policy.end(session.created_at, now);
             let noted = self
                 .note(async |tx| store::sessions::touch(tx, &hash, now, expires_at).await)
                 .await;
             if !noted {
-                expires_at = session.expires_at;
+                expires_at = session.ends_at();
             }
         }
         Ok(Some(Session {

@@ -9,6 +9,9 @@ use std::net::{IpAddr, Ipv6Addr};
 /// What separates the two parts of a token; neither holds it.
 const BETWEEN: char = '.';
 
+/// Characters of a browser's name of itself that are kept: real ones take about half.
+const AGENT_CHARS: usize = 300;
+
 /// Whose tries are counted together: an IPv4 address, or the first 64 bits of an IPv6 address, which is what one
 /// connection to the internet is given at least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,6 +38,7 @@ pub(crate) enum Lane {
 pub struct Client {
     address: IpAddr,
     device: Option<Secret>,
+    agent: String,
 }
 
 impl From<IpAddr> for Client {
@@ -42,6 +46,7 @@ impl From<IpAddr> for Client {
         Self {
             address,
             device: None,
+            agent: String::new(),
         }
     }
 }
@@ -54,6 +59,18 @@ impl Client {
             device: token,
             ..self
         }
+    }
+
+    /// The same with what its browser calls itself, as far as that is kept.
+    #[must_use]
+    pub fn with_agent(self, agent: &str) -> Self {
+        let agent = agent.chars().take(AGENT_CHARS).collect();
+        Self { agent, ..self }
+    }
+
+    /// What its browser calls itself; empty where it is not known.
+    pub(crate) fn agent(&self) -> &str {
+        &self.agent
     }
 
     /// Its address, to be told to the person.

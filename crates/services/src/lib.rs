@@ -43,6 +43,8 @@ mod provider_details;
 mod providers;
 mod request_log;
 mod scim;
+mod sessions;
+mod settings;
 mod setup;
 mod shares;
 mod sign_on;

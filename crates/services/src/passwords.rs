@@ -19,12 +19,14 @@ use store::password_resets::ResetRecord;
 use store::users::UserRecord;
 
 impl Services {
-    /// Changes the own password, ends every session of the person and starts a new one.
+    /// Changes the own password, ends every session of the person and starts a new one in the browser that calls itself
+    /// `agent`.
     pub async fn change_password(
         &self,
         user: UserId,
         current: &str,
         new: &str,
+        agent: &str,
     ) -> Result<SessionToken, Error> {
         let tx = self.inner.store.read().await?;
         let record = store::users::get(&tx, user).await?.ok_or_else(nobody)?;
@@ -44,7 +46,7 @@ impl Services {
         let tx = self.inner.store.write().await?;
         self.replace_password(&tx, &record, &hash, None).await?;
         let session = self
-            .start_session(&tx, user, &record.email_identity, self.now())
+            .start_session(&tx, user, &record.email_identity, agent, self.now())
             .await?;
         tx.commit().await?;
         Ok(session)

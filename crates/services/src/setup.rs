@@ -40,8 +40,8 @@ impl Services {
         code.as_ref().map(|code| code.expose_secret().to_owned())
     }
 
-    /// Makes the first organization and its owner, once.
-    pub async fn set_up(&self, input: &SetupInput) -> Result<SetUp, Error> {
+    /// Makes the first organization and its owner, once. The owner is signed in in the browser that calls itself `agent`.
+    pub async fn set_up(&self, input: &SetupInput, agent: &str) -> Result<SetUp, Error> {
         if !self.setup_needed().await? {
             return Err(already_set_up());
         }
@@ -101,7 +101,7 @@ impl Services {
             )
         };
         store::audit::insert(&tx, record).await?;
-        let session = self.start_session(&tx, user, &identity, now).await?;
+        let session = self.start_session(&tx, user, &identity, agent, now).await?;
         self.commit(tx).await?;
         self.forget_code();
         Ok(SetUp { slug, session })

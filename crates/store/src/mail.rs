@@ -313,3 +313,16 @@ pub async fn of_invitations(
     // The latest comes last and stays.
     rows.into_iter().map(stand).collect()
 }
+
+/// How many of an organization's messages wait to be sent, and how many could not be.
+pub async fn standing(conn: &impl Conn, organization: OrganizationId) -> Result<(u32, u32)> {
+    let count = async |state: &str| {
+        sql::number_of(
+            conn,
+            "SELECT count(*) FROM mail WHERE organization_id = ? AND state = ?",
+            vec![organization.0.into(), state.into()],
+        )
+        .await
+    };
+    Ok((count("queued").await?, count("failed").await?))
+}

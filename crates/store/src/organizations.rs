@@ -6,6 +6,7 @@ use crate::entity::{member, organization};
 use crate::error::{Result, known};
 use domain::organization::OrganizationLink;
 use domain::{MemberId, MemberStatus, OrganizationId, Role, Timestamp, UserId};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, Select, Set};
 
 /// An organization as stored.
@@ -73,6 +74,16 @@ pub async fn insert(tx: &WriteTx, slug: &str, name: &str, now: Timestamp) -> Res
         ..Default::default()
     };
     Ok(OrganizationId(row.insert(tx.inner()).await?.id))
+}
+
+/// Gives an organization another name.
+pub async fn set_name(tx: &WriteTx, organization: OrganizationId, name: &str) -> Result<()> {
+    organization::Entity::update_many()
+        .col_expr(organization::Column::Name, Expr::value(name))
+        .filter(organization::Column::Id.eq(organization.0))
+        .exec(tx.inner())
+        .await?;
+    Ok(())
 }
 
 /// The organization's id, slug and name; the member's id and role.

@@ -5,21 +5,37 @@ use crate::entity::session;
 use crate::error::Result;
 use crate::sql;
 use domain::offboarding::SignedIn;
-use domain::{OrganizationId, Timestamp, UserId};
+use domain::session::SessionPolicy;
+use domain::{OrganizationId, SessionId, Timestamp, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, Set};
 
-/// A session as stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A session as stored, with what the organizations of its person demand of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionRecord {
+    /// Its row.
+    pub id: SessionId,
     /// Who is signed in.
     pub user: UserId,
     /// When it began.
     pub created_at: Timestamp,
     /// When it was last used, as far as it was noted.
     pub last_seen_at: Timestamp,
-    /// When it ends at the latest.
+    /// When it ends at the latest by what was noted at its last use.
     pub expires_at: Timestamp,
+    /// The browser as it named itself; empty where it is not known.
+    pub agent: String,
+    /// The strictest of what the organizations demand in which the person is active.
+    pub policy: SessionPolicy,
+}
+
+impl SessionRecord {
+    /// When it ends if it is not used, by the policies as they are now.
+    pub fn ends_at(&self) -> Timestamp {
+        self.policy
+            .end(self.created_at, self.last_seen_at)
+            .min(self.expires_at)
+    }
 }
 
 /// Begins a session.
@@ -27,6 +43,7 @@ pub async fn insert(
     tx: &WriteTx,
     token_hash: &[u8],
     user: UserId,
+    agent: &str,
     now: Timestamp,
     expires_at: Timestamp,
 ) -> Result<()> {
@@ -36,24 +53,107 @@ pub async fn insert(
         created_at: Set(now.0),
         last_seen_at: Set(now.0),
         expires_at: Set(expires_at.0),
+        agent: Set(agent.to_owned()),
         ..Default::default()
     };
     row.insert(tx.inner()).await?;
     Ok(())
 }
 
-/// The session with this token, ended or not.
-pub async fn by_token(conn: &impl Conn, token_hash: &[u8]) -> Result<Option<SessionRecord>> {
-    let row = session::Entity::find()
-        .filter(session::Column::TokenHash.eq(token_hash))
-        .one(conn.inner())
-        .await?;
-    Ok(row.map(|row| SessionRecord {
+#[derive(FromQueryResult)]
+struct Row {
+    id: i64,
+    user_id: i64,
+    created_at: i64,
+    last_seen_at: i64,
+    expires_at: i64,
+    agent: String,
+    days: Option<i64>,
+    idle_hours: Option<i64>,
+}
+
+/// A session with the strictest policy of its person's organizations; a condition on `s` follows.
+const WITH_POLICY: &str = "SELECT s.id, s.user_id, s.created_at, s.last_seen_at, s.expires_at, s.agent, \
+    (SELECT min(p.days) FROM member m JOIN session_policy p ON p.organization_id = m.organization_id \
+     WHERE m.user_id = s.user_id AND m.status = 'active') AS days, \
+    (SELECT min(p.idle_hours) FROM member m JOIN session_policy p ON p.organization_id = m.organization_id \
+     WHERE m.user_id = s.user_id AND m.status = 'active') AS idle_hours \
+    FROM session s WHERE";
+
+fn record(row: Row) -> SessionRecord {
+    SessionRecord {
+        id: SessionId(row.id),
         user: UserId(row.user_id),
         created_at: Timestamp(row.created_at),
         last_seen_at: Timestamp(row.last_seen_at),
         expires_at: Timestamp(row.expires_at),
-    }))
+        agent: row.agent,
+        policy: policy(row.days, row.idle_hours),
+    }
+}
+
+fn policy(days: Option<i64>, idle_hours: Option<i64>) -> SessionPolicy {
+    let number = |stored: Option<i64>| stored.and_then(|stored| u32::try_from(stored).ok());
+    SessionPolicy {
+        days: number(days),
+        idle_hours: number(idle_hours),
+    }
+}
+
+/// The session with this token, ended or not.
+pub async fn by_token(conn: &impl Conn, token_hash: &[u8]) -> Result<Option<SessionRecord>> {
+    let rows: Vec<Row> = sql::rows(
+        conn,
+        &format!("{WITH_POLICY} s.token_hash = ?"),
+        vec![token_hash.into()],
+    )
+    .await?;
+    Ok(rows.into_iter().next().map(record))
+}
+
+/// The sessions of a person, ended or not, the last used first.
+pub async fn of_user(conn: &impl Conn, user: UserId) -> Result<Vec<SessionRecord>> {
+    let rows: Vec<Row> = sql::rows(
+        conn,
+        &format!("{WITH_POLICY} s.user_id = ? ORDER BY s.last_seen_at DESC, s.id DESC"),
+        vec![user.0.into()],
+    )
+    .await?;
+    Ok(rows.into_iter().map(record).collect())
+}
+
+#[derive(FromQueryResult)]
+struct PolicyRow {
+    days: Option<i64>,
+    idle_hours: Option<i64>,
+}
+
+/// What an organization demands of sessions.
+pub async fn policy_of(conn: &impl Conn, organization: OrganizationId) -> Result<SessionPolicy> {
+    let rows: Vec<PolicyRow> = sql::rows(
+        conn,
+        "SELECT days, idle_hours FROM session_policy WHERE organization_id = ?",
+        vec![organization.0.into()],
+    )
+    .await?;
+    let found = rows.first().map(|row| policy(row.days, row.idle_hours));
+    Ok(found.unwrap_or_default())
+}
+
+/// Sets what an organization demands of sessions.
+pub async fn set_policy(tx: &WriteTx, organization: OrganizationId, policy: SessionPolicy) -> Result<()> {
+    sql::execute(
+        tx,
+        "INSERT INTO session_policy (organization_id, days, idle_hours) VALUES (?, ?, ?) \
+         ON CONFLICT (organization_id) DO UPDATE SET days = excluded.days, idle_hours = excluded.idle_hours",
+        vec![
+            organization.0.into(),
+            policy.days.map(i64::from).into(),
+            policy.idle_hours.map(i64::from).into(),
+        ],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Notes a use, and until when the session now lasts.
@@ -74,6 +174,26 @@ pub async fn delete(tx: &WriteTx, token_hash: &[u8]) -> Result<()> {
         .exec(tx.inner())
         .await?;
     Ok(())
+}
+
+/// Ends one session of a person, by its row; whether there was one.
+pub async fn delete_one(tx: &WriteTx, user: UserId, session: SessionId) -> Result<bool> {
+    let done = session::Entity::delete_many()
+        .filter(session::Column::UserId.eq(user.0))
+        .filter(session::Column::Id.eq(session.0))
+        .exec(tx.inner())
+        .await?;
+    Ok(done.rows_affected > 0)
+}
+
+/// Ends every session of a person but the one with this token; how many there were.
+pub async fn delete_others(tx: &WriteTx, user: UserId, token_hash: &[u8]) -> Result<u64> {
+    let done = session::Entity::delete_many()
+        .filter(session::Column::UserId.eq(user.0))
+        .filter(session::Column::TokenHash.ne(token_hash))
+        .exec(tx.inner())
+        .await?;
+    Ok(done.rows_affected)
 }
 
 /// Ends every session of a person; how many there were.

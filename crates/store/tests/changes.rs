@@ -291,7 +291,7 @@ async fn sessions_begin_and_end(store: Store) {
     let tx = store.write().await.unwrap();
     for token in [b"one", b"two", b"old"] {
         let end = if token == b"old" { NOW } else { NOW.plus(9) };
-        sessions::insert(&tx, token, user, NOW, end).await.unwrap();
+        sessions::insert(&tx, token, user, "", NOW, end).await.unwrap();
     }
     users::record_sign_in(&tx, user, NOW.plus(3)).await.unwrap();
     assert_eq!(sessions::delete_expired(&tx, NOW).await.unwrap(), 1);

@@ -56,13 +56,16 @@ pub async fn prepare(folder: &Path, provider: SocketAddr, members: usize) -> Res
     })
     .await?;
     let made = services
-        .set_up(&SetupInput {
-            code: services.setup_code().ok_or("no set-up code")?,
-            organization: "Bench".into(),
-            name: "Bench".into(),
-            email: "bench@example.com".into(),
-            password: PASSWORD.into(),
-        })
+        .set_up(
+            &SetupInput {
+                code: services.setup_code().ok_or("no set-up code")?,
+                organization: "Bench".into(),
+                name: "Bench".into(),
+                email: "bench@example.com".into(),
+                password: PASSWORD.into(),
+            },
+            "",
+        )
         .await?;
     let session = services
         .session(made.session.expose())

@@ -2,7 +2,7 @@
 
 use super::{failure_for, page_again, problem_of};
 use crate::cookies::start_session;
-use crate::state::AppState;
+use crate::state::{AppState, agent};
 use app::forms::FormOutcome;
 use axum::extract::{Form, State};
 use axum::http::request::Parts;
@@ -57,7 +57,12 @@ pub async fn password(State(state): State<AppState>, parts: Parts, Form(form): F
     };
     match state
         .services
-        .change_password(user, form.current.expose(), form.new.expose())
+        .change_password(
+            user,
+            form.current.expose(),
+            form.new.expose(),
+            agent(&parts.headers),
+        )
         .await
     {
         Ok(token) => {

@@ -22,7 +22,7 @@ pub async fn accept(
 ) -> Response {
     let result: Result<Response, Error> = async {
         let signed_in = state.signed_in(&parts.headers).await?;
-        let client = services::Client::from(client.0).with_device(state.cookies.device(&parts.headers));
+        let client = state.client(client, &parts.headers);
         let accepted = state
             .services
             .accept(token.expose(), &input, signed_in, client)

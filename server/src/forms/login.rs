@@ -28,7 +28,7 @@ pub async fn login(
     parts: Parts,
     Form(form): Form<Login>,
 ) -> Response {
-    let client = services::Client::from(client.0).with_device(state.cookies.device(&parts.headers));
+    let client = state.client(client, &parts.headers);
     let (email, password) = (&form.email, form.password.expose());
     match state.services.sign_in(email, password, client).await {
         Ok(token) => {

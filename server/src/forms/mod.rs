@@ -12,6 +12,8 @@ pub mod login;
 pub mod offboarding;
 pub mod password_reset;
 pub mod scim;
+pub mod security;
+pub mod settings;
 pub mod setup;
 pub mod sign_on;
 

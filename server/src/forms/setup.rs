@@ -2,7 +2,7 @@
 
 use super::{page_again, problem_of};
 use crate::cookies::start_session;
-use crate::state::AppState;
+use crate::state::{AppState, agent};
 use app::forms::FormOutcome;
 use axum::extract::{Form, State};
 use axum::http::request::Parts;
@@ -11,7 +11,7 @@ use domain::organization::SetupInput;
 
 /// `POST /setup`. **Permissions:** whoever has the one-time code, once.
 pub async fn set_up(State(state): State<AppState>, parts: Parts, Form(input): Form<SetupInput>) -> Response {
-    match state.services.set_up(&input).await {
+    match state.services.set_up(&input, agent(&parts.headers)).await {
         Ok(made) => {
             let mut response = Redirect::to(&format!("/o/{}/first-steps", made.slug)).into_response();
             start_session(&mut response, state.cookies, &made.session);

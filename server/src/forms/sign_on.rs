@@ -119,7 +119,7 @@ pub async fn callback(
     client: ClientAddress,
     parts: Parts,
 ) -> Response {
-    let client = services::Client::from(client.0).with_device(state.cookies.device(&parts.headers));
+    let client = state.client(client, &parts.headers);
     let attempt = state.cookies.sign_on(&parts.headers).unwrap_or_default();
     let answer = SignOnAnswer {
         code: answer.code,

@@ -16,7 +16,12 @@ use services::RequestNote;
 pub async fn signed_in_pages(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let organization = path.strip_prefix("/o/").and_then(|rest| rest.split('/').next());
-    if organization.is_none() && !matches!(path, "/account" | "/account/name" | "/account/password") {
+    if organization.is_none()
+        && !matches!(
+            path,
+            "/account" | "/account/name" | "/account/password" | "/account/security"
+        )
+    {
         return next.run(request).await;
     }
     let headers = request.headers().clone();

@@ -62,13 +62,16 @@ pub async fn sessions(database: &Database, data: &Path, count: usize) -> Vec<Str
 pub async fn prepare(database: &Database, data: &Path) -> Access {
     let services = open(database, data).await;
     let set_up = services
-        .set_up(&SetupInput {
-            code: services.setup_code().unwrap(),
-            organization: "Faults".into(),
-            name: "Test owner".into(),
-            email: "owner@example.com".into(),
-            password: PASSWORD.into(),
-        })
+        .set_up(
+            &SetupInput {
+                code: services.setup_code().unwrap(),
+                organization: "Faults".into(),
+                name: "Test owner".into(),
+                email: "owner@example.com".into(),
+                password: PASSWORD.into(),
+            },
+            "",
+        )
         .await
         .unwrap();
     let session = services.session(set_up.session.expose()).await.unwrap().unwrap();

@@ -18,6 +18,7 @@ pub const ADMINS: Statuses = [401, 403, 403, 200, 200, 404];
 /// Server functions: the path's last part, the arguments beside `org`, who may.
 pub const FUNCTIONS: &[(&str, &str, Statuses)] = &[
     ("me", "{}", SIGNED_IN),
+    ("account_security", "{}", SIGNED_IN),
     ("setup_needed", "{}", EVERYBODY),
     ("invitation", r#"{"token":"$invitation"}"#, EVERYBODY),
     ("mail_is_set_up", "{}", EVERYBODY),
@@ -58,6 +59,7 @@ pub const FUNCTIONS: &[(&str, &str, Statuses)] = &[
         r#"{"org":"acme","id":1}"#,
         [401, 404, 404, 404, 404, 404],
     ),
+    ("organization_settings", r#"{"org":"acme"}"#, READERS),
     ("sign_on_settings", r#"{"org":"acme"}"#, READERS),
     ("scim_settings", r#"{"org":"acme"}"#, READERS),
     ("member_history", r#"{"org":"acme","member":$member}"#, READERS),
@@ -220,6 +222,7 @@ pub const PAGES: &[(&str, Statuses)] = &[
     ("/account", [303, 200, 200, 200, 200, 200]),
     ("/account/name", [303, 200, 200, 200, 200, 200]),
     ("/account/password", [303, 200, 200, 200, 200, 200]),
+    ("/account/security", [303, 200, 200, 200, 200, 200]),
     ("/o/:org", [303, 302, 302, 302, 302, 404]),
     ("/o/:org/first-steps", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/access", [303, 403, 200, 200, 200, 404]),
@@ -238,6 +241,7 @@ pub const PAGES: &[(&str, Statuses)] = &[
     ("/o/:org/requests", [303, 200, 200, 200, 200, 404]),
     ("/o/:org/requests/:request", [303, 404, 404, 404, 404, 404]),
     ("/o/:org/spend", [303, 200, 200, 200, 200, 404]),
+    ("/o/:org/settings", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/settings/scim", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/settings/sign-on", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/teams", [303, 403, 200, 200, 200, 404]),
@@ -351,6 +355,18 @@ pub const ROUTES: &[(&str, &str, &str, Statuses)] = &[
     ("POST", "/sign-on", "email=owner%40example.com", [422; 6]),
     ("GET", "/sign-on/{org}", "", [404; 6]),
     ("GET", "/sign-on/{org}/callback", "", [410; 6]),
+    (
+        "POST",
+        "/account/security",
+        "do=end-others",
+        [303, 303, 303, 303, 303, 303],
+    ),
+    (
+        "POST",
+        "/o/{org}/settings",
+        "do=sessions&days=7",
+        [401, 403, 403, 403, 303, 404],
+    ),
     // There is nothing to remove, which only owners are told.
     (
         "POST",

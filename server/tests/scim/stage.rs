@@ -203,7 +203,9 @@ impl World<'_> {
             for n in 0..member.sessions {
                 let token = format!("session-{}-{label}-{n}", self.number);
                 let (hash, end) = (testing::hash(&token), NOW.plus(Timestamp::DAY));
-                store::sessions::insert(tx, &hash, user, NOW, end).await.unwrap();
+                store::sessions::insert(tx, &hash, user, "", NOW, end)
+                    .await
+                    .unwrap();
                 self.sessions.entry(label.to_owned()).or_default().push(token);
             }
             if member.keys != Keys::None {

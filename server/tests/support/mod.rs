@@ -84,13 +84,16 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let services = services(folder.path()).await;
         let set_up = services
-            .set_up(&SetupInput {
-                code: services.setup_code().unwrap(),
-                organization: "Acme".into(),
-                name: "Test owner".into(),
-                email: "owner@example.com".into(),
-                password: PASSWORD.into(),
-            })
+            .set_up(
+                &SetupInput {
+                    code: services.setup_code().unwrap(),
+                    organization: "Acme".into(),
+                    name: "Test owner".into(),
+                    email: "owner@example.com".into(),
+                    password: PASSWORD.into(),
+                },
+                "",
+            )
             .await
             .unwrap();
         assert_eq!(set_up.slug, ORG);

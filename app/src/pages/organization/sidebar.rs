@@ -9,12 +9,13 @@ use leptos_router::components::A;
 use leptos_router::hooks::use_location;
 
 /// The pages there are, in the order of the work: path below the organization, label, icon.
-const PAGES: [(&str, &str, &str); 9] = [
+const PAGES: [(&str, &str, &str); 10] = [
     ("first-steps", "First steps", "check"),
     ("access", "AI Access", "person"),
     ("providers", "Providers", "layers"),
     ("teams", "Teams", "people"),
     ("audit", "Audit log", "history"),
+    ("settings", "Settings", "settings"),
     ("spend", "Spend", "chart"),
     ("requests", "Requests", "send"),
     (REQUESTS, "Access requests", "inbox"),
@@ -22,7 +23,7 @@ const PAGES: [(&str, &str, &str); 9] = [
 ];
 
 /// From here on they are there for every role.
-const FOR_MEMBERS: usize = 5;
+const FOR_MEMBERS: usize = 6;
 
 /// The page that is below another, and has a count.
 const REQUESTS: &str = "access/requests";
@@ -199,6 +200,7 @@ mod tests {
             ("/o/a/access/12", "access"),
             ("/o/a/access/requests", REQUESTS),
             ("/o/a/chat/3", "chat"),
+            ("/o/a/settings/scim", "settings"),
             ("/o/a/first-steps/", "first-steps"),
         ] {
             assert_eq!(current(path), [page], "{path}");

@@ -17,6 +17,9 @@ pub(crate) fn told(deed: &Deed) -> String {
     let (before, after) = (before.as_ref(), after.as_ref());
     match action {
         AuditAction::OrganizationCreate => format!("created the organization {label}"),
+        AuditAction::OrganizationRename => renamed("organization", label, after),
+        AuditAction::SessionPolicyChange => "changed when sessions end".to_owned(),
+        AuditAction::UserSessionsEnd => "ended sessions".to_owned(),
         AuditAction::UserPasswordChange => "changed the password".to_owned(),
         AuditAction::UserNameChange => match after.and_then(|after| after.get("name")?.as_str()) {
             Some(name) => format!("changed the name to {name}"),

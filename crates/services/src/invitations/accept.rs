@@ -162,7 +162,10 @@ impl Services {
         let session = if signs_in {
             store::users::record_sign_in(&tx, user, now).await?;
             let identity = &invitation.email_identity;
-            Some(self.start_session(&tx, user, identity, now).await?)
+            Some(
+                self.start_session(&tx, user, identity, client.agent(), now)
+                    .await?,
+            )
         } else {
             None
         };

@@ -67,7 +67,7 @@ impl Services {
         store::users::record_sign_in(&tx, user.id, now).await?;
         store::users::record_organization(&tx, user.id, place.id).await?;
         let session = self
-            .start_session(&tx, user.id, &user.email_identity, now)
+            .start_session(&tx, user.id, &user.email_identity, client.agent(), now)
             .await?;
         self.commit(tx).await?;
         tracing::info!(user = user.id.0, network = %client.address(), "signed in by single sign-on");

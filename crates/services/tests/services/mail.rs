@@ -203,7 +203,7 @@ on_both! {
         services.ask_for_reset("ana@example.com").await.unwrap();
         let first = reset_token(&peer.next().await);
         // By changing the password.
-        services.change_password(user, PASSWORD, "another horse battery").await.unwrap();
+        services.change_password(user, PASSWORD, "another horse battery", "").await.unwrap();
         assert_eq!(code(services.reset_of(&first).await), ProblemCode::Expired);
         // By time.
         services.ask_for_reset("ana@example.com").await.unwrap();

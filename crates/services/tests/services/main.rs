@@ -29,6 +29,7 @@ mod roles;
 mod sample;
 mod scim;
 mod secrets;
+mod sessions;
 mod sign_in;
 mod snapshot;
 mod spend;

@@ -14,6 +14,7 @@ async fn signed_in(world: &World, actor: &Actor, token: &str) {
         &tx,
         &hash,
         actor.user,
+        "",
         NOW,
         NOW.plus(domain::limits::SESSION_IDLE),
     )

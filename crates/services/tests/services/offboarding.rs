@@ -88,8 +88,8 @@ on_both! {
         let refused = world.services.hand_over_and_remove(&owner, owner.member, &HandOver::default()).await;
         assert_eq!(code(refused), ProblemCode::LastOwner);
         let tx = world.store.write().await.unwrap();
-        store::sessions::insert(&tx, b"a session", owner.user, NOW, NOW.plus(1)).await.unwrap();
-        store::sessions::insert(&tx, b"one that is over", owner.user, NOW.plus(-9), NOW).await.unwrap();
+        store::sessions::insert(&tx, b"a session", owner.user, "", NOW, NOW.plus(1)).await.unwrap();
+        store::sessions::insert(&tx, b"one that is over", owner.user, "", NOW.plus(-9), NOW).await.unwrap();
         tx.commit().await.unwrap();
         let told = world.services.offboarding(&owner, owner.member).await.unwrap();
         assert_eq!(told.signed_in, SignedIn { sessions: 1, last_seen: Some(NOW), elsewhere: false });

@@ -23,7 +23,7 @@ use domain::{
 use services::{Actor, Error, Format, Services, SpendFormat};
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 69] = [
+const USE_CASES: [(&str, Role); 72] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -46,6 +46,9 @@ const USE_CASES: [(&str, Role); 69] = [
     ("scim_settings", Role::Auditor),
     ("sign_on_settings", Role::Auditor),
     ("remove_sign_on", Role::Owner),
+    ("organization_settings", Role::Auditor),
+    ("rename_organization", Role::Owner),
+    ("set_session_policy", Role::Owner),
     ("create_scim_token", Role::Admin),
     ("budgets", Role::Auditor),
     ("create_budget", Role::Admin),
@@ -283,6 +286,12 @@ async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things
             Err(error) if error.problem().code == ProblemCode::NotFound => Ok(()),
             done => done,
         },
+        "organization_settings" => services.organization_settings(actor).await.map(drop),
+        "rename_organization" => services.rename_organization(actor, "ours", "Ours").await,
+        "set_session_policy" => {
+            let policy = domain::session::SessionPolicy::default();
+            services.set_session_policy(actor, policy).await
+        }
         "create_scim_token" => {
             let input = ScimTokenInput {
                 name: "Directory".into(),

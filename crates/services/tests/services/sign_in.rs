@@ -26,7 +26,7 @@ pub async fn set_up(world: &World) -> SetUp {
         email: EMAIL.to_owned(),
         password: PASSWORD.to_owned(),
     };
-    world.services.set_up(&input).await.expect("set up")
+    world.services.set_up(&input, "").await.expect("set up")
 }
 
 on_both! {
@@ -34,14 +34,14 @@ on_both! {
         let services = &world.services;
         assert!(services.setup_needed().await.unwrap());
         let wrong = SetupInput { code: "0000-0000-0000-0000".into(), organization: "X".into(), name: "X".into(), email: EMAIL.into(), password: PASSWORD.into() };
-        let problem = services.set_up(&wrong).await.unwrap_err().problem();
+        let problem = services.set_up(&wrong, "").await.unwrap_err().problem();
         assert!(problem.field("code").is_some(), "{problem:?}");
 
         let made = set_up(world).await;
         assert_eq!(made.slug, "sonnenblume-sohne");
         assert!(!services.setup_needed().await.unwrap());
         assert_eq!(services.setup_code(), None);
-        assert_eq!(code(services.set_up(&wrong).await), ProblemCode::AlreadySetUp);
+        assert_eq!(code(services.set_up(&wrong, "").await), ProblemCode::AlreadySetUp);
 
         let session = services.session(made.session.expose()).await.unwrap().expect("signed in");
         let viewer = services.viewer(session.user, &made.slug).await.unwrap();
@@ -97,11 +97,11 @@ on_both! {
         let made = set_up(world).await;
         let services = &world.services;
         let user = services.session(made.session.expose()).await.unwrap().unwrap().user;
-        let problem = services.change_password(user, "not my password", "another long one").await.unwrap_err().problem();
+        let problem = services.change_password(user, "not my password", "another long one", "").await.unwrap_err().problem();
         assert!(problem.field("current").is_some());
-        let problem = services.change_password(user, PASSWORD, "short").await.unwrap_err().problem();
+        let problem = services.change_password(user, PASSWORD, "short", "").await.unwrap_err().problem();
         assert!(problem.field("new").is_some());
-        let token = services.change_password(user, PASSWORD, "another long one").await.unwrap();
+        let token = services.change_password(user, PASSWORD, "another long one", "").await.unwrap();
         assert_eq!(services.session(made.session.expose()).await.unwrap(), None);
         assert!(services.session(token.expose()).await.unwrap().is_some());
         assert_eq!(code(services.sign_in(EMAIL, PASSWORD, here()).await), ProblemCode::Unauthenticated);
@@ -155,13 +155,13 @@ on_both! {
         let code = services.setup_code().unwrap();
         for weak in ["password1234", "ana@example.com", "sonnenblume1", "gatehouse2026"] {
             let input = SetupInput { code: code.clone(), organization: "Sonnenblume & Söhne".into(), name: "Ana Müller".into(), email: EMAIL.into(), password: weak.into() };
-            let problem = services.set_up(&input).await.unwrap_err().problem();
+            let problem = services.set_up(&input, "").await.unwrap_err().problem();
             assert!(problem.field("password").is_some(), "{weak}: {problem:?}");
         }
         let made = set_up(world).await;
         let user = services.session(made.session.expose()).await.unwrap().unwrap().user;
         for weak in ["qwertyuiop123", "Ana@Example.com!", "Sonnenblume2026"] {
-            let problem = services.change_password(user, PASSWORD, weak).await.unwrap_err().problem();
+            let problem = services.change_password(user, PASSWORD, weak, "").await.unwrap_err().problem();
             assert!(problem.field("new").is_some(), "{weak}: {problem:?}");
         }
         let owner = services.actor(user, &made.slug).await.unwrap();

@@ -128,7 +128,7 @@ on_both! {
         let session = |token: &'static str| async move {
             let tx = world.store.write().await.unwrap();
             let hash = <sha2::Sha256 as sha2::Digest>::digest(token.as_bytes());
-            store::sessions::insert(&tx, &hash, member.user, crate::common::NOW, crate::common::NOW.plus(1_000)).await.unwrap();
+            store::sessions::insert(&tx, &hash, member.user, "", crate::common::NOW, crate::common::NOW.plus(1_000)).await.unwrap();
             tx.commit().await.unwrap();
         };
         session("one").await;

@@ -46,11 +46,11 @@ on_both! {
                 SetupInput { name: odd.clone(), ..right() },
                 SetupInput { email: odd.clone(), ..right() },
             ] {
-                let refused = services.set_up(&input).await.expect_err("refused");
+                let refused = services.set_up(&input, "").await.expect_err("refused");
                 fine::<()>("set-up", &odd, Err(refused));
             }
         }
-        services.set_up(&right()).await.unwrap();
+        services.set_up(&right(), "").await.unwrap();
         for odd in &ODD[..4] {
             fine("sign-in", odd, services.sign_in(odd, odd, here()).await);
             fine("session", odd, services.session(odd).await);
@@ -124,7 +124,7 @@ on_both! {
             fine("answer", odd, services.finish_answer(&member, &begun, &answered).await);
         }
         for odd in &ODD[..4] {
-            fine("password", odd, services.change_password(owner.user, odd, "a long password").await);
+            fine("password", odd, services.change_password(owner.user, odd, "a long password", "").await);
         }
     }
 }

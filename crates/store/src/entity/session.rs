@@ -11,6 +11,7 @@ pub(crate) struct Model {
     pub created_at: i64,
     pub last_seen_at: i64,
     pub expires_at: i64,
+    pub agent: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

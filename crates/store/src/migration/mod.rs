@@ -44,6 +44,7 @@ mod m20261128_000202_request_log;
 mod m20261128_000301_mail;
 mod m20261128_000311_sign_on;
 mod m20261128_000401_budgets;
+mod m20261128_000501_sessions;
 mod refold;
 mod resort;
 
@@ -82,6 +83,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000202_request_log::Migration),
             Box::new(m20261128_000311_sign_on::Migration),
             Box::new(m20261128_000401_budgets::Migration),
+            Box::new(m20261128_000501_sessions::Migration),
         ]
     }
 }

@@ -107,7 +107,7 @@ on_both! {
             let tx = world.store.write().await.unwrap();
             let hash = <sha2::Sha256 as sha2::Digest>::digest(token.as_bytes());
             let now = world.clock.now();
-            store::sessions::insert(&tx, &hash, admin.user, now, now.plus(1_000)).await.unwrap();
+            store::sessions::insert(&tx, &hash, admin.user, "", now, now.plus(1_000)).await.unwrap();
             tx.commit().await.unwrap();
             let bulk = applied(apply(world, &owner, ids(&[admin.member, row]), doing(action)).await);
             assert!(services.session(token).await.unwrap().is_none(), "{name}");

@@ -248,7 +248,7 @@ impl Call {
                     email: self.operation.by.clone(),
                     password: "a long password".to_owned(),
                 };
-                services.set_up(&input).await?;
+                services.set_up(&input, "").await?;
             }
             Deed::Export {} => return self.export().await,
         }

@@ -1,0 +1,101 @@
+//! An organization's settings.
+
+use crate::change::forbidden;
+use crate::{Actor, Error, Services};
+use domain::audit::{AuditAction, AuditTarget};
+use domain::session::SessionPolicy;
+use domain::settings::{MailStanding, OrganizationSettings};
+use domain::{Problem, ProblemCode, Role, input};
+use serde_json::json;
+
+impl Services {
+    /// The settings at a glance. For auditors and above.
+    pub async fn organization_settings(&self, actor: &Actor) -> Result<OrganizationSettings, Error> {
+        actor.reads_admin_side()?;
+        let now = self.now();
+        let (tx, organization) = (self.read(actor).await?, actor.organization);
+        let record = store::organizations::get(&tx, organization).await?;
+        let sign_on = store::sign_on::get(&tx, organization).await?;
+        let tokens = store::scim::tokens(&tx, organization).await?;
+        let (waiting, failed) = store::mail::standing(&tx, organization).await?;
+        Ok(OrganizationSettings {
+            name: record.map(|record| record.name).unwrap_or_default(),
+            sign_on_required: sign_on.as_ref().is_some_and(|sign_on| sign_on.required),
+            issuer: sign_on.map(|sign_on| sign_on.issuer),
+            scim_tokens: u32::try_from(
+                tokens
+                    .iter()
+                    .filter(|token| token.revoked_at.is_none() && now < token.expires_at)
+                    .count(),
+            )
+            .unwrap_or(u32::MAX),
+            mail: MailStanding {
+                set_up: self.mail_is_set_up(),
+                waiting,
+                failed,
+            },
+            sessions: store::sessions::policy_of(&tx, organization).await?,
+        })
+    }
+
+    /// Gives the organization another name; its address stays. For owners. `was` is the name as it was shown: if it has
+    /// been changed since, nothing is.
+    pub async fn rename_organization(&self, actor: &Actor, was: &str, name: &str) -> Result<(), Error> {
+        let name = input::name("name", name, "the organization's name")?;
+        let change = self.administer(actor).await?;
+        owns(change.role())?;
+        let organization = change.organization;
+        let record = store::organizations::get(&change.tx, organization).await?;
+        let before = record.ok_or_else(|| Problem::not_found("organization"))?.name;
+        if before == name {
+            return Ok(());
+        }
+        if before != was {
+            let message =
+                format!("The name was changed to {before} in another window. Save again to replace it.");
+            return Err(Problem::new(ProblemCode::Conflict, message.clone())
+                .with_field("name", message)
+                .into());
+        }
+        store::organizations::set_name(&change.tx, organization, &name).await?;
+        change
+            .audit(
+                AuditAction::OrganizationRename,
+                AuditTarget::Organization(organization),
+                &before,
+                Some(json!({ "name": before })),
+                Some(json!({ "name": name })),
+            )
+            .await?;
+        change.commit().await
+    }
+
+    /// Sets when sessions of the organization's people end, from their next request on. For owners.
+    pub async fn set_session_policy(&self, actor: &Actor, policy: SessionPolicy) -> Result<(), Error> {
+        let change = self.administer(actor).await?;
+        owns(change.role())?;
+        let organization = change.organization;
+        let before = store::sessions::policy_of(&change.tx, organization).await?;
+        if before == policy {
+            return Ok(());
+        }
+        store::sessions::set_policy(&change.tx, organization, policy).await?;
+        change
+            .audit(
+                AuditAction::SessionPolicyChange,
+                AuditTarget::Organization(organization),
+                &actor.slug,
+                Some(json!(before)),
+                Some(json!(policy)),
+            )
+            .await?;
+        change.commit().await
+    }
+}
+
+fn owns(role: Role) -> Result<(), Problem> {
+    match role {
+        Role::Owner => Ok(()),
+        _ => Err(forbidden("Only owners can change the organization's settings.")),
+    }
+}

@@ -1,0 +1,78 @@
+//! The organization's settings. One address takes the forms of the page; the field `do` says which it was.
+
+use super::{page_again, problem_of, sender};
+use crate::state::AppState;
+use app::forms::FormOutcome;
+use axum::extract::{Form, Path, State};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::session::SessionPolicy;
+use domain::{Problem, ProblemCode};
+use serde::Deserialize;
+use services::{Actor, Error, Services};
+
+/// Either form; each sends its own part of the fields.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sent {
+    /// `rename` or `sessions`.
+    #[serde(rename = "do")]
+    what: String,
+    /// The name that the page showed.
+    #[serde(default)]
+    was: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    days: String,
+    #[serde(default)]
+    idle_hours: String,
+}
+
+/// `POST /o/{org}/settings`. **Permissions:** owner.
+pub async fn settings(
+    State(state): State<AppState>,
+    Path(org): Path<String>,
+    mut parts: Parts,
+    Form(sent): Form<Sent>,
+) -> Response {
+    let done = async {
+        let actor = sender(&state, &mut parts, &org).await?;
+        act(&state.services, &actor, &sent).await
+    }
+    .await;
+    let path = parts.uri.path().to_owned();
+    match done {
+        Ok(()) => Redirect::to(&format!("{path}?saved=1")).into_response(),
+        Err(error) => {
+            let values = [
+                ("do", sent.what),
+                ("name", sent.name),
+                ("days", sent.days),
+                ("idle_hours", sent.idle_hours),
+            ];
+            let outcome = FormOutcome {
+                form: "settings".into(),
+                values: values.map(|(name, value)| (name.to_owned(), value)).into(),
+                problem: Some(problem_of(&error)),
+                invited: None,
+            };
+            page_again(&state, parts, &path, outcome).await
+        }
+    }
+}
+
+async fn act(services: &Services, actor: &Actor, sent: &Sent) -> Result<(), Error> {
+    match sent.what.as_str() {
+        "rename" => services.rename_organization(actor, &sent.was, &sent.name).await,
+        "sessions" => {
+            let policy = SessionPolicy::read(&sent.days, &sent.idle_hours)?;
+            services.set_session_policy(actor, policy).await
+        }
+        other => Err(Problem::new(
+            ProblemCode::Invalid,
+            format!("The form cannot do “{other}”. Load the page again."),
+        )
+        .into()),
+    }
+}
