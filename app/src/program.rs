@@ -17,7 +17,7 @@ pub enum Program {
     Chat,
     /// What administrators set up: invitations, providers, teams.
     Manage,
-    /// What is brought in, asked for and written down: the import, SCIM, access requests, the audit log, spend, requests.
+    /// What is brought in, asked for and written down: the import, SCIM, access requests, the audit log, spend, budgets, requests.
     Review,
     /// Every other page, that of one provider among them.
     Other,
@@ -40,7 +40,7 @@ impl Program {
             (Some("o"), Some(_), Some("access"), Some("invite" | "how"))
             | (Some("o"), Some(_), Some("providers" | "teams"), None) => Self::Manage,
             (Some("o"), Some(_), Some("access"), Some("import" | "requests"))
-            | (Some("o"), Some(_), Some("audit" | "spend"), None)
+            | (Some("o"), Some(_), Some("audit" | "spend" | "budgets"), None)
             | (Some("o"), Some(_), Some("requests"), _)
             | (Some("o"), Some(_), Some("settings"), None | Some("scim" | "sign-on")) => Self::Review,
             (Some("o"), Some(_), Some("chat"), _) => Self::Chat,
@@ -233,6 +233,7 @@ mod tests {
             "/o/sunflower/access/requests",
             "/o/a/audit/",
             "/o/a/spend",
+            "/o/a/budgets",
             "/o/a/requests",
             "/o/a/requests/7",
             "/o/a/settings",

@@ -20,6 +20,7 @@ use crate::pages::access_invite::InvitePage;
 use crate::pages::access_requests::AccessRequestsPage;
 use crate::pages::account::AccountPage;
 use crate::pages::audit::AuditLogPage;
+use crate::pages::budgets::BudgetsPage;
 use crate::pages::chat::ChatPage;
 use crate::pages::first_steps::FirstStepsPage;
 use crate::pages::how_access_works::HowAccessWorksPage;
@@ -118,6 +119,7 @@ pub fn app<B: Build>() -> impl IntoView {
                     <Route path=path!("requests/:request") view={page!(B, Review, ReceiptPage)} ssr=SsrMode::Async />
                     <Route path=path!("spend") view={page!(B, Review, SpendingPage)} ssr=SsrMode::Async />
                     <Route path=path!("settings") view={page!(B, Review, SettingsPage)} ssr=SsrMode::Async />
+                    <Route path=path!("budgets") view={page!(B, Review, BudgetsPage)} ssr=SsrMode::Async />
                     <Route path=path!("settings/sign-on") view={page!(B, Review, SignOnPage)} ssr=SsrMode::Async />
                     <Route path=path!("settings/scim") view={page!(B, Review, ScimPage)} ssr=SsrMode::Async />
                     // One page: a conversation that begins gets its address without the page being made anew.

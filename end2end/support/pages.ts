@@ -57,6 +57,8 @@ export const places: Place[] = [
   { name: 'spend-by-model', path: `${org}/spend?span=last-month&by=model`, as: 'auditor' },
   { name: 'spend-as-member', path: `${org}/spend?span=30-days`, as: 'member' },
   { name: 'spend-no-usage', path: `${org}/spend?from=2020-01-01&until=2020-01-02`, as: 'owner' },
+  { name: 'budgets', path: `${org}/budgets`, as: 'owner' },
+  { name: 'budgets-as-auditor', path: `${org}/budgets`, as: 'auditor' },
   { name: 'scim', path: `${org}/settings/scim`, as: 'owner' },
   { name: 'sign-on', path: `${org}/settings/sign-on`, as: 'owner' },
   { name: 'sign-on-as-auditor', path: `${org}/settings/sign-on`, as: 'auditor' },

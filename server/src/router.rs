@@ -78,6 +78,7 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
             post(forms::access_requests::access_requests),
         ),
         ("POST", "/o/{org}/settings/scim", post(forms::scim::scim)),
+        ("POST", "/o/{org}/budgets", post(forms::budgets::budgets)),
         (
             "POST",
             "/o/{org}/settings/sign-on",

@@ -6,6 +6,7 @@
 )]
 
 pub mod audit;
+pub mod budgets;
 pub mod bulk;
 pub mod chat;
 mod error;

@@ -7,6 +7,7 @@ pub mod access_requests;
 pub mod account;
 pub mod audit;
 pub mod auth;
+pub mod budgets;
 pub mod chat;
 pub mod ends;
 pub mod first_steps;

@@ -3,6 +3,7 @@
 
 pub mod access_requests;
 pub mod account;
+pub mod budgets;
 pub mod chat;
 pub mod failures;
 pub mod import;

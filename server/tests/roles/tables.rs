@@ -43,6 +43,7 @@ pub const FUNCTIONS: &[(&str, &str, Statuses)] = &[
         r#"{"org":"acme","query":{"search":"","kind":null,"from":"","until":"","before":null}}"#,
         READERS,
     ),
+    ("budgets", r#"{"org":"acme"}"#, READERS),
     // Everybody sees their own.
     (
         "spend",
@@ -242,6 +243,7 @@ pub const PAGES: &[(&str, Statuses)] = &[
     ("/o/:org/requests/:request", [303, 404, 404, 404, 404, 404]),
     ("/o/:org/spend", [303, 200, 200, 200, 200, 404]),
     ("/o/:org/settings", [303, 403, 200, 200, 200, 404]),
+    ("/o/:org/budgets", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/settings/scim", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/settings/sign-on", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/teams", [303, 403, 200, 200, 200, 404]),
@@ -379,6 +381,12 @@ pub const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         "/o/{org}/settings/scim",
         "do=create&name=Directory&lifetime=90d",
         [401, 403, 403, 200, 200, 404],
+    ),
+    (
+        "POST",
+        "/o/{org}/budgets",
+        "do=create&scope=organization&name=&unit=tokens&limit=1000000&period=month&mode=normal",
+        [401, 403, 403, 303, 303, 404],
     ),
     // The provider is not allowed to anybody.
     (

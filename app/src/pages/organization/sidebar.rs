@@ -9,13 +9,14 @@ use leptos_router::components::A;
 use leptos_router::hooks::use_location;
 
 /// The pages there are, in the order of the work: path below the organization, label, icon.
-const PAGES: [(&str, &str, &str); 10] = [
+const PAGES: [(&str, &str, &str); 11] = [
     ("first-steps", "First steps", "check"),
     ("access", "AI Access", "person"),
     ("providers", "Providers", "layers"),
     ("teams", "Teams", "people"),
     ("audit", "Audit log", "history"),
     ("settings", "Settings", "settings"),
+    ("budgets", "Budgets", "chart"),
     ("spend", "Spend", "chart"),
     ("requests", "Requests", "send"),
     (REQUESTS, "Access requests", "inbox"),
@@ -23,7 +24,7 @@ const PAGES: [(&str, &str, &str); 10] = [
 ];
 
 /// From here on they are there for every role.
-const FOR_MEMBERS: usize = 6;
+const FOR_MEMBERS: usize = 7;
 
 /// The page that is below another, and has a count.
 const REQUESTS: &str = "access/requests";
