@@ -17,7 +17,8 @@ pub enum Program {
     Chat,
     /// What administrators set up: invitations, providers, teams.
     Manage,
-    /// What is brought in, asked for and written down: the import, SCIM, access requests, the audit log, spend, budgets, requests.
+    /// What is brought in, asked for and written down: the import, SCIM, access requests, unused access, the audit log, spend,
+    /// budgets, requests.
     Review,
     /// Every other page, that of one provider among them.
     Other,
@@ -39,7 +40,7 @@ impl Program {
             (Some("account"), ..) => Self::Person,
             (Some("o"), Some(_), Some("access"), Some("invite" | "how"))
             | (Some("o"), Some(_), Some("providers" | "teams"), None) => Self::Manage,
-            (Some("o"), Some(_), Some("access"), Some("import" | "requests"))
+            (Some("o"), Some(_), Some("access"), Some("import" | "requests" | "unused"))
             | (Some("o"), Some(_), Some("audit" | "spend" | "budgets"), None)
             | (Some("o"), Some(_), Some("requests"), _)
             | (Some("o"), Some(_), Some("settings"), None | Some("scim" | "sign-on")) => Self::Review,
@@ -231,6 +232,7 @@ mod tests {
         for path in [
             "/o/sunflower/access/import",
             "/o/sunflower/access/requests",
+            "/o/sunflower/access/unused",
             "/o/a/audit/",
             "/o/a/spend",
             "/o/a/budgets",

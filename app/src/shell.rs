@@ -40,6 +40,7 @@ use crate::pages::setup::SetupPage;
 use crate::pages::sign_on::SignOnPage;
 use crate::pages::spend::SpendingPage;
 use crate::pages::teams::TeamsPage;
+use crate::pages::unused::UnusedAccessPage;
 
 /// A page in the program that holds it, and in each other what loads it with its own. Decided while compiling, so that
 /// nothing of the page is in a program that does not hold it.
@@ -109,6 +110,7 @@ pub fn app<B: Build>() -> impl IntoView {
                     <Route path=path!("access/import") view={page!(B, Review, ImportPage)} ssr=SsrMode::Async />
                     <Route path=path!("access/how") view={page!(B, Manage, HowAccessWorksPage)} ssr=SsrMode::Async />
                     <Route path=path!("access/requests") view={page!(B, Review, AccessRequestsPage)} ssr=SsrMode::Async />
+                    <Route path=path!("access/unused") view={page!(B, Review, UnusedAccessPage)} ssr=SsrMode::Async />
                     <Route path=path!("access/:member") view={member_route::<B>} ssr=SsrMode::Async />
                     <Route path=path!("access/:member/offboarding") view={page!(B, Review, OffboardingPage)} ssr=SsrMode::Async />
                     <Route path=path!("providers") view={page!(B, Manage, ProvidersPage)} ssr=SsrMode::Async />

@@ -77,6 +77,8 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
             "/o/{org}/access/requests",
             post(forms::access_requests::access_requests),
         ),
+        ("POST", "/o/{org}/access/keep", post(forms::unused::keep)),
+        ("POST", "/o/{org}/access/unused", post(forms::unused::unused)),
         ("POST", "/o/{org}/settings/scim", post(forms::scim::scim)),
         ("POST", "/o/{org}/budgets", post(forms::budgets::budgets)),
         (

@@ -23,6 +23,7 @@ pub mod settings;
 pub mod sign_on;
 pub mod spend;
 pub mod teams;
+pub mod unused;
 #[cfg(feature = "ssr")]
 pub mod who;
 

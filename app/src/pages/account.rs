@@ -10,10 +10,10 @@ use crate::api::session::me;
 use crate::components::theme::ThemeSwitch;
 use crate::components::{Busy, Field, LoadFailed, NotCurrent, Notice, NoticeKind};
 use crate::forms::form_outcome;
-use domain::ends::notice;
+use domain::ProblemCode;
+use domain::ends::{EndingAccess, notice};
 use domain::key::OwnKeys;
 use domain::organization::{Me, OrganizationLink};
-use domain::{ProblemCode, Timestamp};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::Redirect;
@@ -224,7 +224,10 @@ fn Organizations(organizations: Vec<OrganizationLink>, suspended: Vec<String>) -
 /// A part of its own, so that reading the keys again leaves what is typed elsewhere on the page.
 #[component]
 fn Keys(keys: Resource<ApiResult<Reading<Vec<OwnKeys>>>>, dialogs: KeyDialogs) -> impl IntoView {
+    let outcome = StoredValue::new(form_outcome("keep"));
     view! {
+        <Saved word="kept" text="Access kept. It no longer expires." />
+        <FormProblem outcome />
         <Transition fallback=|| view! { <Busy /> }>
             {move || Suspend::new(async move {
                 match keys.await {
@@ -246,9 +249,20 @@ fn Keys(keys: Resource<ApiResult<Reading<Vec<OwnKeys>>>>, dialogs: KeyDialogs) -
 #[component]
 fn KeysIn(own: OwnKeys, dialogs: KeyDialogs) -> impl IntoView {
     let OwnKeys { organization, list } = own;
-    let told = |(provider, end): (String, Timestamp)| {
-        let notice = notice(&provider, end, list.now);
-        view! { <p class="muted">{notice}</p> }
+    let action = format!("/o/{}/access/keep", organization.slug);
+    let told = |ending: EndingAccess| {
+        let notice = notice(&ending.name, ending.ends_at, list.now);
+        let keep = ending.may_keep.then(|| {
+            view! {
+                <form method="post" action=action.clone()>
+                    <input type="hidden" name="provider" value=ending.provider.to_string() />
+                    <button class="button small" type="submit">
+                        "I still need " <bdi>{ending.name}</bdi>
+                    </button>
+                </form>
+            }
+        });
+        view! { <p class="muted">{notice}</p> {keep} }
     };
     let ending = list.ending.into_iter().map(told).collect_view();
     let owner = KeyOwner {

@@ -32,3 +32,4 @@ pub mod setup;
 pub mod sign_on;
 pub mod spend;
 pub mod teams;
+pub mod unused;

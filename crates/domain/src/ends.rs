@@ -82,6 +82,19 @@ pub fn end(ends_at: Option<Timestamp>, now: Timestamp) -> Result<(), Problem> {
     Err(Problem::invalid("ends_at", message))
 }
 
+/// An allowed provider that ends soon, as its member sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndingAccess {
+    /// What.
+    pub provider: ProviderId,
+    /// Its name.
+    pub name: String,
+    /// When.
+    pub ends_at: Timestamp,
+    /// Whether it ends because nobody used it, so that the member may keep it.
+    pub may_keep: bool,
+}
+
 /// Whether something that ends then does so soon. What has ended is not ending.
 pub fn is_soon(ends_at: Timestamp, now: Timestamp) -> bool {
     now < ends_at && ends_at <= now.plus(SOON)

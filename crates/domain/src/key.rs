@@ -3,6 +3,7 @@
 //! The whole of a key is `gk_<public id>_<secret>`. The public id finds it and may be shown; of the secret only the last
 //! four characters are ever shown again.
 
+use crate::ends::EndingAccess;
 use crate::member::KeyState;
 use crate::provider::ProviderRef;
 use crate::role::{UnknownName, named};
@@ -105,7 +106,7 @@ pub struct KeyList {
     /// What a new key can be narrowed to: the Allowed providers of the owner, by name.
     pub allowed: Vec<ProviderRef>,
     /// Which of those end soon, by name, and when.
-    pub ending: Vec<(String, Timestamp)>,
+    pub ending: Vec<EndingAccess>,
     /// What was asked for in the last thirty days, with each key and in Chat.
     pub usage: MemberUsage,
     /// The server's clock.

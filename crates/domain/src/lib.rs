@@ -47,6 +47,7 @@ pub mod team;
 pub mod text;
 pub mod timestamp;
 mod unicode;
+pub mod unused;
 pub mod usage;
 
 pub use ids::{

@@ -5,6 +5,7 @@ use crate::crypto::{CryptoError, new_key_id, new_token, token_hash};
 use crate::usage::usage_of;
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
+use domain::ends::EndingAccess;
 use domain::key::{Grace, KeyInput, KeyList, KeyView, MadeKey, OwnKeys, key_text};
 use domain::limits::KEYS_PER_MEMBER;
 use domain::member::KeyState;
@@ -353,11 +354,17 @@ async fn key_list(
     let keys = keys.into_iter().map(|key| view(key, &providers, now)).collect();
     let granted = store::grants::of_member(conn, organization, member, now).await?;
     providers.retain(|provider| granted.iter().any(|grant| grant.provider == provider.id));
+    let keepable = store::unused::keepable(conn, organization, member, now).await?;
     let end_of = |provider: &ProviderRef| {
         let ends = granted.iter().filter(|grant| grant.provider == provider.id);
         let end = ends.map(|grant| grant.ends_at).reduce(ends::later).flatten();
         let soon = end.filter(|end| ends::is_soon(*end, now));
-        soon.map(|end| (provider.name.clone(), end))
+        soon.map(|ends_at| EndingAccess {
+            provider: provider.id,
+            name: provider.name.clone(),
+            ends_at,
+            may_keep: keepable.contains(&provider.id),
+        })
     };
     Ok(KeyList {
         keys,

@@ -52,6 +52,7 @@ pub mod snapshot;
 mod spend;
 mod teams;
 mod turns;
+mod unused;
 pub mod upstream;
 mod usage;
 mod why;

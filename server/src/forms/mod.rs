@@ -17,6 +17,7 @@ pub mod security;
 pub mod settings;
 pub mod setup;
 pub mod sign_on;
+pub mod unused;
 
 pub use failures::{failure, failure_for, is_navigation, problem_of};
 

@@ -61,6 +61,11 @@ pub const FUNCTIONS: &[(&str, &str, Statuses)] = &[
         [401, 404, 404, 404, 404, 404],
     ),
     ("organization_settings", r#"{"org":"acme"}"#, READERS),
+    (
+        "unused",
+        r#"{"org":"acme","query":{"days":60,"provider":null,"team":null,"after":null}}"#,
+        READERS,
+    ),
     ("sign_on_settings", r#"{"org":"acme"}"#, READERS),
     ("scim_settings", r#"{"org":"acme"}"#, READERS),
     ("member_history", r#"{"org":"acme","member":$member}"#, READERS),
@@ -231,6 +236,7 @@ pub const PAGES: &[(&str, Statuses)] = &[
     ("/o/:org/access/import", [303, 403, 403, 200, 200, 404]),
     ("/o/:org/access/how", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/access/requests", [303, 200, 200, 200, 200, 404]),
+    ("/o/:org/access/unused", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/access/:member", [303, 403, 200, 200, 200, 404]),
     (
         "/o/:org/access/:member/offboarding",
@@ -345,6 +351,20 @@ pub const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         "/o/{org}/access/{member}/offboarding",
         "",
         [401, 403, 403, 303, 303, 404],
+    ),
+    // Nothing is unused, so that the line is left.
+    (
+        "POST",
+        "/o/{org}/access/unused",
+        "line=$member.$provider&do=now",
+        [401, 403, 403, 303, 303, 404],
+    ),
+    // Nobody here was told that something ends.
+    (
+        "POST",
+        "/o/{org}/access/keep",
+        "provider=$provider",
+        [401, 404, 404, 404, 404, 404],
     ),
     // The provider is not allowed to anybody, so that everybody may ask.
     (

@@ -9,9 +9,10 @@ use leptos_router::components::A;
 use leptos_router::hooks::use_location;
 
 /// The pages there are, in the order of the work: path below the organization, label, icon.
-const PAGES: [(&str, &str, &str); 11] = [
+const PAGES: [(&str, &str, &str); 12] = [
     ("first-steps", "First steps", "check"),
     ("access", "AI Access", "person"),
+    (UNUSED, "Unused access", "pause"),
     ("providers", "Providers", "layers"),
     ("teams", "Teams", "people"),
     ("audit", "Audit log", "history"),
@@ -24,10 +25,13 @@ const PAGES: [(&str, &str, &str); 11] = [
 ];
 
 /// From here on they are there for every role.
-const FOR_MEMBERS: usize = 7;
+const FOR_MEMBERS: usize = 8;
 
 /// The page that is below another, and has a count.
 const REQUESTS: &str = "access/requests";
+
+/// Another that is below AI Access.
+const UNUSED: &str = "access/unused";
 
 /// On a narrow window it hides behind a menu button, a native `<details>`.
 #[component]
@@ -114,14 +118,18 @@ pub fn Sidebar(
     }
 }
 
-/// Whether a link leads to the page at a path, or to what that is below. The page of requests is none of AI Access, though
-/// its address is below.
+/// Whether a link leads to the page at a path, or to what that is below. Pages with a link of their own are none of AI
+/// Access, though their addresses are below.
 fn leads_to(href: &str, path: &str) -> bool {
     let below = |page: &str| {
         let rest = path.strip_prefix(page);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    below(href) && (href.ends_with(REQUESTS) || !below(&format!("{href}/requests")))
+    let own = |page: &str| {
+        let page = page.trim_end_matches('/');
+        page.ends_with(REQUESTS) || page.ends_with(UNUSED)
+    };
+    below(href) && (own(href) || !own(path))
 }
 
 /// Whoever looks for an organization finds why it is not in the list.
@@ -200,6 +208,7 @@ mod tests {
             ("/o/a/access", "access"),
             ("/o/a/access/12", "access"),
             ("/o/a/access/requests", REQUESTS),
+            ("/o/a/access/unused", UNUSED),
             ("/o/a/chat/3", "chat"),
             ("/o/a/settings/scim", "settings"),
             ("/o/a/first-steps/", "first-steps"),

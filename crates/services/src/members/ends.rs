@@ -5,6 +5,7 @@ use super::{must_have_joined, stale};
 use crate::change::Change;
 use crate::ends::{audited, terms_of};
 use crate::{Actor, Error, Services};
+use domain::access::ModelList;
 use domain::audit::{AuditAction, AuditTarget};
 use domain::ends::{Terms, TermsChange};
 use domain::member::{EditOutcome, MemberRow};
@@ -76,6 +77,15 @@ impl Change {
             .await?;
         }
         Ok(())
+    }
+
+    /// Of which models a member's own grant of a provider is.
+    pub(crate) async fn own_models(
+        &self,
+        member: MemberId,
+        provider: ProviderId,
+    ) -> Result<ModelList, Error> {
+        Ok(own_terms(&self.row(member).await?, provider).models)
     }
 }
 

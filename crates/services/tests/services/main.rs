@@ -37,5 +37,6 @@ mod standing;
 mod teams;
 mod tenancy;
 mod text;
+mod unused;
 mod usage;
 mod why;

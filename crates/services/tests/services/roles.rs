@@ -16,6 +16,7 @@ use domain::requests::{AccessRequestInput, Verdict};
 use domain::scim::{ScimTokenInput, TokenLifetime};
 use domain::spend::SpendQuery;
 use domain::team::TeamPeopleChange;
+use domain::unused::{EndUnused, EndWhen, UNUSED_DAYS, UnusedPlace, UnusedQuery};
 use domain::{
     AccessRequestId, BudgetId, BulkChangeId, KeyId, MemberId, ProblemCode, ProviderId, Role, ScimTokenId,
     TeamId,
@@ -23,7 +24,7 @@ use domain::{
 use services::{Actor, Error, Format, Services, SpendFormat};
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 72] = [
+const USE_CASES: [(&str, Role); 75] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -45,6 +46,8 @@ const USE_CASES: [(&str, Role); 72] = [
     ("export json", Role::Auditor),
     ("scim_settings", Role::Auditor),
     ("sign_on_settings", Role::Auditor),
+    ("unused", Role::Auditor),
+    ("end_unused", Role::Admin),
     ("remove_sign_on", Role::Owner),
     ("organization_settings", Role::Auditor),
     ("rename_organization", Role::Owner),
@@ -95,6 +98,7 @@ const USE_CASES: [(&str, Role); 72] = [
     ("export spend", Role::Member),
     ("access_requests", Role::Member),
     ("ask_for_access", Role::Member),
+    ("keep_access", Role::Member),
     ("leave", Role::Member),
 ];
 
@@ -279,6 +283,24 @@ async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Things
         "bulk_undo" => services.bulk_undo(actor, on.bulk).await.map(drop),
         "chat_offer" => services.chat_offer(actor).await.map(drop),
         "history" => services.history(actor, "").await.map(drop),
+        "unused" => services.unused(actor, &UnusedQuery::default()).await.map(drop),
+        // Nobody was told that it ends.
+        "keep_access" => match services.keep_access(actor, on.provider).await {
+            Err(error) if error.problem().code == ProblemCode::NotFound => Ok(()),
+            done => done,
+        },
+        "end_unused" => {
+            let line = UnusedPlace {
+                member: on.member,
+                provider: on.provider,
+            };
+            let asked = EndUnused {
+                days: UNUSED_DAYS,
+                lines: vec![line],
+                when: EndWhen::Now,
+            };
+            services.end_unused(actor, asked).await.map(drop)
+        }
         "scim_settings" => services.scim_settings(actor).await.map(drop),
         "sign_on_settings" => services.sign_on_settings(actor).await.map(drop),
         // There is none.

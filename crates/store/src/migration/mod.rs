@@ -45,6 +45,7 @@ mod m20261128_000301_mail;
 mod m20261128_000311_sign_on;
 mod m20261128_000401_budgets;
 mod m20261128_000501_sessions;
+mod m20261128_000601_unused_notice;
 mod refold;
 mod resort;
 
@@ -84,6 +85,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000311_sign_on::Migration),
             Box::new(m20261128_000401_budgets::Migration),
             Box::new(m20261128_000501_sessions::Migration),
+            Box::new(m20261128_000601_unused_notice::Migration),
         ]
     }
 }
