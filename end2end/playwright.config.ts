@@ -13,7 +13,13 @@ export default defineConfig<Options>({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: 'list',
-  use: { ...chromium, trace: 'retain-on-failure', screenshot: 'only-on-failure' },
+  use: {
+    ...chromium,
+    // What was done and asked, with the console. Pictures and copies of the page at each step double the time of the run:
+    // `--trace on` makes them for one test.
+    trace: { mode: 'retain-on-failure', screenshots: false, snapshots: false, sources: false },
+    screenshot: 'only-on-failure',
+  },
   projects: [
     { name: 'desktop', grepInvert: [/@phone-only/, /@nojs-only/] },
     // The same behaviour from the HTML and the native forms alone.

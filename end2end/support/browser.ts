@@ -10,7 +10,9 @@ export const chromium: Partial<PlaywrightWorkerOptions & PlaywrightTestOptions> 
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
       '--no-sandbox',
+      // Neither a graphics card nor one that is computed.
       '--disable-gpu',
+      '--disable-software-rasterizer',
       '--disable-quic',
       '--no-first-run',
       '--disable-background-networking',

@@ -1,10 +1,11 @@
 //! The folder that the server serves: `pkg/` with what was compiled, and the files of `public/` beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::{fs, iter, thread};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::browser::{self, Browser};
 use crate::files::{brotli, files_below, fingerprint, gzip, with_suffix, write_if_changed};
@@ -86,10 +87,7 @@ pub fn build(options: &Options) -> Result<()> {
             write_site(&site, files)?;
         }
         Profile::Release => {
-            let programs = PROGRAMS
-                .into_iter()
-                .map(|name| program(name, &format!("{name}.wasm")))
-                .collect::<Result<_>>()?;
+            let programs = side_by_side(PROGRAMS.into(), |name| program(name, &format!("{name}.wasm")))?;
             let mut hashes = Hashes::default();
             add_package(&mut files, programs, css, &mut hashes);
             compress(&site, &mut files)?;
@@ -165,16 +163,19 @@ fn add_package(files: &mut Files, programs: Vec<Program>, css: Vec<u8>, hashes: 
 /// Adds a `.br` and a `.gz` to every file that gets smaller by it, taking them from the site when the file is
 /// unchanged there.
 fn compress(site: &Path, files: &mut Files) -> Result<()> {
-    let mut compressed = Files::new();
-    for (path, content) in files.iter() {
-        let extension = path.extension().and_then(|extension| extension.to_str());
-        if !matches!(
-            extension,
-            Some("js" | "wasm" | "css" | "svg" | "txt" | "json" | "webmanifest")
-        ) {
-            continue;
-        }
+    let text = files
+        .iter()
+        .filter(|(path, _)| {
+            let extension = path.extension().and_then(|extension| extension.to_str());
+            matches!(
+                extension,
+                Some("js" | "wasm" | "css" | "svg" | "txt" | "json" | "webmanifest")
+            )
+        })
+        .collect();
+    let compressed = side_by_side(text, |(path, content)| {
         let unchanged = fs::read(site.join(path)).is_ok_and(|existing| existing == *content);
+        let mut compressed = Files::new();
         for (extra, pack) in [("br", brotli as fn(&[u8]) -> Result<Vec<u8>>), ("gz", gzip)] {
             let place = with_suffix(path, extra);
             let packed = match fs::read(site.join(&place)) {
@@ -183,9 +184,36 @@ fn compress(site: &Path, files: &mut Files) -> Result<()> {
             };
             compressed.insert(place, packed);
         }
-    }
-    files.append(&mut compressed);
+        Ok(compressed)
+    })?;
+    files.extend(compressed.into_iter().flatten());
     Ok(())
+}
+
+/// The same work for each item, on every core.
+fn side_by_side<I: Send, O: Send>(items: Vec<I>, work: impl Fn(I) -> Result<O> + Sync) -> Result<Vec<O>> {
+    let cores = thread::available_parallelism()?.get();
+    let open = Mutex::new(items.into_iter().enumerate());
+    let next = || open.lock().ok()?.next();
+    let mut done = thread::scope(|scope| {
+        let worker = || -> Result<Vec<(usize, O)>> {
+            iter::from_fn(next)
+                .map(|(place, item)| Ok((place, work(item)?)))
+                .collect()
+        };
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(worker)).collect();
+        let mut done = Vec::new();
+        for worker in workers {
+            done.extend(
+                worker
+                    .join()
+                    .map_err(|_| anyhow!("the site builder panicked"))??,
+            );
+        }
+        anyhow::Ok(done)
+    })?;
+    done.sort_by_key(|(place, _)| *place);
+    Ok(done.into_iter().map(|(_, output)| output).collect())
 }
 
 /// Makes the folder hold these files and nothing else.
