@@ -108,8 +108,8 @@ impl Budgets {
 }
 
 impl Services {
-    /// Asks every budget that a request concerns, and holds what it is expected to take, which is found when it is needed. `None` where the organization has
-    /// no budgets.
+    /// Asks every budget that a request concerns, and holds what it is expected to take, which is found when it is needed.
+    /// `None` where the organization has no budgets.
     pub fn admit(
         &self,
         caller: &Caller,
