@@ -25,7 +25,7 @@ pub enum Program {
 }
 
 impl Program {
-    /// The program that holds the page at a path. The routes in [`crate::App`] follow the same line.
+    /// The program that holds the page at a path. The routes in [`crate::app()`] follow the same line.
     pub fn of(path: &str) -> Self {
         let mut parts = path.trim_matches('/').split('/');
         match (parts.next(), parts.next(), parts.next(), parts.next()) {
