@@ -258,7 +258,7 @@ fn Kept() -> impl IntoView {
     view! {
         <section class="member-section">
             <h2>"What is kept"</h2>
-            <p class="muted">"Everything is in the database of this server, and nothing is sent elsewhere."</p>
+            <p class="muted">"All of it is in the database of this server. Requests themselves go to the provider that they ask, and to nobody else."</p>
             <dl class="facts">
                 <dt>"Requests"</dt>
                 <dd>"Who asked which model, when, and what it cost. Never what was said. Kept without end."</dd>
