@@ -60,6 +60,7 @@ test.describe('a dialog with changes', () => {
     await expect(dialog).toBeHidden();
     await expect(add).toBeFocused();
     await add.click();
+    await expect(dialog).toBeVisible();
     await pressBeside(page);
     await expect(dialog).toBeHidden();
   });
