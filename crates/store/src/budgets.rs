@@ -160,25 +160,6 @@ pub async fn delete(tx: &WriteTx, organization: OrganizationId, budget: BudgetId
     Ok(sql::execute(tx, sql, vec![budget.0.into(), organization.0.into()]).await? > 0)
 }
 
-/// The member who has this address, as [`domain::email`] compares addresses.
-pub async fn member_of(
-    conn: &impl Conn,
-    organization: OrganizationId,
-    identity: &str,
-) -> Result<Option<MemberId>> {
-    #[derive(FromQueryResult)]
-    struct Found {
-        id: i64,
-    }
-    let rows: Vec<Found> = sql::rows(
-        conn,
-        "SELECT id FROM member WHERE organization_id = ? AND email_identity = ?",
-        vec![organization.0.into(), identity.into()],
-    )
-    .await?;
-    Ok(rows.first().map(|row| MemberId(row.id)))
-}
-
 /// Adds what requests took to what is spent. Of each budget the latest period is kept; what belongs to one that is over
 /// changes nothing, and neither does what belongs to a budget that was deleted.
 pub(crate) async fn spend(tx: &WriteTx, events: &[UsageEvent]) -> Result<()> {

@@ -1,12 +1,11 @@
 //! Asking for access, and deciding what others ask. One address takes all four forms of the page; the field `do` says
 //! which it was.
 
-use super::{page_again, problem_of, sender};
+use super::{answer, sender, unknown_deed};
 use crate::state::AppState;
-use app::forms::FormOutcome;
 use axum::extract::{Form, Path, State};
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use domain::requests::{AccessRequest, AccessRequestInput, Verdict};
 use domain::{AccessRequestId, Problem, ProblemCode, ProviderId, Timestamp, VersionedOutcome};
 use serde::Deserialize;
@@ -46,17 +45,8 @@ pub async fn access_requests(
     }
     .await;
     let path = parts.uri.path().to_owned();
-    let problem = match done {
-        Ok(done) => return Redirect::to(&format!("{path}?{done}=1")).into_response(),
-        Err(error) => problem_of(&error),
-    };
-    let outcome = FormOutcome {
-        form: "access-request".into(),
-        values: values(sent),
-        problem: Some(problem),
-        ..FormOutcome::default()
-    };
-    page_again(&state, parts, &path, outcome).await
+    let done = done.map(|done| format!("{path}?{done}=1"));
+    answer(&state, parts, &path, "access-request", values(sent), done).await
 }
 
 /// Does what the form says; the word by which the page tells of it.
@@ -94,11 +84,7 @@ async fn act(services: &Services, actor: &Actor, sent: &Sent) -> Result<&'static
             decide(services, actor, request()?, &verdict).await?;
             Ok("declined")
         }
-        other => Err(Problem::new(
-            ProblemCode::Invalid,
-            format!("The form cannot do “{other}”. Load the page again."),
-        )
-        .into()),
+        other => Err(unknown_deed(other)),
     }
 }
 

@@ -1,11 +1,10 @@
 //! Making, changing and deleting budgets. One address takes all forms of the page; the field `do` says which it was.
 
-use super::{page_again, problem_of, sender};
+use super::{answer, sender, typed, unknown_deed};
 use crate::state::AppState;
-use app::forms::FormOutcome;
 use axum::extract::{Form, Path, State};
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use domain::budgets::{BudgetChange, BudgetInput};
 use domain::{BudgetId, Problem, ProblemCode, VersionedOutcome};
 use serde::Deserialize;
@@ -49,16 +48,8 @@ pub async fn budgets(
     }
     .await;
     let path = parts.uri.path().to_owned();
-    let problem = match done {
-        Ok(done) => return Redirect::to(&format!("{path}?done={done}")).into_response(),
-        Err(error) => problem_of(&error),
-    };
-    let mut outcome = FormOutcome {
-        form: "budgets".into(),
-        problem: Some(problem),
-        ..FormOutcome::default()
-    };
-    let typed = [
+    let done = done.map(|done| format!("{path}?done={done}"));
+    let typed = typed([
         ("budget", sent.budget),
         ("scope", sent.scope),
         ("name", sent.name),
@@ -66,9 +57,8 @@ pub async fn budgets(
         ("limit", sent.limit),
         ("period", sent.period),
         ("mode", sent.mode),
-    ];
-    outcome.values = typed.map(|(name, value)| (name.to_owned(), value)).into();
-    page_again(&state, parts, &path, outcome).await
+    ]);
+    answer(&state, parts, &path, "budgets", typed, done).await
 }
 
 /// Does what the form says; what was done.
@@ -121,10 +111,6 @@ async fn act(services: &Services, actor: &Actor, sent: &Sent) -> Result<&'static
             services.delete_budget(actor, budget()?).await?;
             Ok("deleted")
         }
-        other => Err(Problem::new(
-            ProblemCode::Invalid,
-            format!("The form cannot do “{other}”. Load the page again."),
-        )
-        .into()),
+        other => Err(unknown_deed(other)),
     }
 }

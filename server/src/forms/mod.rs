@@ -28,7 +28,7 @@ use app::pages::organization::Looking;
 use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{Request, StatusCode, Uri};
-use axum::response::{Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use domain::{Problem, ProblemCode};
 use failures::{status, tell_when};
 use leptos::prelude::provide_context;
@@ -51,6 +51,40 @@ async fn sender(state: &AppState, parts: &mut Parts, org: &str) -> Result<Actor,
         return Err(ended.into());
     };
     state.services.actor(user, org).await
+}
+
+/// The refusal of a form that names something which the page cannot do.
+fn unknown_deed(what: &str) -> Error {
+    let message = format!("The form cannot do “{what}”. Load the page again.");
+    Problem::new(ProblemCode::Invalid, message).into()
+}
+
+/// Answers a form: leads on to where it is said to, or renders the page at `uri` again with what was typed and what was
+/// wrong.
+async fn answer(
+    state: &AppState,
+    parts: Parts,
+    uri: &str,
+    form: &str,
+    typed: Vec<(String, String)>,
+    done: Result<String, Error>,
+) -> Response {
+    let problem = match done {
+        Ok(target) => return Redirect::to(&target).into_response(),
+        Err(error) => problem_of(&error),
+    };
+    let outcome = FormOutcome {
+        form: form.to_owned(),
+        values: typed,
+        problem: Some(problem),
+        invited: None,
+    };
+    page_again(state, parts, uri, outcome).await
+}
+
+/// The fields of a form as they are kept.
+fn typed<const N: usize>(fields: [(&str, String); N]) -> Vec<(String, String)> {
+    fields.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
 /// Renders the page at `uri` again, with the outcome of its form.

@@ -1,11 +1,10 @@
 //! Handing over what a member leads, and removing them.
 
-use super::{page_again, problem_of, sender};
+use super::{answer, sender};
 use crate::state::AppState;
-use app::forms::FormOutcome;
 use axum::extract::{Form, Path, State};
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use domain::member::KeysForOthers;
 use domain::offboarding::HandOver;
 use domain::{MemberId, Problem, ProblemCode};
@@ -28,18 +27,9 @@ pub async fn offboarding(
         Ok(())
     }
     .await;
-    let problem = match done {
-        Ok(()) => return Redirect::to(&format!("/o/{org}/access")).into_response(),
-        Err(error) => problem_of(&error),
-    };
+    let done = done.map(|()| format!("/o/{org}/access"));
     let path = parts.uri.path().to_owned();
-    let outcome = FormOutcome {
-        form: "offboarding".into(),
-        values: sent,
-        problem: Some(problem),
-        ..FormOutcome::default()
-    };
-    page_again(&state, parts, &path, outcome).await
+    answer(&state, parts, &path, "offboarding", sent, done).await
 }
 
 /// `lead.7=12` makes member 12 lead team 7; without a member the team stays without a lead.

@@ -1,13 +1,13 @@
 //! Making and revoking tokens for SCIM. One address takes both forms of the page; the field `do` says which it was.
 
-use super::{page_with, problem_of, sender};
+use super::{page_with, problem_of, sender, unknown_deed};
 use crate::state::AppState;
 use app::forms::{FormOutcome, MadeToken};
 use axum::extract::{Form, Path, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::scim::ScimTokenInput;
-use domain::{Problem, ProblemCode, ScimTokenId};
+use domain::{Problem, ScimTokenId};
 use leptos::prelude::provide_context;
 use serde::Deserialize;
 use services::{Actor, Error, Services};
@@ -80,10 +80,6 @@ async fn act(services: &Services, actor: &Actor, sent: &Sent) -> Result<Option<M
             services.revoke_scim_token(actor, token).await?;
             Ok(None)
         }
-        other => Err(Problem::new(
-            ProblemCode::Invalid,
-            format!("The form cannot do “{other}”. Load the page again."),
-        )
-        .into()),
+        other => Err(unknown_deed(other)),
     }
 }

@@ -1,12 +1,11 @@
 //! The own sessions. One address takes the forms of the page; the field `do` says which it was.
 
-use super::{failure_for, page_again, problem_of};
+use super::{answer, failure_for, unknown_deed};
 use crate::state::AppState;
-use app::forms::FormOutcome;
 use axum::extract::{Form, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::{Problem, ProblemCode, SessionId, UserId};
+use domain::{Problem, SessionId, UserId};
 use serde::Deserialize;
 use services::Error;
 
@@ -28,17 +27,10 @@ pub async fn security(State(state): State<AppState>, parts: Parts, Form(sent): F
         Ok(None) => return Redirect::to("/login?next=%2Faccount%2Fsecurity").into_response(),
         Err(error) => return failure_for(&parts.headers, &error),
     };
-    match act(&state, &parts, user, &sent).await {
-        Ok(said) => Redirect::to(&format!("/account/security?{said}=1")).into_response(),
-        Err(error) => {
-            let outcome = FormOutcome {
-                form: "security".into(),
-                problem: Some(problem_of(&error)),
-                ..FormOutcome::default()
-            };
-            page_again(&state, parts, "/account/security", outcome).await
-        }
-    }
+    let path = "/account/security";
+    let done = act(&state, &parts, user, &sent).await;
+    let done = done.map(|said| format!("{path}?{said}=1"));
+    answer(&state, parts, path, "security", Vec::new(), done).await
 }
 
 /// Does what the form says; the word by which the page tells that it is done.
@@ -55,10 +47,6 @@ async fn act(state: &AppState, parts: &Parts, user: UserId, sent: &Sent) -> Resu
             state.services.end_other_sessions(user, token.expose()).await?;
             Ok("alone")
         }
-        other => Err(Problem::new(
-            ProblemCode::Invalid,
-            format!("The form cannot do “{other}”. Load the page again."),
-        )
-        .into()),
+        other => Err(unknown_deed(other)),
     }
 }

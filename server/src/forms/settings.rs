@@ -1,13 +1,11 @@
 //! The organization's settings. One address takes the forms of the page; the field `do` says which it was.
 
-use super::{page_again, problem_of, sender};
+use super::{answer, sender, typed, unknown_deed};
 use crate::state::AppState;
-use app::forms::FormOutcome;
 use axum::extract::{Form, Path, State};
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use domain::session::SessionPolicy;
-use domain::{Problem, ProblemCode};
 use serde::Deserialize;
 use services::{Actor, Error, Services};
 
@@ -42,24 +40,14 @@ pub async fn settings(
     }
     .await;
     let path = parts.uri.path().to_owned();
-    match done {
-        Ok(()) => Redirect::to(&format!("{path}?saved=1")).into_response(),
-        Err(error) => {
-            let values = [
-                ("do", sent.what),
-                ("name", sent.name),
-                ("days", sent.days),
-                ("idle_hours", sent.idle_hours),
-            ];
-            let outcome = FormOutcome {
-                form: "settings".into(),
-                values: values.map(|(name, value)| (name.to_owned(), value)).into(),
-                problem: Some(problem_of(&error)),
-                invited: None,
-            };
-            page_again(&state, parts, &path, outcome).await
-        }
-    }
+    let done = done.map(|()| format!("{path}?saved=1"));
+    let typed = typed([
+        ("do", sent.what),
+        ("name", sent.name),
+        ("days", sent.days),
+        ("idle_hours", sent.idle_hours),
+    ]);
+    answer(&state, parts, &path, "settings", typed, done).await
 }
 
 async fn act(services: &Services, actor: &Actor, sent: &Sent) -> Result<(), Error> {
@@ -69,10 +57,6 @@ async fn act(services: &Services, actor: &Actor, sent: &Sent) -> Result<(), Erro
             let policy = SessionPolicy::read(&sent.days, &sent.idle_hours)?;
             services.set_session_policy(actor, policy).await
         }
-        other => Err(Problem::new(
-            ProblemCode::Invalid,
-            format!("The form cannot do “{other}”. Load the page again."),
-        )
-        .into()),
+        other => Err(unknown_deed(other)),
     }
 }

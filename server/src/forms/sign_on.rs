@@ -1,6 +1,6 @@
 //! Single sign-on: to the provider and back, and what an owner sets.
 
-use super::{local_target, page_again, problem_of, sender};
+use super::{answer, local_target, page_again, problem_of, sender, typed, unknown_deed};
 use crate::cookies::{begin_sign_on, end_sign_on, start_session};
 use crate::middleware::client::ClientAddress;
 use crate::state::AppState;
@@ -201,28 +201,16 @@ pub async fn settings(
     }
     .await;
     let path = parts.uri.path().to_owned();
-    match done {
-        Ok(()) => {
-            let said = if sent.what == "remove" { "removed" } else { "saved" };
-            Redirect::to(&format!("{path}?{said}=1")).into_response()
-        }
-        Err(error) => {
-            let values = [
-                ("issuer", sent.issuer),
-                ("client_id", sent.client_id),
-                ("domains", sent.domains),
-                ("role", sent.role),
-                ("required", sent.required),
-            ];
-            let outcome = FormOutcome {
-                form: "sign-on-settings".into(),
-                values: values.map(|(name, value)| (name.to_owned(), value)).into(),
-                problem: Some(problem_of(&error)),
-                invited: None,
-            };
-            page_again(&state, parts, &path, outcome).await
-        }
-    }
+    let said = if sent.what == "remove" { "removed" } else { "saved" };
+    let done = done.map(|()| format!("{path}?{said}=1"));
+    let typed = typed([
+        ("issuer", sent.issuer),
+        ("client_id", sent.client_id),
+        ("domains", sent.domains),
+        ("role", sent.role),
+        ("required", sent.required),
+    ]);
+    answer(&state, parts, &path, "sign-on-settings", typed, done).await
 }
 
 async fn act(services: &Services, actor: &Actor, sent: &Sent) -> Result<(), Error> {
@@ -243,10 +231,6 @@ async fn act(services: &Services, actor: &Actor, sent: &Sent) -> Result<(), Erro
             services.set_sign_on(actor, &input).await
         }
         "remove" => services.remove_sign_on(actor).await,
-        other => Err(Problem::new(
-            ProblemCode::Invalid,
-            format!("The form cannot do “{other}”. Load the page again."),
-        )
-        .into()),
+        other => Err(unknown_deed(other)),
     }
 }

@@ -1,11 +1,10 @@
 //! Ending access that nobody used, and keeping it.
 
-use super::{page_again, problem_of, sender};
+use super::{answer, sender};
 use crate::state::AppState;
-use app::forms::FormOutcome;
 use axum::extract::{Form, Path, RawQuery, State};
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use domain::unused::{EndUnused, EndWhen, EndedUnused, UnusedQuery};
 use domain::{Problem, ProblemCode};
 use serde::Deserialize;
@@ -29,21 +28,9 @@ pub async fn unused(
     .await;
     let shown = query.to_query_string();
     let path = format!("{}{shown}", parts.uri.path());
-    let problem = match done {
-        Ok(done) => {
-            let mark = if shown.is_empty() { '?' } else { '&' };
-            let EndedUnused { ended, left } = done;
-            return Redirect::to(&format!("{path}{mark}ended={ended}&left={left}")).into_response();
-        }
-        Err(error) => problem_of(&error),
-    };
-    let outcome = FormOutcome {
-        form: "unused".into(),
-        values: sent,
-        problem: Some(problem),
-        ..FormOutcome::default()
-    };
-    page_again(&state, parts, &path, outcome).await
+    let mark = if shown.is_empty() { '?' } else { '&' };
+    let done = done.map(|EndedUnused { ended, left }| format!("{path}{mark}ended={ended}&left={left}"));
+    answer(&state, parts, &path, "unused", sent, done).await
 }
 
 /// What is kept.
@@ -67,16 +54,8 @@ pub async fn keep(
         state.services.keep_access(&actor, provider).await
     }
     .await;
-    let problem = match done {
-        Ok(()) => return Redirect::to("/account?kept=1").into_response(),
-        Err(error) => problem_of(&error),
-    };
-    let outcome = FormOutcome {
-        form: "keep".into(),
-        problem: Some(problem),
-        ..FormOutcome::default()
-    };
-    page_again(&state, parts, "/account", outcome).await
+    let done = done.map(|()| "/account?kept=1".to_owned());
+    answer(&state, parts, "/account", "keep", Vec::new(), done).await
 }
 
 /// `line` is a selected one, `shown` one of the page that could be, which `all` selects; `do` says when.

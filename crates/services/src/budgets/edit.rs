@@ -188,8 +188,12 @@ impl Change {
             Subject::Member(address) => {
                 let address =
                     email::check(&address).map_err(|why| Problem::invalid("name", why.to_string()))?;
-                let member = store::budgets::member_of(tx, organization, &address.identity).await?;
-                (member.map(Scope::Member), "No member has this email address.")
+                let member =
+                    store::members::by_identity(tx, organization, &address.identity, self.now).await?;
+                (
+                    member.map(|member| Scope::Member(member.id)),
+                    "No member has this email address.",
+                )
             }
             Subject::Team(name) => {
                 let team = store::teams::by_name(tx, organization, &name).await?;
