@@ -114,6 +114,27 @@ test("Anthropic's official client for Python finds what it expects", async ({ wo
   provider.stop();
 });
 
+test('the official clients understand a budget that is used up, and do not try again', async ({ world }) => {
+  const { secret } = await makeKey(world.api, null, 'ci');
+  await world.owner.allow(world.ana.member, [world.provider]);
+  await world.owner.send('budgets', { do: 'create', scope: 'organization', unit: 'requests', limit: '0', period: 'month', mode: 'normal' });
+  const { stdout } = await run(python, [path.join(folder, 'budget_check.py'), world.url, secret, 'basic', 'basic']);
+  const refused = { kind: 'RateLimitError', status: 429, code: 'budget_exceeded', requests: 1 };
+  expect(said(stdout)).toEqual({ openai: refused, anthropic: refused });
+  let requests = 0;
+  const client = new OpenAI({
+    baseURL: `${world.url}/v1`,
+    apiKey: secret,
+    fetch: (to, options) => {
+      requests += 1;
+      return fetch(to, options);
+    },
+  });
+  const asked = client.chat.completions.create({ model: 'basic', messages: [{ role: 'user', content: 'echo hi' }] });
+  await expect(asked).rejects.toMatchObject({ status: 429, code: 'budget_exceeded' });
+  expect(requests).toBe(1);
+});
+
 test("Node's fetch reads every refusal of a body that was not read", async ({ world }) => {
   const { secret } = await makeKey(world.api, null, 'ci');
   const { stdout } = await run(process.execPath, [path.join(folder, 'fetch_check.mjs'), `${world.url}/v1`, secret]);

@@ -14,15 +14,6 @@ use leptos_router::hooks::use_query_map;
 /// Of how much of a limit the page warns, in percent.
 const WARN: u32 = 80;
 
-/// What a budget can apply to, as the form sends it.
-const SCOPES: [(&str, &str); 5] = [
-    ("organization", "Organization"),
-    ("team", "Team"),
-    ("member", "Member"),
-    ("provider", "Provider"),
-    ("key", "Virtual key"),
-];
-
 /// Every budget, and for whoever administers the forms that keep them.
 #[component]
 pub fn BudgetsPage() -> impl IntoView {
@@ -72,6 +63,7 @@ fn Budgets(org: String, list: BudgetList, outcome: FormOutcome) -> impl IntoView
     let administers = use_viewer().organization.role.administers();
     let BudgetList {
         budgets,
+        scopes,
         units,
         periods,
         modes,
@@ -81,11 +73,8 @@ fn Budgets(org: String, list: BudgetList, outcome: FormOutcome) -> impl IntoView
         .iter()
         .filter(|budget| budget.percent >= WARN)
         .map(|budget| {
-            let (kind, title) = (warning(budget), title(budget));
-            let said = format!(
-                "{title}: {} of {} spent ({} %).",
-                budget.spent, budget.limit, budget.percent
-            );
+            let kind = warning(budget);
+            let said = format!("{}: {} spent ({} %).", budget.title, budget.spent, budget.percent);
             view! { <Notice kind><p>{said}</p></Notice> }
         })
         .collect_view();
@@ -114,7 +103,7 @@ fn Budgets(org: String, list: BudgetList, outcome: FormOutcome) -> impl IntoView
                 <h2>"Now"</h2>
                 {rows}
             </section>
-            {administers.then(|| view! { <Create action units periods modes outcome /> })}
+            {administers.then(|| view! { <Create action scopes units periods modes outcome /> })}
         </div>
     }
 }
@@ -124,13 +113,6 @@ fn warning(budget: &BudgetView) -> NoticeKind {
     match budget.percent >= 100 {
         true => NoticeKind::Error,
         false => NoticeKind::Info,
-    }
-}
-
-fn title(budget: &BudgetView) -> String {
-    match budget.of.is_empty() {
-        true => budget.scope.clone(),
-        false => format!("{} {}", budget.scope, budget.of),
     }
 }
 
@@ -144,7 +126,7 @@ fn Row(
     /// The limit that was typed and refused.
     typed: Option<String>,
 ) -> impl IntoView {
-    let title = title(&budget);
+    let title = budget.title.clone();
     let label = format!("Spent of the budget of {title}");
     let held = (!budget.held.is_empty()).then(|| view! { <li>{budget.held.clone()} " held"</li> });
     let mode = modes
@@ -167,7 +149,7 @@ fn Row(
                 </div>
                 <progress max="100" value=budget.percent.min(100).to_string() aria-label=label></progress>
                 <ul class="key-facts muted">
-                    <li>{format!("{} of {} ({} %)", budget.spent, budget.limit, budget.percent)}</li>
+                    <li>{format!("{} ({} %)", budget.spent, budget.percent)}</li>
                     {held}
                     <li>{mode}</li>
                     {renews}
@@ -246,6 +228,7 @@ fn Choices(name: &'static str, choices: Vec<Choice>, chosen: String) -> impl Int
 #[component]
 fn Create(
     action: String,
+    scopes: Vec<Choice>,
     units: Vec<Choice>,
     periods: Vec<Choice>,
     modes: Vec<Choice>,
@@ -262,14 +245,7 @@ fn Create(
     };
     let (scope, unit) = (typed("scope", "organization"), typed("unit", "usd"));
     let (period, mode) = (typed("period", "month"), typed("mode", "normal"));
-    let (name, limit) = (typed("name", ""), typed("limit", ""));
-    let scopes = SCOPES
-        .iter()
-        .map(|(value, label)| Choice {
-            value: (*value).to_owned(),
-            label: (*label).to_owned(),
-        })
-        .collect::<Vec<_>>();
+    let (name, provider, limit) = (typed("name", ""), typed("provider", ""), typed("limit", ""));
     view! {
         <section class="member-section">
             <h2>"Create budget"</h2>
@@ -284,6 +260,14 @@ fn Create(
                     error=outcome.field_problem("name")
                 >
                     <input class="input" name="name" maxlength="254" autocomplete="off" value=name />
+                </Field>
+                <Field
+                    label="Provider"
+                    name="provider"
+                    hint="The provider's slug. Only for a provider for one member."
+                    error=outcome.field_problem("provider")
+                >
+                    <input class="input" name="provider" maxlength="60" autocomplete="off" value=provider />
                 </Field>
                 <Field label="Counts" name="unit" error=outcome.field_problem("unit")>
                     <Choices name="unit" choices=units chosen=unit />

@@ -7,10 +7,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BudgetInput {
-    /// What it applies to: `organization`, `team`, `member`, `provider` or `key`.
+    /// What it applies to, as `ScopeKind` names it.
     pub scope: String,
     /// Which of these: a team's name, a member's email, a provider's slug, the beginning of a key.
     pub name: String,
+    /// The slug of the provider for one member.
+    pub provider: String,
     /// What it counts: `usd`, `tokens` or `requests`.
     pub unit: String,
     /// How much.
@@ -40,10 +42,8 @@ pub struct BudgetView {
     pub id: BudgetId,
     /// Counted up by each change.
     pub version: i64,
-    /// What it applies to: `Team`.
-    pub scope: String,
-    /// Which of these; empty for the organization.
-    pub of: String,
+    /// What it applies to: `Team Data`.
+    pub title: String,
     /// The limit: `$250.00`.
     pub limit: String,
     /// The same to be edited: `250`.
@@ -52,7 +52,7 @@ pub struct BudgetView {
     pub period: String,
     /// What happens at the end, as it is stored.
     pub mode: String,
-    /// What is spent in this period.
+    /// What is spent in this period, and of how much: `2 of 5 requests`.
     pub spent: String,
     /// What is held for requests under way; empty when nothing is.
     pub held: String,
@@ -76,6 +76,8 @@ pub struct Choice {
 pub struct BudgetList {
     /// In the order in which they were made.
     pub budgets: Vec<BudgetView>,
+    /// What a budget can apply to.
+    pub scopes: Vec<Choice>,
     /// What a budget can count.
     pub units: Vec<Choice>,
     /// How long its periods can be.

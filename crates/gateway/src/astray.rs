@@ -34,7 +34,9 @@ fn meant(path: &str) -> Option<Meant<'_>> {
     };
     let asked = Endpoint::ALL
         .into_iter()
-        .filter_map(|endpoint| Some((ends(endpoint.path())?, endpoint.path().to_owned())))
+        .map(Endpoint::path)
+        .chain(["usage"])
+        .filter_map(|path| Some((ends(path)?, path.to_owned())))
         // The longest: chat/completions ends with completions.
         .min_by_key(|(before, _)| *before);
     let (before, below) = asked.or_else(|| {

@@ -28,6 +28,7 @@ mod routes;
 mod sse;
 mod stream;
 mod upstream;
+mod usage;
 mod wire;
 
 pub use api_key::api_key;

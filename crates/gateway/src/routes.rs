@@ -12,6 +12,7 @@ use crate::meter::Meter;
 use crate::refusal::Refusal;
 use crate::request_body::RequestBody;
 use crate::upstream::Endpoint;
+use crate::usage::get_usage;
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Path, Request, State};
@@ -34,6 +35,7 @@ pub fn paths() -> Vec<(&'static str, String)> {
     for prefix in PREFIXES {
         paths.push(("GET", format!("{prefix}/models")));
         paths.push(("GET", format!("{prefix}/models/{{*model}}")));
+        paths.push(("GET", format!("{prefix}/usage")));
         for endpoint in Endpoint::ALL {
             paths.push(("POST", format!("{prefix}/{}", endpoint.path())));
         }
@@ -58,6 +60,7 @@ pub fn router(engine: Engine, origins: Origins) -> Router {
                 &format!("{prefix}/models/{{*model}}"),
                 get(get_model).fallback(wrong_method),
             )
+            .route(&format!("{prefix}/usage"), get(get_usage).fallback(wrong_method))
             .route(prefix, any(unknown_path))
             .route(&format!("{prefix}/{{*rest}}"), any(unknown_path));
         for endpoint in Endpoint::ALL {
@@ -94,12 +97,16 @@ fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
 
 /// The organization in the path, where there is one.
 #[derive(serde::Deserialize)]
-struct Place {
+pub(crate) struct Place {
     org: Option<String>,
 }
 
 /// Who presents a key, in the organization of the path.
-fn caller(engine: &Engine, headers: &HeaderMap, place: &Place) -> Result<(ApiKey, Caller), Refusal> {
+pub(crate) fn caller(
+    engine: &Engine,
+    headers: &HeaderMap,
+    place: &Place,
+) -> Result<(ApiKey, Caller), Refusal> {
     let rule = |refused| Refusal::by_rule(refused, None);
     let key = api_key(headers).map_err(|denial| rule(denial.into()))?;
     let caller = engine
@@ -357,7 +364,7 @@ async fn wrong_method(method: Method) -> Response<Body> {
         405,
         "wrong_method",
         format!(
-            "{method} is not possible here. Models are read with GET, everything else is sent with POST."
+            "{method} is not possible here. Models and usage are read with GET, everything else is sent with POST."
         ),
     )
     .response();

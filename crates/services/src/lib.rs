@@ -62,7 +62,7 @@ pub use answering::Answered;
 pub use answers::{AnswerReader, AnswerWriter, EndedBy};
 pub use audit::VerifiedChain;
 pub use auth::{Session, SessionToken};
-pub use budgets::{BUDGET_EXCEEDED, BudgetHold, OverBudget, PRICE_UNKNOWN};
+pub use budgets::{BUDGET_EXCEEDED, BudgetHold, BudgetStanding, OverBudget, PRICE_UNKNOWN, UsageUnknown};
 pub use chat::Begun;
 pub use clock::Clock;
 pub use crypto::{CryptoError, KeyError};

@@ -48,6 +48,9 @@ const FOR_EVER: i64 = 0;
 fn record(row: Row) -> Result<BudgetRecord> {
     let scope = match (row.key_id, row.member_id, row.team_id, row.provider_id) {
         (Some(key), ..) => Scope::Key(KeyId(key)),
+        (_, Some(member), _, Some(provider)) => {
+            Scope::MemberAtProvider(MemberId(member), ProviderId(provider))
+        }
         (_, Some(member), ..) => Scope::Member(MemberId(member)),
         (_, _, Some(team), _) => Scope::Team(TeamId(team)),
         (_, _, _, Some(provider)) => Scope::Provider(ProviderId(provider)),
@@ -78,7 +81,8 @@ pub async fn list(conn: &impl Conn, organization: OrganizationId) -> Result<Vec<
     let rows: Vec<Row> = sql::rows(
         conn,
         "SELECT b.id, b.member_id, b.team_id, b.provider_id, b.key_id, b.unit, b.amount, b.mode, b.period, b.version, \
-         s.period_start, s.spent, coalesce(nullif(m.name, ''), m.email, t.name, p.name, k.name) AS of_name \
+         s.period_start, s.spent, coalesce(coalesce(nullif(m.name, ''), m.email) || ' · ' || p.name, \
+         nullif(m.name, ''), m.email, t.name, p.name, k.name) AS of_name \
          FROM budget b LEFT JOIN budget_spent s ON s.budget_id = b.id LEFT JOIN member m ON m.id = b.member_id \
          LEFT JOIN team t ON t.id = b.team_id LEFT JOIN provider p ON p.id = b.provider_id \
          LEFT JOIN virtual_key k ON k.id = b.key_id WHERE b.organization_id = ? ORDER BY b.id",
@@ -105,6 +109,7 @@ pub async fn insert(
     match scope {
         Scope::Organization => {}
         Scope::Member(id) => member = Some(id.0),
+        Scope::MemberAtProvider(id, at) => (member, provider) = (Some(id.0), Some(at.0)),
         Scope::Team(id) => team = Some(id.0),
         Scope::Provider(id) => provider = Some(id.0),
         Scope::Key(id) => key = Some(id.0),

@@ -22,6 +22,8 @@ pub struct Sent {
     #[serde(default)]
     name: String,
     #[serde(default)]
+    provider: String,
+    #[serde(default)]
     unit: String,
     #[serde(default)]
     limit: String,
@@ -53,6 +55,7 @@ pub async fn budgets(
         ("budget", sent.budget),
         ("scope", sent.scope),
         ("name", sent.name),
+        ("provider", sent.provider),
         ("unit", sent.unit),
         ("limit", sent.limit),
         ("period", sent.period),
@@ -72,6 +75,7 @@ async fn act(services: &Services, actor: &Actor, sent: &Sent) -> Result<&'static
             let Sent {
                 scope,
                 name,
+                provider,
                 unit,
                 limit,
                 period,
@@ -81,6 +85,7 @@ async fn act(services: &Services, actor: &Actor, sent: &Sent) -> Result<&'static
             let input = BudgetInput {
                 scope,
                 name,
+                provider,
                 unit,
                 limit,
                 period,

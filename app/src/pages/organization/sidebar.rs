@@ -17,7 +17,7 @@ const PAGES: [(&str, &str, &str); 12] = [
     ("teams", "Teams", "people"),
     ("audit", "Audit log", "history"),
     ("settings", "Settings", "settings"),
-    ("budgets", "Budgets", "chart"),
+    ("budgets", "Budgets", "gauge"),
     ("spend", "Spend", "chart"),
     ("requests", "Requests", "send"),
     (REQUESTS, "Access requests", "inbox"),

@@ -1,6 +1,6 @@
 //! A budget as somebody types it.
 
-use super::{Mode, Unit};
+use super::{Mode, ScopeKind, Unit};
 use crate::Problem;
 use crate::budgets::BudgetInput;
 use crate::number::DOLLAR;
@@ -20,6 +20,8 @@ pub enum Subject {
     Team(String),
     /// Those to the provider with this slug.
     Provider(String),
+    /// Those of a member to a provider: email address and slug.
+    MemberAtProvider(String, String),
     /// Those with the key that begins `gk_` and this.
     Key(String),
 }
@@ -88,23 +90,30 @@ impl BudgetInput {
             .period
             .parse()
             .map_err(|_| Problem::invalid("period", "Choose when the budget renews."))?;
-        let name = self.name.trim();
-        let named = |what: &str| match name {
-            "" => Err(Problem::invalid("name", format!("Enter {what}."))),
-            name => Ok(name.to_owned()),
+        let scope: ScopeKind = self
+            .scope
+            .parse()
+            .map_err(|_| Problem::invalid("scope", "Choose what the budget applies to."))?;
+        let typed = |field: &'static str, text: &str, what: &str| match text.trim() {
+            "" => Err(Problem::invalid(field, format!("Enter {what}."))),
+            text => Ok(text.to_owned()),
         };
-        let subject = match self.scope.as_str() {
-            "organization" => Subject::Organization,
-            "member" => Subject::Member(named("the member's email")?),
-            "team" => Subject::Team(named("the team's name")?),
-            "provider" => Subject::Provider(named("the provider's slug")?),
-            "key" => {
+        let named = |what: &str| typed("name", &self.name, what);
+        let subject = match scope {
+            ScopeKind::Organization => Subject::Organization,
+            ScopeKind::Member => Subject::Member(named("the member's email")?),
+            ScopeKind::Team => Subject::Team(named("the team's name")?),
+            ScopeKind::Provider => Subject::Provider(named("the provider's slug")?),
+            ScopeKind::MemberAtProvider => Subject::MemberAtProvider(
+                named("the member's email")?,
+                typed("provider", &self.provider, "the provider's slug")?,
+            ),
+            ScopeKind::Key => {
                 let key = named("the beginning of the key, gk_…")?;
                 let id = key.strip_prefix("gk_").unwrap_or(&key);
                 // Whoever pastes a whole key gives its secret away to nobody: only what names it is looked at.
                 Subject::Key(id.split('_').next().unwrap_or_default().to_owned())
             }
-            _ => return Err(Problem::invalid("scope", "Choose what the budget applies to.")),
         };
         Ok(NewBudget {
             subject,
@@ -155,6 +164,7 @@ mod tests {
         let input = BudgetInput {
             scope: "key".into(),
             name: " gk_abc_secret ".into(),
+            provider: String::new(),
             unit: "usd".into(),
             limit: "1".into(),
             period: "month".into(),
@@ -164,14 +174,19 @@ mod tests {
             input.check().map(|new| new.subject),
             Ok(Subject::Key("abc".into()))
         );
-        let nobody = BudgetInput {
-            name: String::new(),
-            ..input
-        };
-        assert!(
-            nobody
-                .check()
-                .is_err_and(|problem| problem.field("name").is_some())
-        );
+        let missing = [
+            ("name", "member", ""),
+            ("provider", "member_provider", "ana@example.com"),
+            ("scope", "planet", "earth"),
+        ];
+        for (field, scope, name) in missing {
+            let input = BudgetInput {
+                scope: scope.into(),
+                name: name.into(),
+                ..input.clone()
+            };
+            let problem = input.check().expect_err("something is missing");
+            assert!(problem.field(field).is_some(), "{field}");
+        }
     }
 }

@@ -363,6 +363,7 @@ fn concerns(scope: Scope, asking: Asking<'_>) -> bool {
         Scope::Organization => true,
         Scope::Provider(provider) => provider == asking.provider,
         Scope::Member(member) => member == asking.member,
+        Scope::MemberAtProvider(member, provider) => member == asking.member && provider == asking.provider,
         Scope::Key(key) => Some(key) == asking.key,
         Scope::Team(team) => asking.teams.contains(&team),
     }

@@ -38,11 +38,31 @@ named!(
     }
 );
 
+named!(
+    /// What a budget can apply to, as it is chosen.
+    ScopeKind {
+        /// Everything.
+        Organization = "organization", "Organization";
+        /// Whoever is in a team.
+        Team = "team", "Team";
+        /// One member.
+        Member = "member", "Member";
+        /// One provider.
+        Provider = "provider", "Provider";
+        /// One provider, for one member.
+        MemberAtProvider = "member_provider", "Provider for one member";
+        /// One virtual key.
+        Key = "key", "Virtual key";
+    }
+);
+
 /// Whose requests a budget counts. In the order of how specific they are, the most specific first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
     /// Those with a key.
     Key(KeyId),
+    /// Those of a member to a provider, with any key and in Chat.
+    MemberAtProvider(MemberId, ProviderId),
     /// Those of a member, with any key and in Chat.
     Member(MemberId),
     /// Those of everybody who is in a team as they begin.
@@ -66,17 +86,49 @@ impl Unit {
             Self::Requests => counted("request", "requests"),
         }
     }
+
+    /// A part of a limit as people read it: `2 of 5 requests`.
+    pub fn part(self, part: i64, of: i64) -> String {
+        match self {
+            Self::Usd => format!("{} of {}", number::usd(part), number::usd(of)),
+            Self::Tokens | Self::Requests => format!("{} of {}", number::thousands(part), self.amount(of)),
+        }
+    }
+
+    /// An amount as programs read it and people type it, exactly: `12.5` dollars, `1000` tokens.
+    pub fn exact(self, amount: i64) -> String {
+        match self {
+            Self::Usd => {
+                let decimal = number::decimal(amount);
+                decimal.trim_end_matches('0').trim_end_matches('.').to_owned()
+            }
+            Self::Tokens | Self::Requests => amount.to_string(),
+        }
+    }
 }
 
 impl Scope {
+    /// What kind it is.
+    pub fn kind(self) -> ScopeKind {
+        match self {
+            Self::Key(_) => ScopeKind::Key,
+            Self::MemberAtProvider(..) => ScopeKind::MemberAtProvider,
+            Self::Member(_) => ScopeKind::Member,
+            Self::Team(_) => ScopeKind::Team,
+            Self::Provider(_) => ScopeKind::Provider,
+            Self::Organization => ScopeKind::Organization,
+        }
+    }
+
     /// How specific it is, the smaller the more.
     fn rank(self) -> u8 {
         match self {
             Self::Key(_) => 0,
-            Self::Member(_) => 1,
-            Self::Team(_) => 2,
-            Self::Provider(_) => 3,
-            Self::Organization => 4,
+            Self::MemberAtProvider(..) => 1,
+            Self::Member(_) => 2,
+            Self::Team(_) => 3,
+            Self::Provider(_) => 4,
+            Self::Organization => 5,
         }
     }
 }

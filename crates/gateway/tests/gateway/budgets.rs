@@ -5,13 +5,14 @@ use crate::world::{NOW, Person, World, code};
 use domain::budgets::{BudgetChange, BudgetInput, BudgetView};
 use domain::{BudgetId, Timestamp, VersionedOutcome};
 use reqwest::Response;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 fn budget(scope: &str, name: &str, unit: &str, limit: &str, mode: &str) -> BudgetInput {
     BudgetInput {
         scope: scope.into(),
         name: name.into(),
+        provider: String::new(),
         unit: unit.into(),
         limit: limit.into(),
         period: "day".into(),
@@ -62,7 +63,9 @@ async fn a_budget_stops_the_gateway_and_chat_until_it_is_raised() {
     };
     let refused = chat().await.err().unwrap();
     assert!(
-        refused.message.starts_with("The daily budget that is yours leaves no room for this request: 2 requests of 2 requests spent. It renews at "),
+        refused.message.starts_with(
+            "Your daily budget leaves no room for this request: 2 of 2 requests spent. It renews at "
+        ),
         "{refused}"
     );
 
@@ -88,7 +91,7 @@ async fn a_budget_stops_the_gateway_and_chat_until_it_is_raised() {
     while answer.next().await.is_some() {}
     drop(answer);
     assert_eq!(code(world.ask(&person).await).await.1, "budget_exceeded");
-    assert_eq!(world.stand(id).await.spent, "4 requests");
+    assert_eq!(world.stand(id).await.spent, "4 of 4 requests");
 
     // What is written is what another server, or the next run of this one, begins with.
     world.services.flush_usage().await;
@@ -118,7 +121,10 @@ async fn what_failed_takes_nothing_and_holds_nothing() {
         assert!(world.ask(&person).await.status().is_server_error());
     }
     let stand = world.stand(id).await;
-    assert_eq!((stand.spent.as_str(), stand.held.as_str()), ("0 requests", ""));
+    assert_eq!(
+        (stand.spent.as_str(), stand.held.as_str()),
+        ("0 of 1 request", "")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -166,4 +172,94 @@ async fn what_has_no_price_is_refused_under_a_budget_of_money() {
     let refused = world.ask(&person).await;
     assert!(!refused.headers().contains_key("retry-after"));
     assert_eq!(code(refused).await, (403, "price_unknown".into()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_reads_the_budgets_of_its_key_and_no_others() {
+    let upstream = Upstream::start(&["m"], |_| json("{}")).await;
+    let world = World::new().await;
+    let provider = world.before(&upstream).await;
+    let person = world.person(&[provider.id]).await;
+    let other = world.person(&[]).await;
+    let (hers, theirs) = (&person.actor.email, &other.actor.email);
+    let public = person.key.split('_').nth(1).unwrap();
+    let at_lab = |name: &str| BudgetInput {
+        provider: "lab".into(),
+        ..budget("member_provider", name, "requests", "2", "normal")
+    };
+    for input in [
+        budget("organization", "", "requests", "100", "normal"),
+        budget("provider", "lab", "requests", "50", "strict"),
+        budget("key", public, "tokens", "1,000", "normal"),
+        at_lab(hers),
+        at_lab(theirs),
+        budget("member", theirs, "usd", "12.50", "normal"),
+    ] {
+        world.budget(input).await;
+    }
+    assert_eq!(world.ask(&person).await.status(), 200);
+    let usage: Value = world.get("/v1/usage", &person.key).await.json().await.unwrap();
+    let told: Vec<_> = usage["data"].as_array().unwrap().iter().collect();
+    let of = |name: &str| {
+        told.iter()
+            .map(|b| b[name].as_str().unwrap_or_default())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        of("scope"),
+        ["organization", "provider", "key", "member_provider"]
+    );
+    assert_eq!(of("limit"), ["100", "50", "1000", "2"]);
+    assert_eq!(of("held"), ["0"; 4]);
+    assert_eq!((&of("spent")[..2], of("spent")[3]), (&["1", "1"][..], "1"));
+    let day = NOW.plus(-NOW.0.rem_euclid(Timestamp::DAY));
+    assert_eq!(told[0]["began_at"], day.rfc3339());
+    assert_eq!(told[0]["renews_at"], day.plus(Timestamp::DAY).rfc3339());
+
+    // Whoever cannot use the provider is not told of its budgets.
+    let usage: Value = world
+        .get("/o/acme/v1/usage", &other.key)
+        .await
+        .json()
+        .await
+        .unwrap();
+    let told: Vec<_> = usage["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|b| (&b["scope"], &b["limit"]))
+        .collect();
+    assert_eq!(json!(told), json!([["organization", "100"], ["member", "12.5"]]));
+    assert_eq!(
+        code(world.get("/v1/usage", "gk_no_key").await).await,
+        (401, "unauthenticated".into())
+    );
+
+    // The second of two is let pass, the third is not, though every other budget has room.
+    assert_eq!(world.ask(&person).await.status(), 200);
+    let refused = world.ask(&person).await;
+    let message = refused.json::<Value>().await.unwrap()["error"]["message"].to_string();
+    assert!(
+        message.contains("Your daily budget for Lab leaves no room"),
+        "{message}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_starts_goes_on_with_what_is_stored() {
+    let upstream = Upstream::start(&["m"], |_| json("{}")).await;
+    let mut world = World::new().await;
+    let provider = world.before(&upstream).await;
+    let person = world.person(&[provider.id]).await;
+    let id = world
+        .budget(budget("organization", "", "requests", "3", "strict"))
+        .await;
+    for _ in 0..2 {
+        assert_eq!(world.ask(&person).await.status(), 200);
+    }
+    world.services.flush_usage().await;
+    world.restart().await;
+    assert_eq!(world.stand(id).await.spent, "2 of 3 requests");
+    assert_eq!(world.ask(&person).await.status(), 200);
+    assert_eq!(code(world.ask(&person).await).await.1, "budget_exceeded");
 }

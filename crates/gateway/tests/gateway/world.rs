@@ -28,7 +28,7 @@ pub struct World {
     pub owner: Actor,
     pub organization: OrganizationId,
     made: AtomicU32,
-    _database: TestDatabase,
+    database: TestDatabase,
     server: tokio::task::JoinHandle<()>,
 }
 
@@ -55,6 +55,27 @@ pub fn short() -> Limits {
     }
 }
 
+async fn services(database: &TestDatabase, clock: &Clock, allow_private: bool) -> Services {
+    Services::open(Config {
+        database: database.database.clone(),
+        data_dir: database.folder.path().to_owned(),
+        public_url: "http://127.0.0.1:3000".to_owned(),
+        allow_private_providers: allow_private,
+        mailer: None,
+        clock: clock.clone(),
+    })
+    .await
+    .unwrap()
+}
+
+async fn serve(engine: Engine, origins: Origins) -> (String, tokio::task::JoinHandle<()>) {
+    let router = gateway::router(engine, origins);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    (url, server)
+}
+
 impl World {
     pub async fn new() -> Self {
         Self::with(true, Limits::default()).await
@@ -72,25 +93,13 @@ impl World {
     async fn open(allow_private: bool, limits: Limits, origins: Origins) -> Self {
         let database = TestDatabase::embedded();
         let clock = Clock::fixed(NOW);
-        let services = Services::open(Config {
-            database: database.database.clone(),
-            data_dir: database.folder.path().to_owned(),
-            public_url: "http://127.0.0.1:3000".to_owned(),
-            allow_private_providers: allow_private,
-            mailer: None,
-            clock: clock.clone(),
-        })
-        .await
-        .unwrap();
+        let services = services(&database, &clock, allow_private).await;
         let store = Store::open(&database.database).await.unwrap();
         let tx = store.write().await.unwrap();
         let organization = store::organizations::insert(&tx, ORG, "Acme", NOW).await.unwrap();
         tx.commit().await.unwrap();
         let engine = Engine::new(services.clone(), limits).unwrap();
-        let router = gateway::router(engine.clone(), origins);
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let (url, server) = serve(engine.clone(), origins).await;
         let http = Client::builder().no_proxy().build().unwrap();
         let nobody = Actor {
             user: UserId(0),
@@ -110,13 +119,21 @@ impl World {
             owner: nobody,
             organization,
             made: AtomicU32::new(0),
-            _database: database,
+            database,
             server,
         };
         world.owner = world
             .join("owner@example.com", Role::Owner, MemberStatus::Active, Vec::new())
             .await;
         world
+    }
+
+    /// The server ends, and another begins with its database.
+    pub async fn restart(&mut self) {
+        self.server.abort();
+        self.services = services(&self.database, &self.clock, true).await;
+        self.engine = Engine::new(self.services.clone(), Limits::default()).unwrap();
+        (self.url, self.server) = serve(self.engine.clone(), Origins::default()).await;
     }
 
     /// A word that was not given before.

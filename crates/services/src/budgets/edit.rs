@@ -1,14 +1,16 @@
 //! Budgets as administrators keep them.
 
-use super::typed;
+use super::whole;
 use crate::change::Change;
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
-use domain::budget::{Limit, Mode, Scope, Subject, Unit, read_limit, read_mode};
+use domain::budget::{Limit, Mode, Scope, ScopeKind, Subject, Unit, read_limit, read_mode};
 use domain::budgets::{BudgetChange, BudgetInput, BudgetList, BudgetView, Choice};
 use domain::limits::BUDGETS;
 use domain::period::PeriodKind;
-use domain::{BudgetId, OrganizationId, Problem, ProblemCode, Timestamp, VersionedOutcome, email};
+use domain::{
+    BudgetId, MemberId, OrganizationId, Problem, ProblemCode, ProviderId, Timestamp, VersionedOutcome, email,
+};
 use serde_json::{Value, json};
 use store::budgets::BudgetRecord;
 
@@ -31,6 +33,12 @@ impl Services {
                 .iter()
                 .map(|record| self.view(actor.organization, record, now))
                 .collect(),
+            scopes: choices(
+                ScopeKind::ALL
+                    .iter()
+                    .map(|kind| (kind.as_str(), kind.label()))
+                    .collect(),
+            ),
             units: choices(
                 Unit::ALL
                     .iter()
@@ -148,7 +156,6 @@ impl Services {
         let budget = &record.budget;
         let (stand, renews_at) = self.inner.budgets.stand(organization, budget, now);
         let limit = budget.limit.unwrap_or(0);
-        let whole = |amount: i128| i64::try_from(amount).unwrap_or(i64::MAX);
         let percent = match limit {
             0 => 100,
             limit => u32::try_from(stand.spent * 100 / i128::from(limit)).unwrap_or(u32::MAX),
@@ -156,13 +163,12 @@ impl Services {
         BudgetView {
             id: budget.id,
             version: record.version,
-            scope: scope_label(budget.scope).to_owned(),
-            of: record.of.clone(),
+            title: title(record),
             limit: budget.unit.amount(limit),
-            limit_input: typed(budget.unit, limit),
+            limit_input: budget.unit.exact(limit),
             period: budget.periods.kind.label().to_owned(),
             mode: budget.mode.as_str().to_owned(),
-            spent: budget.unit.amount(whole(stand.spent)),
+            spent: budget.unit.part(whole(stand.spent), limit),
             held: match stand.held {
                 0 => String::new(),
                 held => budget.unit.amount(whole(held)),
@@ -183,61 +189,58 @@ impl Change {
     /// Whose requests are meant, of this organization.
     async fn scope_of(&self, subject: Subject) -> Result<Scope, Error> {
         let (tx, organization) = (&self.tx, self.organization);
-        let (found, problem) = match subject {
-            Subject::Organization => return Ok(Scope::Organization),
-            Subject::Member(address) => {
-                let address =
-                    email::check(&address).map_err(|why| Problem::invalid("name", why.to_string()))?;
-                let member =
-                    store::members::by_identity(tx, organization, &address.identity, self.now).await?;
-                (
-                    member.map(|member| Scope::Member(member.id)),
-                    "No member has this email address.",
-                )
-            }
+        match subject {
+            Subject::Organization => Ok(Scope::Organization),
+            Subject::Member(address) => Ok(Scope::Member(self.member_at(&address).await?)),
+            Subject::MemberAtProvider(address, slug) => Ok(Scope::MemberAtProvider(
+                self.member_at(&address).await?,
+                self.provider_of("provider", &slug).await?,
+            )),
             Subject::Team(name) => {
                 let team = store::teams::by_name(tx, organization, &name).await?;
-                (team.map(Scope::Team), "There is no team of this name.")
+                let team = team.ok_or_else(|| Problem::invalid("name", "There is no team of this name."))?;
+                Ok(Scope::Team(team))
             }
-            Subject::Provider(slug) => {
-                let provider = store::providers::by_slug(tx, organization, &slug).await?;
-                (
-                    provider.map(Scope::Provider),
-                    "There is no provider with this slug.",
-                )
-            }
+            Subject::Provider(slug) => Ok(Scope::Provider(self.provider_of("name", &slug).await?)),
             Subject::Key(public_id) => {
                 let key = store::keys::by_public_id(tx, organization, &public_id).await?;
-                (
-                    key.map(|key| Scope::Key(key.id)),
-                    "There is no key that begins like this.",
-                )
+                let none = "There is no key that begins like this.";
+                let key = key.ok_or_else(|| Problem::invalid("name", none))?;
+                Ok(Scope::Key(key.id))
             }
-        };
-        found.ok_or_else(|| Problem::invalid("name", problem).into())
+        }
+    }
+
+    async fn member_at(&self, address: &str) -> Result<MemberId, Error> {
+        let address = email::check(address).map_err(|why| Problem::invalid("name", why.to_string()))?;
+        let found =
+            store::members::by_identity(&self.tx, self.organization, &address.identity, self.now).await?;
+        let member = found.ok_or_else(|| Problem::invalid("name", "No member has this email address."))?;
+        Ok(member.id)
+    }
+
+    async fn provider_of(&self, field: &'static str, slug: &str) -> Result<ProviderId, Error> {
+        let found = store::providers::by_slug(&self.tx, self.organization, slug).await?;
+        found.ok_or_else(|| Problem::invalid(field, "There is no provider with this slug.").into())
     }
 }
 
-fn scope_label(scope: Scope) -> &'static str {
-    match scope {
-        Scope::Organization => "Organization",
-        Scope::Member(_) => "Member",
-        Scope::Team(_) => "Team",
-        Scope::Provider(_) => "Provider",
-        Scope::Key(_) => "Virtual key",
+/// A budget by what it applies to: `Team Data`, `Member Ana · OpenAI`.
+fn title(record: &BudgetRecord) -> String {
+    let kind = record.budget.scope.kind();
+    match kind {
+        ScopeKind::Organization => kind.label().to_owned(),
+        ScopeKind::MemberAtProvider => format!("{} {}", ScopeKind::Member.label(), record.of),
+        kind => format!("{} {}", kind.label(), record.of),
     }
 }
 
 /// A budget as the audit log names it.
 fn label(record: &BudgetRecord) -> String {
     let budget = &record.budget;
-    let scope = scope_label(budget.scope);
-    let of = match record.of.is_empty() {
-        true => scope.to_owned(),
-        false => format!("{scope} {}", record.of),
-    };
     format!(
-        "{of}, {} by {}",
+        "{}, {} by {}",
+        title(record),
         budget.unit.label(),
         budget.periods.kind.as_str()
     )

@@ -2,10 +2,13 @@
 //! requests. They follow the database as what decides about access does.
 
 mod edit;
+mod usage;
+
+pub use usage::{BudgetStanding, UsageUnknown};
 
 use crate::Services;
 use crate::snapshot::{Caller, Provider};
-use domain::budget::{Actual, Admission, Asking, Budget, Charged, Estimate, Ledger, Scope, Spent, Unit};
+use domain::budget::{Actual, Admission, Asking, Budget, Charged, Estimate, Ledger, Scope, Spent};
 use domain::period::{PeriodKind, Zone};
 use domain::usage::{Bucket, Measured};
 use domain::{BudgetId, OrganizationId, Timestamp};
@@ -156,15 +159,8 @@ fn lock(ledger: &Shared) -> MutexGuard<'_, Ledger<u64>> {
     ledger.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A budget as whoever is refused knows it: `monthly budget of your organization`.
+/// A budget as whoever is refused knows it: `the monthly budget of your organization`.
 fn named(budget: &Budget, provider: &str) -> String {
-    let of = match budget.scope {
-        Scope::Organization => "of your organization".to_owned(),
-        Scope::Member(_) => "that is yours".to_owned(),
-        Scope::Team(_) => "of your team".to_owned(),
-        Scope::Key(_) => "of this key".to_owned(),
-        Scope::Provider(_) => format!("for {provider}"),
-    };
     let period = match budget.periods.kind {
         PeriodKind::Minute => "budget by the minute",
         PeriodKind::Hour => "hourly budget",
@@ -175,7 +171,22 @@ fn named(budget: &Budget, provider: &str) -> String {
         PeriodKind::Year => "yearly budget",
         PeriodKind::Total => "total budget",
     };
-    format!("{period} {of}")
+    match budget.scope {
+        Scope::Organization => format!("the {period} of your organization"),
+        Scope::Member(_) => format!("your {period}"),
+        Scope::MemberAtProvider(..) => format!("your {period} for {provider}"),
+        Scope::Team(_) => format!("the {period} of your team"),
+        Scope::Key(_) => format!("the {period} of this key"),
+        Scope::Provider(_) => format!("the {period} for {provider}"),
+    }
+}
+
+/// As a sentence begins.
+fn capitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    chars
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 fn exceeded(ledger: &Ledger<u64>, by: BudgetId, provider: &str, now: Timestamp) -> OverBudget {
@@ -188,11 +199,12 @@ fn exceeded(ledger: &Ledger<u64>, by: BudgetId, provider: &str, now: Timestamp) 
         };
     };
     let stand = ledger.stand(by, now).unwrap_or_default();
-    let amount = |amount: i128| budget.unit.amount(i64::try_from(amount).unwrap_or(i64::MAX));
-    let limit = amount(budget.limit.unwrap_or(0).into());
     let held = match stand.held {
         0 => String::new(),
-        held => format!(" and {} held for requests under way", amount(held)),
+        held => format!(
+            " and {} held for requests under way",
+            budget.unit.amount(whole(held))
+        ),
     };
     let renews = ledger.period(budget, now).end;
     let until = match renews {
@@ -202,9 +214,9 @@ fn exceeded(ledger: &Ledger<u64>, by: BudgetId, provider: &str, now: Timestamp) 
     OverBudget {
         code,
         message: format!(
-            "The {} leaves no room for this request: {} of {limit} spent{held}. {until} Ask an admin of your organization to raise it.",
-            named(budget, provider),
-            amount(stand.spent),
+            "{} leaves no room for this request: {} spent{held}. {until} Ask an admin of your organization to raise it.",
+            capitalized(&named(budget, provider)),
+            budget.unit.part(whole(stand.spent), budget.limit.unwrap_or(0)),
         ),
         retry_after: renews
             .and_then(|end| u64::try_from(end.0 - now.0).ok())
@@ -215,24 +227,17 @@ fn exceeded(ledger: &Ledger<u64>, by: BudgetId, provider: &str, now: Timestamp) 
 fn unpriced(ledger: &Ledger<u64>, by: BudgetId, provider: &str) -> OverBudget {
     let which = ledger
         .budget(by)
-        .map_or_else(|| "budget".to_owned(), |budget| named(budget, provider));
+        .map_or_else(|| "a budget".to_owned(), |budget| named(budget, provider));
     OverBudget {
         code: PRICE_UNKNOWN,
         message: format!(
-            "This model has no price, and the {which} limits US dollars. Use another model, or ask an admin of your organization for a budget in tokens instead."
+            "This model has no price, and {which} limits US dollars. Use another model, or ask an admin of your organization for a budget in tokens instead."
         ),
         retry_after: None,
     }
 }
 
-/// A limit as it is edited.
-fn typed(unit: Unit, amount: i64) -> String {
-    match unit {
-        Unit::Usd => {
-            let decimal = domain::number::decimal(amount);
-            let short = decimal.trim_end_matches('0').trim_end_matches('.');
-            short.to_owned()
-        }
-        Unit::Tokens | Unit::Requests => amount.to_string(),
-    }
+/// What is spent or held, as far as the database can hold it.
+fn whole(amount: i128) -> i64 {
+    i64::try_from(amount).unwrap_or(i64::MAX)
 }

@@ -231,6 +231,16 @@ impl Snapshot {
         })?)
     }
 
+    /// The providers that whoever presents a key can use.
+    pub(crate) fn providers_of(&self, key: ApiKey, now: Timestamp) -> Result<Vec<ProviderId>, Refused> {
+        let state = self.read()?;
+        let caller = state.caller(&key.0, now)?;
+        Ok(state.with_asking(&caller, now, |asking, providers| {
+            let usable = providers.iter().filter(|p| asking.check(p.id, p.status).is_ok());
+            usable.map(|p| p.id).collect()
+        })?)
+    }
+
     /// The teams that a caller belongs to; none once the caller is gone.
     pub(crate) fn teams_of(&self, caller: &Caller) -> Vec<TeamId> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);

@@ -299,6 +299,7 @@ fn budget_input() -> BudgetInput {
     BudgetInput {
         scope: "organization".into(),
         name: String::new(),
+        provider: String::new(),
         unit: "tokens".into(),
         limit: "1,000,000".into(),
         period: "month".into(),
