@@ -30,7 +30,7 @@ pub fn BudgetsPage() -> impl IntoView {
             <div>
                 <h1>"Budgets"</h1>
                 <p class="lede">
-                    "A request must fit every budget that applies to it, in Chat and through the gateway. Periods begin and end in UTC."
+                    "A request must fit every budget that applies to it, in Chat and through the gateway."
                 </p>
             </div>
         </div>
@@ -67,6 +67,7 @@ fn Budgets(org: String, list: BudgetList, outcome: FormOutcome) -> impl IntoView
         units,
         periods,
         modes,
+        zone,
         now,
     } = list;
     let warnings = budgets
@@ -101,6 +102,7 @@ fn Budgets(org: String, list: BudgetList, outcome: FormOutcome) -> impl IntoView
             {warnings}
             <section class="member-section">
                 <h2>"Now"</h2>
+                <p class="muted">"Periods begin and end in " <bdi>{zone}</bdi> "."</p>
                 {rows}
             </section>
             {administers.then(|| view! { <Create action scopes units periods modes outcome /> })}
@@ -245,7 +247,8 @@ fn Create(
     };
     let (scope, unit) = (typed("scope", "organization"), typed("unit", "usd"));
     let (period, mode) = (typed("period", "month"), typed("mode", "normal"));
-    let (name, provider, limit) = (typed("name", ""), typed("provider", ""), typed("limit", ""));
+    let (name, provider) = (typed("name", ""), typed("provider", ""));
+    let (limit, anchor) = (typed("limit", ""), typed("anchor", ""));
     view! {
         <section class="member-section">
             <h2>"Create budget"</h2>
@@ -277,6 +280,14 @@ fn Create(
                 </Field>
                 <Field label="Renews every" name="period" error=outcome.field_problem("period")>
                     <Choices name="period" choices=periods chosen=period />
+                </Field>
+                <Field
+                    label="Month begins on day"
+                    name="anchor"
+                    hint="For a budget by the month, 1 to 31; in shorter months the last day. Empty: 1."
+                    error=outcome.field_problem("anchor")
+                >
+                    <input class="input" name="anchor" inputmode="numeric" maxlength="2" autocomplete="off" value=anchor />
                 </Field>
                 <Field
                     label="At the end"

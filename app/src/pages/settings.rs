@@ -133,9 +133,77 @@ fn Settings(org: String, settings: OrganizationSettings, outcome: FormOutcome) -
                     <dd>{mail(settings.mail)}</dd>
                 </dl>
             </section>
+            <TimeZone
+                action=action.clone()
+                zone=settings.time_zone
+                zones=settings.time_zones
+                owns
+                outcome=outcome.clone()
+            />
             <Sessions action policy=settings.sessions owns outcome />
             <Kept />
         </div>
+    }
+}
+
+/// Where the organization's days begin.
+#[component]
+fn TimeZone(
+    action: String,
+    zone: String,
+    zones: Vec<String>,
+    owns: bool,
+    outcome: FormOutcome,
+) -> impl IntoView {
+    let typed = match again(&outcome, "zone") {
+        true => outcome.value("time_zone"),
+        false => zone.clone(),
+    };
+    let form = match owns {
+        false => view! { <p>{zone}</p> }.into_any(),
+        true => {
+            let options = zones
+                .into_iter()
+                .map(|zone| view! { <option value=zone></option> })
+                .collect_view();
+            view! {
+                <form method="post" action=action class="stack" data-unsaved="">
+                    <Field
+                        label="Time zone"
+                        name="time_zone"
+                        hint="A city of the zone, such as Europe/Berlin, or UTC."
+                        error=outcome.field_problem("time_zone")
+                    >
+                        <input
+                            class="input"
+                            name="time_zone"
+                            list="time-zones"
+                            maxlength="60"
+                            required
+                            autocomplete="off"
+                            spellcheck="false"
+                            value=typed
+                        />
+                    </Field>
+                    <datalist id="time-zones">{options}</datalist>
+                    <div class="row">
+                        <button class="button" type="submit" name="do" value="zone">
+                            "Save time zone"
+                        </button>
+                    </div>
+                </form>
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <section class="member-section">
+            <h2>"Time zone"</h2>
+            <p class="muted">
+                "Budgets renew by its days. A period under way goes on when the zone changes: what was spent stays spent, and it ends when the new zone's does."
+            </p>
+            {form}
+        </section>
     }
 }
 

@@ -35,6 +35,8 @@ actions! {
     OrganizationRename = "organization.rename",
     /// What an organization demands of sessions changed.
     SessionPolicyChange = "organization.session_policy.change",
+    /// An organization moved to another time zone.
+    TimeZoneChange = "organization.time_zone.change",
     /// A person ended sessions of their own.
     UserSessionsEnd = "user.sessions.end",
     /// A person changed their password.

@@ -19,6 +19,8 @@ pub struct BudgetInput {
     pub limit: String,
     /// How long its periods are, as `PeriodKind` names them.
     pub period: String,
+    /// The day on which a month begins; empty is the first.
+    pub anchor: String,
     /// What happens at the end: `normal` or `strict`.
     pub mode: String,
 }
@@ -48,7 +50,7 @@ pub struct BudgetView {
     pub limit: String,
     /// The same to be edited: `250`.
     pub limit_input: String,
-    /// When it renews: `Month`.
+    /// When it renews: `Month`, `Month from day 15`.
     pub period: String,
     /// What happens at the end, as it is stored.
     pub mode: String,
@@ -84,6 +86,8 @@ pub struct BudgetList {
     pub periods: Vec<Choice>,
     /// What can happen at its end.
     pub modes: Vec<Choice>,
+    /// The time zone in which periods begin and end.
+    pub zone: String,
     /// When this was read.
     pub now: Timestamp,
 }

@@ -51,6 +51,13 @@ pub struct Period {
     pub end: Option<Timestamp>,
 }
 
+impl Period {
+    /// Whether an instant belongs to it.
+    pub fn includes(self, at: Timestamp) -> bool {
+        self.start.is_none_or(|start| start <= at) && self.end.is_none_or(|end| at < end)
+    }
+}
+
 /// A time zone of the IANA database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Zone(TimeZone);
@@ -64,13 +71,61 @@ pub struct Moved {
     pub to: Zone,
 }
 
+/// The time zones of an organization: the first, and those that it moved to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zones {
+    first: Zone,
+    /// The oldest first.
+    moves: Vec<Moved>,
+}
+
+impl Zones {
+    /// A zone, and the moves away from it, the oldest first.
+    pub fn new(first: Zone, moves: Vec<Moved>) -> Self {
+        Self { first, moves }
+    }
+
+    /// The one that holds now.
+    pub fn current(&self) -> &Zone {
+        self.moves.last().map_or(&self.first, |last| &last.to)
+    }
+}
+
+impl From<Zone> for Zones {
+    fn from(first: Zone) -> Self {
+        Self::new(first, Vec::new())
+    }
+}
+
 /// No offset from UTC is as large, also not the local mean times of the past.
 const MOST_OFFSET: i64 = 26 * Timestamp::HOUR;
+
+/// The name of coordinated universal time.
+const UTC: &str = "UTC";
 
 impl Zone {
     /// The zone of this name, such as `Europe/Berlin`.
     pub fn named(name: &str) -> Option<Self> {
         TimeZone::get(name).ok().map(Self)
+    }
+
+    /// The names that there are and that name a place, in order; and UTC.
+    pub fn names() -> Vec<String> {
+        // What has no slash is there for old systems, and `Etc/GMT+5` is five hours behind.
+        let place = |name: &str| name == UTC || (name.contains('/') && !name.starts_with("Etc/"));
+        let all = jiff::tz::db().available();
+        let mut names: Vec<String> = all
+            .map(|name| name.as_str().to_owned())
+            .filter(|name| place(name))
+            .collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or(UTC)
     }
 
     /// Coordinated universal time.
@@ -126,6 +181,14 @@ fn add(date: Date, span: Span) -> Date {
 }
 
 impl Periods {
+    /// As people read them: `Month`, `Month from day 15`.
+    pub fn label(self) -> String {
+        match (self.kind, self.anchor) {
+            (PeriodKind::Month, 2..) => format!("{} from day {}", self.kind.label(), self.anchor),
+            (kind, _) => kind.label().to_owned(),
+        }
+    }
+
     /// The period of an instant for an organization that never moved.
     pub fn of(self, zone: &Zone, at: Timestamp) -> Period {
         let at = Timestamp(instant(at).as_millisecond());
@@ -164,10 +227,13 @@ impl Periods {
         }
     }
 
-    /// The period of an instant for an organization that moved from its first zone, by somebody who knows all moves, the
-    /// oldest first. The period in which it moved begins as the old zone's and ends as the new one's, so that nothing that was
-    /// spent is forgotten and no period begins twice.
-    pub fn of_moved(self, first: &Zone, moves: &[Moved], at: Timestamp) -> Period {
+    /// The period of an instant for an organization, by somebody who knows all its moves. The period in which it moved begins
+    /// as the old zone's and ends as the new one's, so that nothing that was spent is forgotten and no period begins twice.
+    pub fn within(self, zones: &Zones, at: Timestamp) -> Period {
+        self.of_moved(&zones.first, &zones.moves, at)
+    }
+
+    fn of_moved(self, first: &Zone, moves: &[Moved], at: Timestamp) -> Period {
         let Some((last, before)) = moves.split_last() else {
             return self.of(first, at);
         };
@@ -225,7 +291,8 @@ mod tests {
                 kind: case.kind,
                 anchor: case.anchor.unwrap_or(1),
             };
-            let of = |at| periods.of_moved(&first, &moves, at);
+            let zones = Zones::new(first, moves);
+            let of = |at| periods.within(&zones, at);
             let period = of(case.at.0);
             let want = Period {
                 start: case.expect.start.map(|Instant(at)| at),
@@ -262,6 +329,27 @@ mod tests {
             );
         }
         assert_eq!(days.of(&zone, begin.plus(-1)).end, Some(begin));
+    }
+
+    #[test]
+    fn every_zone_that_is_offered_is_one() {
+        let names = Zone::names();
+        for name in &names {
+            assert_eq!(Zone::named(name).as_ref().map(Zone::name), Some(name.as_str()));
+        }
+        for (name, offered) in [
+            ("UTC", true),
+            ("Europe/Berlin", true),
+            ("Etc/GMT+5", false),
+            ("EST5EDT", false),
+        ] {
+            assert_eq!(names.iter().any(|known| known == name), offered, "{name}");
+        }
+        assert_eq!(
+            Zone::named("europe/BERLIN").as_ref().map(Zone::name),
+            Some("Europe/Berlin")
+        );
+        assert_eq!(Zone::named("Europe/Atlantis"), None);
     }
 
     #[test]

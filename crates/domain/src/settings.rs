@@ -18,6 +18,10 @@ pub struct OrganizationSettings {
     pub mail: MailStanding,
     /// When sessions of its people end.
     pub sessions: SessionPolicy,
+    /// Where its days begin: `Europe/Berlin`.
+    pub time_zone: String,
+    /// The zones to choose from, for whoever may.
+    pub time_zones: Vec<String>,
 }
 
 /// Whether mail is sent, and what became of the organization's messages.

@@ -3,6 +3,7 @@
 use crate::change::forbidden;
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
+use domain::period::Zone;
 use domain::session::SessionPolicy;
 use domain::settings::{MailStanding, OrganizationSettings};
 use domain::{Problem, ProblemCode, Role, input};
@@ -35,7 +36,46 @@ impl Services {
                 failed,
             },
             sessions: store::sessions::policy_of(&tx, organization).await?,
+            time_zone: store::time_zones::of(&tx, organization)
+                .await?
+                .current()
+                .name()
+                .to_owned(),
+            time_zones: match actor.role {
+                Role::Owner => Zone::names(),
+                _ => Vec::new(),
+            },
         })
+    }
+
+    /// Moves the organization to another time zone, in which the periods of its budgets end from now on. Those under way go on:
+    /// they keep what was spent of them, and end with the period of the new zone. For owners.
+    pub async fn set_time_zone(&self, actor: &Actor, name: &str) -> Result<(), Error> {
+        let zone = Zone::named(name.trim()).ok_or_else(|| {
+            Problem::invalid(
+                "time_zone",
+                "There is no such time zone. Choose one, such as Europe/Berlin or UTC.",
+            )
+        })?;
+        let change = self.administer(actor).await?;
+        owns(change.role())?;
+        let organization = change.organization;
+        let zones = store::time_zones::of(&change.tx, organization).await?;
+        let before = zones.current();
+        if *before == zone {
+            return Ok(());
+        }
+        store::time_zones::move_to(&change.tx, organization, &zone, change.now).await?;
+        change
+            .audit(
+                AuditAction::TimeZoneChange,
+                AuditTarget::Organization(organization),
+                &actor.slug,
+                Some(json!({ "time_zone": before.name() })),
+                Some(json!({ "time_zone": zone.name() })),
+            )
+            .await?;
+        change.commit().await
     }
 
     /// Gives the organization another name; its address stays. For owners. `was` is the name as it was shown: if it has

@@ -36,6 +36,7 @@ struct Row {
     amount: i64,
     mode: String,
     period: String,
+    anchor: i64,
     version: i64,
     period_start: Option<i64>,
     spent: Option<i64>,
@@ -65,7 +66,7 @@ fn record(row: Row) -> Result<BudgetRecord> {
             mode: known("budget.mode", &row.mode)?,
             periods: Periods {
                 kind: known("budget.period", &row.period)?,
-                anchor: 1,
+                anchor: u8::try_from(row.anchor).unwrap_or(1),
             },
             warn: Vec::new(),
         },
@@ -80,7 +81,7 @@ fn record(row: Row) -> Result<BudgetRecord> {
 pub async fn list(conn: &impl Conn, organization: OrganizationId) -> Result<Vec<BudgetRecord>> {
     let rows: Vec<Row> = sql::rows(
         conn,
-        "SELECT b.id, b.member_id, b.team_id, b.provider_id, b.key_id, b.unit, b.amount, b.mode, b.period, b.version, \
+        "SELECT b.id, b.member_id, b.team_id, b.provider_id, b.key_id, b.unit, b.amount, b.mode, b.period, b.anchor, b.version, \
          s.period_start, s.spent, coalesce(coalesce(nullif(m.name, ''), m.email) || ' · ' || p.name, \
          nullif(m.name, ''), m.email, t.name, p.name, k.name) AS of_name \
          FROM budget b LEFT JOIN budget_spent s ON s.budget_id = b.id LEFT JOIN member m ON m.id = b.member_id \
@@ -116,8 +117,8 @@ pub async fn insert(
     }
     let made: Vec<Made> = sql::rows(
         tx,
-        "INSERT INTO budget (organization_id, member_id, team_id, provider_id, key_id, unit, amount, mode, period, created_at) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        "INSERT INTO budget (organization_id, member_id, team_id, provider_id, key_id, unit, amount, mode, period, anchor, \
+         created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         vec![
             organization.0.into(),
             member.into(),
@@ -128,6 +129,7 @@ pub async fn insert(
             limit.amount.into(),
             limit.mode.as_str().into(),
             periods.kind.as_str().into(),
+            i64::from(periods.anchor).into(),
             now.0.into(),
         ],
     )

@@ -41,6 +41,7 @@ pub mod team_grants;
 pub mod teams;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod time_zones;
 pub mod unused;
 pub mod usage;
 pub mod users;

@@ -30,6 +30,8 @@ pub struct Sent {
     #[serde(default)]
     period: String,
     #[serde(default)]
+    anchor: String,
+    #[serde(default)]
     mode: String,
     #[serde(default)]
     budget: String,
@@ -59,6 +61,7 @@ pub async fn budgets(
         ("unit", sent.unit),
         ("limit", sent.limit),
         ("period", sent.period),
+        ("anchor", sent.anchor),
         ("mode", sent.mode),
     ]);
     answer(&state, parts, &path, "budgets", typed, done).await
@@ -79,6 +82,7 @@ async fn act(services: &Services, actor: &Actor, sent: &Sent) -> Result<&'static
                 unit,
                 limit,
                 period,
+                anchor,
                 mode,
                 ..
             } = sent.clone();
@@ -89,6 +93,7 @@ async fn act(services: &Services, actor: &Actor, sent: &Sent) -> Result<&'static
                 unit,
                 limit,
                 period,
+                anchor,
                 mode,
             };
             services.create_budget(actor, &input).await?;

@@ -9,11 +9,11 @@ use domain::session::SessionPolicy;
 use serde::Deserialize;
 use services::{Actor, Error, Services};
 
-/// Either form; each sends its own part of the fields.
+/// Any of the forms; each sends its own part of the fields.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sent {
-    /// `rename` or `sessions`.
+    /// `rename`, `sessions` or `zone`.
     #[serde(rename = "do")]
     what: String,
     /// The name that the page showed.
@@ -25,6 +25,8 @@ pub struct Sent {
     days: String,
     #[serde(default)]
     idle_hours: String,
+    #[serde(default)]
+    time_zone: String,
 }
 
 /// `POST /o/{org}/settings`. **Permissions:** owner.
@@ -46,6 +48,7 @@ pub async fn settings(
         ("name", sent.name),
         ("days", sent.days),
         ("idle_hours", sent.idle_hours),
+        ("time_zone", sent.time_zone),
     ]);
     answer(&state, parts, &path, "settings", typed, done).await
 }
@@ -57,6 +60,7 @@ async fn act(services: &Services, actor: &Actor, sent: &Sent) -> Result<(), Erro
             let policy = SessionPolicy::read(&sent.days, &sent.idle_hours)?;
             services.set_session_policy(actor, policy).await
         }
+        "zone" => services.set_time_zone(actor, &sent.time_zone).await,
         other => Err(unknown_deed(other)),
     }
 }

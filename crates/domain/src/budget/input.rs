@@ -122,9 +122,28 @@ impl BudgetInput {
                 amount: read_limit(unit, &self.limit)?,
                 mode: read_mode(&self.mode)?,
             },
-            periods: Periods { kind, anchor: 1 },
+            periods: Periods {
+                kind,
+                anchor: read_anchor(kind, &self.anchor)?,
+            },
         })
     }
+}
+
+/// Reads the day on which a month begins: the first where none is typed. Other kinds of period have none.
+fn read_anchor(kind: PeriodKind, text: &str) -> Result<u8, Problem> {
+    let day = match text.trim() {
+        "" => Some(1),
+        _ if kind != PeriodKind::Month => None,
+        text => text.parse().ok().filter(|day| (1..=31).contains(day)),
+    };
+    day.ok_or_else(|| {
+        let why = match kind {
+            PeriodKind::Month => "Enter a day from 1 to 31. In shorter months it is the last day.",
+            _ => "Only months begin on a day of choice. Leave this empty.",
+        };
+        Problem::invalid("anchor", why)
+    })
 }
 
 /// Reads what happens at the end.
@@ -168,12 +187,30 @@ mod tests {
             unit: "usd".into(),
             limit: "1".into(),
             period: "month".into(),
+            anchor: String::new(),
             mode: "normal".into(),
         };
         assert_eq!(
             input.check().map(|new| new.subject),
             Ok(Subject::Key("abc".into()))
         );
+        for (period, anchor, day) in [
+            ("month", "", Some(1)),
+            ("month", " 31 ", Some(31)),
+            ("month", "0", None),
+            ("month", "32", None),
+            ("month", "1.5", None),
+            ("year", "", Some(1)),
+            ("year", "2", None),
+        ] {
+            let input = BudgetInput {
+                period: period.into(),
+                anchor: anchor.into(),
+                ..input.clone()
+            };
+            let checked = input.check().map(|new| new.periods.anchor);
+            assert_eq!(checked.ok(), day, "{period} {anchor}");
+        }
         let missing = [
             ("name", "member", ""),
             ("provider", "member_provider", "ana@example.com"),

@@ -2,8 +2,9 @@
 //! what it really took, or dropped; both in the period in which it was admitted.
 
 use super::{Budget, Mode, Scope, Unit};
-use crate::period::{Period, Zone};
+use crate::period::{Period, Periods, Zones};
 use crate::{BudgetId, KeyId, MemberId, ProviderId, TeamId, Timestamp};
+use std::cell::Cell;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -109,6 +110,8 @@ struct Span {
 struct Account {
     budget: Budget,
     spans: BTreeMap<Start, Span>,
+    /// The period that was asked for last: working one out takes longer than all else that a request asks of a budget.
+    latest: Cell<Option<Period>>,
 }
 
 /// What a request holds of one budget.
@@ -122,28 +125,31 @@ struct Hold {
 /// The budgets of one organization with what is spent and held of them. `R` names requests.
 #[derive(Clone, Debug)]
 pub struct Ledger<R> {
-    zone: Zone,
+    zones: Zones,
     accounts: Vec<Account>,
     open: HashMap<R, Vec<Hold>>,
 }
 
 impl<R: Eq + std::hash::Hash> Ledger<R> {
     /// Nothing spent, nothing held. Notices come in the order of the budgets.
-    pub fn new(zone: Zone, budgets: Vec<Budget>) -> Self {
-        let account = |budget| Account {
-            budget,
-            spans: BTreeMap::new(),
-        };
+    pub fn new(zones: Zones, budgets: Vec<Budget>) -> Self {
         Self {
-            zone,
-            accounts: budgets.into_iter().map(account).collect(),
+            zones,
+            accounts: budgets
+                .into_iter()
+                .map(|budget| Account::new(budget, BTreeMap::new()))
+                .collect(),
             open: HashMap::new(),
         }
     }
 
     /// Asks every budget that is concerned, and holds the estimate in each if all let it pass.
     pub fn admit(&mut self, request: R, asking: Asking<'_>, estimate: Estimate, at: Timestamp) -> Admission {
-        let Self { zone, accounts, open } = self;
+        let Self {
+            zones,
+            accounts,
+            open,
+        } = self;
         let concerned = || {
             accounts
                 .iter()
@@ -158,14 +164,13 @@ impl<R: Eq + std::hash::Hash> Ledger<R> {
         }
         let refused = concerned()
             .filter(|account| {
-                let used = account.stand(account.budget.periods.of(zone, at).start).used();
+                let used = account.stand(account.period(zones, at).start).used();
                 !account
                     .budget
                     .lets_pass(used, of_estimate(account.budget.unit, estimate))
             })
             .min_by(|a, b| {
-                let used =
-                    |account: &Account| account.stand(account.budget.periods.of(zone, at).start).used();
+                let used = |account: &Account| account.stand(account.period(zones, at).start).used();
                 tighter((&a.budget, used(a)), (&b.budget, used(b)))
             });
         if let Some(account) = refused {
@@ -178,7 +183,7 @@ impl<R: Eq + std::hash::Hash> Ledger<R> {
             .iter_mut()
             .filter(|account| concerns(account.budget.scope, asking))
         {
-            let start = account.budget.periods.of(zone, at).start;
+            let start = account.period(zones, at).start;
             let amount = of_estimate(account.budget.unit, estimate);
             account.spans.entry(start).or_default().stand.held += amount;
             holds.push(Hold {
@@ -217,8 +222,10 @@ impl<R: Eq + std::hash::Hash> Ledger<R> {
     }
 
     /// Puts budgets in the place of those there are. One that stays keeps what is spent and held of it; a new one begins
-    /// with what was spent of it in the period that began then.
-    pub fn put(&mut self, budgets: Vec<(Budget, Start, i64)>) {
+    /// with what was spent of it in the period that began then. A period under way goes on in other zones, and only ends
+    /// when theirs does.
+    pub fn put(&mut self, zones: Zones, budgets: Vec<(Budget, Start, i64)>) {
+        self.zones = zones;
         let mut before = std::mem::take(&mut self.accounts);
         for (budget, start, spent) in budgets {
             let known = before.iter().position(|account| account.budget.id == budget.id);
@@ -230,15 +237,18 @@ impl<R: Eq + std::hash::Hash> Ledger<R> {
                     BTreeMap::from([(start, span)])
                 }
             };
-            self.accounts.push(Account { budget, spans });
+            self.accounts.push(Account::new(budget, spans));
         }
     }
 
     /// Forgets periods that are over and in which nothing is held.
     pub fn forget_over(&mut self, at: Timestamp) {
-        for Account { budget, spans } in &mut self.accounts {
-            let now = budget.periods.of(&self.zone, at).start;
-            spans.retain(|start, span| *start >= now || span.stand.held != 0);
+        for account in &mut self.accounts {
+            let now = account.period(&self.zones, at).start;
+            let over = |start: &Start| *start < now;
+            account
+                .spans
+                .retain(|start, span| !over(start) || span.stand.held != 0);
         }
     }
 
@@ -247,9 +257,9 @@ impl<R: Eq + std::hash::Hash> Ledger<R> {
         self.budgets().find(|known| known.id == budget)
     }
 
-    /// The period of a budget that an instant belongs to.
-    pub fn period(&self, budget: &Budget, at: Timestamp) -> Period {
-        budget.periods.of(&self.zone, at)
+    /// The period that an instant belongs to.
+    pub fn period(&self, periods: Periods, at: Timestamp) -> Period {
+        periods.within(&self.zones, at)
     }
 
     /// Ends a request that took nothing. Nothing happens when it is not open.
@@ -307,7 +317,7 @@ impl<R: Eq + std::hash::Hash> Ledger<R> {
     /// Where a budget stands in the period of an instant; `None` when there is no such budget.
     pub fn stand(&self, budget: BudgetId, at: Timestamp) -> Option<Spent> {
         let account = self.accounts.iter().find(|account| account.budget.id == budget)?;
-        Some(account.stand(account.budget.periods.of(&self.zone, at).start))
+        Some(account.stand(account.period(&self.zones, at).start))
     }
 
     fn account(&mut self, budget: BudgetId) -> Option<&mut Account> {
@@ -319,11 +329,13 @@ impl<R: Eq + std::hash::Hash> Ledger<R> {
     /// What is to be told now and was not in this period.
     fn notices(&mut self, at: Timestamp) -> Vec<Notice> {
         let mut notices = Vec::new();
-        for Account { budget, spans } in &mut self.accounts {
-            let Some(limit) = budget.limit.filter(|limit| *limit > 0) else {
+        for account in &mut self.accounts {
+            let Some(limit) = account.budget.limit.filter(|limit| *limit > 0) else {
                 continue;
             };
-            let span = spans.entry(budget.periods.of(&self.zone, at).start).or_default();
+            let start = account.period(&self.zones, at).start;
+            let Account { budget, spans, .. } = account;
+            let span = spans.entry(start).or_default();
             let spent = span.stand.spent.clamp(0, MOST);
             for percent in &budget.warn {
                 let reached = spent * 100 >= i128::from(limit) * i128::from(*percent);
@@ -340,6 +352,25 @@ impl<R: Eq + std::hash::Hash> Ledger<R> {
 }
 
 impl Account {
+    fn new(budget: Budget, spans: BTreeMap<Start, Span>) -> Self {
+        Self {
+            budget,
+            spans,
+            latest: Cell::new(None),
+        }
+    }
+
+    fn period(&self, zones: &Zones, at: Timestamp) -> Period {
+        if let Some(latest) = self.latest.get()
+            && latest.includes(at)
+        {
+            return latest;
+        }
+        let period = self.budget.periods.within(zones, at);
+        self.latest.set(Some(period));
+        period
+    }
+
     fn stand(&self, start: Start) -> Spent {
         self.spans.get(&start).map(|span| span.stand).unwrap_or_default()
     }

@@ -103,7 +103,9 @@ fn cases_of_budgets() {
     for (id, case) in cases::each::<Case>() {
         let labels = Labels::of(&case);
         let mut teams = case.teams.clone();
-        let zone = Zone::named(&case.zone).unwrap_or_else(|| panic!("there is no zone {}", case.zone));
+        let zone = Zone::named(&case.zone)
+            .unwrap_or_else(|| panic!("there is no zone {}", case.zone))
+            .into();
         let mut ledger = Ledger::new(zone, budgets(&case, &labels));
         let mut at = case.start.0;
         for (index, step) in case.steps.iter().enumerate() {
@@ -193,7 +195,7 @@ fn nothing_overflows() {
         },
         warn: vec![u32::MAX],
     };
-    let zone = Zone::named("UTC").expect("UTC");
+    let zone = Zone::named("UTC").expect("UTC").into();
     let mut ledger = Ledger::new(zone, vec![budget(1, i64::MAX), budget(2, i64::MAX - 1)]);
     let asking = Asking {
         member: MemberId(1),

@@ -16,6 +16,7 @@ fn budget(scope: &str, name: &str, unit: &str, limit: &str, mode: &str) -> Budge
         unit: unit.into(),
         limit: limit.into(),
         period: "day".into(),
+        anchor: String::new(),
         mode: mode.into(),
     }
 }

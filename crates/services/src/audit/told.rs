@@ -19,6 +19,7 @@ pub(crate) fn told(deed: &Deed) -> String {
         AuditAction::OrganizationCreate => format!("created the organization {label}"),
         AuditAction::OrganizationRename => renamed("organization", label, after),
         AuditAction::SessionPolicyChange => "changed when sessions end".to_owned(),
+        AuditAction::TimeZoneChange => "changed the organization's time zone".to_owned(),
         AuditAction::UserSessionsEnd => "ended sessions".to_owned(),
         AuditAction::UserPasswordChange => "changed the password".to_owned(),
         AuditAction::UserNameChange => match after.and_then(|after| after.get("name")?.as_str()) {

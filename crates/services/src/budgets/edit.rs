@@ -57,6 +57,11 @@ impl Services {
                     .map(|mode| (mode.as_str(), mode.label()))
                     .collect(),
             ),
+            zone: store::time_zones::of(&tx, actor.organization)
+                .await?
+                .current()
+                .name()
+                .to_owned(),
             now,
         })
     }
@@ -166,7 +171,7 @@ impl Services {
             title: title(record),
             limit: budget.unit.amount(limit),
             limit_input: budget.unit.exact(limit),
-            period: budget.periods.kind.label().to_owned(),
+            period: budget.periods.label(),
             mode: budget.mode.as_str().to_owned(),
             spent: budget.unit.part(whole(stand.spent), limit),
             held: match stand.held {
@@ -250,7 +255,7 @@ fn told(record: &BudgetRecord) -> Value {
     let budget = &record.budget;
     json!({
         "limit": budget.unit.amount(budget.limit.unwrap_or(0)),
-        "period": budget.periods.kind.as_str(),
+        "period": budget.periods.label(),
         "mode": budget.mode.as_str(),
     })
 }

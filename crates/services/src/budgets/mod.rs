@@ -6,15 +6,16 @@ mod usage;
 
 pub use usage::{BudgetStanding, UsageUnknown};
 
-use crate::Services;
 use crate::snapshot::{Caller, Provider};
+use crate::{Error, Services};
 use domain::budget::{Actual, Admission, Asking, Budget, Charged, Estimate, Ledger, Scope, Spent};
-use domain::period::{PeriodKind, Zone};
+use domain::period::{PeriodKind, Zone, Zones};
 use domain::usage::{Bucket, Measured};
 use domain::{BudgetId, OrganizationId, Timestamp};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use store::ReadTx;
 use store::budgets::BudgetRecord;
 
 /// The code of a request that a budget leaves no room for.
@@ -79,13 +80,13 @@ impl Budgets {
 
     /// Puts an organization's budgets in the place of what was known of them. What is spent and held of those that stay
     /// is known better here than in the database, which the latest requests have not reached.
-    pub(crate) fn put(&self, organization: OrganizationId, records: Vec<BudgetRecord>) {
+    fn put(&self, organization: OrganizationId, zones: Zones, records: Vec<BudgetRecord>) {
         let ledger = match self.of(organization) {
             Some(ledger) => ledger,
             None if records.is_empty() => return,
             None => {
                 let mut ledgers = self.ledgers.write().unwrap_or_else(PoisonError::into_inner);
-                let empty = || Arc::new(Mutex::new(Ledger::new(Zone::utc(), Vec::new())));
+                let empty = || Arc::new(Mutex::new(Ledger::new(Zone::utc().into(), Vec::new())));
                 ledgers.entry(organization).or_insert_with(empty).clone()
             }
         };
@@ -93,7 +94,7 @@ impl Budgets {
             .into_iter()
             .map(|record| (record.budget, record.spent_from, record.spent))
             .collect();
-        lock(&ledger).put(budgets);
+        lock(&ledger).put(zones, budgets);
     }
 
     /// Where a budget stands now and when it renews. Nothing of one that is not known here yet.
@@ -103,14 +104,28 @@ impl Budgets {
         budget: &Budget,
         now: Timestamp,
     ) -> (Spent, Option<Timestamp>) {
-        let renews = budget.periods.of(&Zone::utc(), now).end;
-        let ledger = self.of(organization);
-        let spent = ledger.and_then(|ledger| lock(&ledger).stand(budget.id, now));
-        (spent.unwrap_or_default(), renews)
+        let Some(ledger) = self.of(organization) else {
+            return (Spent::default(), None);
+        };
+        let ledger = lock(&ledger);
+        let spent = ledger.stand(budget.id, now).unwrap_or_default();
+        (spent, ledger.period(budget.periods, now).end)
     }
 }
 
 impl Services {
+    /// Takes over the budgets of an organization and its time zones from the database.
+    pub(crate) async fn follow_budgets(
+        &self,
+        tx: &ReadTx,
+        organization: OrganizationId,
+    ) -> Result<(), Error> {
+        let budgets = store::budgets::list(tx, organization).await?;
+        let zones = store::time_zones::of(tx, organization).await?;
+        self.inner.budgets.put(organization, zones, budgets);
+        Ok(())
+    }
+
     /// Asks every budget that a request concerns, and holds what it is expected to take, which is found when it is needed.
     /// `None` where the organization has no budgets.
     pub fn admit(
@@ -206,7 +221,7 @@ fn exceeded(ledger: &Ledger<u64>, by: BudgetId, provider: &str, now: Timestamp) 
             budget.unit.amount(whole(held))
         ),
     };
-    let renews = ledger.period(budget, now).end;
+    let renews = ledger.period(budget.periods, now).end;
     let until = match renews {
         Some(end) => format!("It renews at {}.", end.rfc3339()),
         None => "It does not renew.".to_owned(),

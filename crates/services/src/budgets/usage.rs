@@ -74,7 +74,7 @@ impl Services {
         let standing = |record: store::budgets::BudgetRecord| {
             let (budget, of) = (record.budget, record.of);
             let stand = ledger.stand(budget.id, now).unwrap_or_default();
-            let period = ledger.period(&budget, now);
+            let period = ledger.period(budget.periods, now);
             BudgetStanding {
                 of,
                 limit: budget.unit.exact(budget.limit.unwrap_or(0)),

@@ -173,8 +173,7 @@ impl Services {
             false => None,
         };
         if offered.is_some() {
-            let budgets = store::budgets::list(tx, organization).await?;
-            self.inner.budgets.put(organization, budgets);
+            self.follow_budgets(tx, organization).await?;
         }
         // At once: no request sees half of a change.
         let mut state = self
@@ -197,8 +196,7 @@ impl Services {
         let members = store::access::members(tx, organization, None).await?;
         let keys = store::access::keys(tx, organization, None).await?;
         let offered = self.offered(tx, organization).await?;
-        let budgets = store::budgets::list(tx, organization).await?;
-        self.inner.budgets.put(organization, budgets);
+        self.follow_budgets(tx, organization).await?;
         let mut state = self
             .inner
             .snapshot

@@ -5,6 +5,7 @@ mod access_requests;
 mod account;
 mod audit;
 mod backup;
+mod budgets;
 mod bulk;
 mod chat;
 mod common;

@@ -12,7 +12,7 @@ use domain::{AccessRequestId, BulkChangeId, ProblemCode, Role};
 use services::Actor;
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 75] = [
+const USE_CASES: [(&str, Role); 76] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -40,6 +40,7 @@ const USE_CASES: [(&str, Role); 75] = [
     ("organization_settings", Role::Auditor),
     ("rename_organization", Role::Owner),
     ("set_session_policy", Role::Owner),
+    ("set_time_zone", Role::Owner),
     ("create_scim_token", Role::Admin),
     ("budgets", Role::Auditor),
     ("create_budget", Role::Admin),

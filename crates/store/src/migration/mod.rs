@@ -46,6 +46,7 @@ mod m20261128_000311_sign_on;
 mod m20261128_000401_budgets;
 mod m20261128_000501_sessions;
 mod m20261128_000601_unused_notice;
+mod m20261129_000201_budget_periods;
 mod refold;
 mod resort;
 
@@ -86,6 +87,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000401_budgets::Migration),
             Box::new(m20261128_000501_sessions::Migration),
             Box::new(m20261128_000601_unused_notice::Migration),
+            Box::new(m20261129_000201_budget_periods::Migration),
         ]
     }
 }

@@ -235,6 +235,7 @@ pub async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Th
             let policy = domain::session::SessionPolicy::default();
             services.set_session_policy(actor, policy).await
         }
+        "set_time_zone" => services.set_time_zone(actor, "Asia/Tokyo").await,
         "create_scim_token" => {
             let input = ScimTokenInput {
                 name: "Directory".into(),
@@ -303,6 +304,7 @@ fn budget_input() -> BudgetInput {
         unit: "tokens".into(),
         limit: "1,000,000".into(),
         period: "month".into(),
+        anchor: String::new(),
         mode: "normal".into(),
     }
 }

@@ -1,0 +1,145 @@
+//! Budgets: how they follow what an organization changes.
+
+use crate::common::{NOW, World, code, on_both};
+use domain::audit::AuditAction;
+use domain::budgets::{BudgetInput, BudgetView};
+use domain::member::ProvidersChange;
+use domain::provider::ProviderView;
+use domain::usage::Measured;
+use domain::{ProblemCode, Role, Timestamp};
+use services::{Actor, UsageEvent};
+
+/// An owner who may use a provider that offers the model `m`.
+async fn place(world: &World) -> (Actor, ProviderView) {
+    world.organization("ours").await;
+    let owner = world.join("ours", "owner@example.com", Role::Owner).await;
+    let provider = world.provider(&owner, "Lab").await;
+    world.list_models(&owner, &provider, &["m"]).await;
+    allow(world, &owner, &owner, &provider).await;
+    (owner, provider)
+}
+
+async fn allow(world: &World, owner: &Actor, who: &Actor, provider: &ProviderView) {
+    let change = ProvidersChange {
+        version: 1,
+        added: vec![provider.id],
+        removed: Vec::new(),
+    };
+    world
+        .services
+        .set_providers(owner, who.member, &change)
+        .await
+        .unwrap();
+}
+
+fn requests(limit: &str, period: &str) -> BudgetInput {
+    BudgetInput {
+        scope: "organization".into(),
+        unit: "requests".into(),
+        limit: limit.into(),
+        period: period.into(),
+        mode: "strict".into(),
+        ..BudgetInput::default()
+    }
+}
+
+/// One request in Chat that is answered and written down; false when a budget stops it.
+async fn ask(world: &World, who: &Actor, provider: &ProviderView) -> bool {
+    let (services, now) = (&world.services, world.services.now());
+    let chosen = services
+        .snapshot()
+        .choose_signed_in(who.organization, who.member, provider.id, "m", now);
+    let (caller, to) = chosen.unwrap();
+    let Ok(held) = services.admit(&caller, &to, "m", || Measured::reported(10, 10)) else {
+        return false;
+    };
+    let measured = Measured::reported(10, 10);
+    let charge = services.charge(to.api_type, "m", now, &measured);
+    let budgets = held.map(|held| held.settle(&measured, charge.cost, now));
+    services.record_usage(UsageEvent {
+        organization: who.organization,
+        member: who.member,
+        key: None,
+        provider: Some(to.id),
+        provider_slug: to.slug.clone(),
+        model: "m".to_owned(),
+        provider_model: "m".to_owned(),
+        request_id: None,
+        attempt: 1,
+        endpoint: "chat",
+        status: 200,
+        code: None,
+        provider_problem: None,
+        started_at: now,
+        latency_ms: 1,
+        first_token_ms: None,
+        measured,
+        charge,
+        requests: 1,
+        budgets: budgets.unwrap_or_default(),
+    });
+    services.flush_usage().await;
+    true
+}
+
+async fn only(world: &World, owner: &Actor) -> BudgetView {
+    let mut list = world.services.budgets(owner).await.unwrap().budgets;
+    assert_eq!(list.len(), 1);
+    list.remove(0)
+}
+
+on_both! {
+    async fn a_period_under_way_goes_on_in_another_time_zone(world) {
+        let (owner, provider) = place(world).await;
+        let services = &world.services;
+        services.create_budget(&owner, &requests("3", "day")).await.unwrap();
+        for _ in 0..2 {
+            assert!(ask(world, &owner, &provider).await);
+        }
+        let instant = |text: &str| Timestamp::read(text).unwrap();
+        assert_eq!(only(world, &owner).await.renews_at, Some(instant("2026-03-02T00:00:00Z")));
+
+        // It is noon in UTC and five in the morning in Los Angeles: the day ends eight hours later than it would have.
+        services.set_time_zone(&owner, "america/los_angeles").await.unwrap();
+        let seen = only(world, &owner).await;
+        assert_eq!(seen.spent, "2 of 3 requests", "nothing is forgotten");
+        assert_eq!(seen.renews_at, Some(instant("2026-03-02T08:00:00Z")));
+        world.clock.set(instant("2026-03-02T07:59:59Z"));
+        assert!(ask(world, &owner, &provider).await);
+        assert!(!ask(world, &owner, &provider).await, "nothing is given twice");
+
+        // What another server begins with is the same.
+        let tx = world.store.read().await.unwrap();
+        let stored = store::budgets::list(&tx, owner.organization).await.unwrap();
+        drop(tx);
+        assert_eq!(stored[0].spent, 3);
+        assert_eq!(stored[0].spent_from, Some(instant("2026-03-01T00:00:00Z")));
+
+        world.clock.set(instant("2026-03-02T08:00:00Z"));
+        assert!(ask(world, &owner, &provider).await, "the first day of the new zone");
+        let seen = only(world, &owner).await;
+        assert_eq!((seen.spent.as_str(), seen.renews_at), ("1 of 3 requests", Some(instant("2026-03-03T08:00:00Z"))));
+
+        let settings = services.organization_settings(&owner).await.unwrap();
+        assert_eq!(settings.time_zone, "America/Los_Angeles");
+        assert!(settings.time_zones.iter().any(|zone| zone == "Asia/Kathmandu"));
+        assert_eq!(services.budgets(&owner).await.unwrap().zone, "America/Los_Angeles");
+        services.set_time_zone(&owner, "America/Los_Angeles").await.unwrap();
+        assert_eq!(code(services.set_time_zone(&owner, "Mars/Olympus").await), ProblemCode::Invalid);
+        let deeds = world.audit(owner.organization).await;
+        assert_eq!(deeds.iter().filter(|deed| deed.action == AuditAction::TimeZoneChange).count(), 1);
+    }
+
+    async fn a_month_begins_on_the_day_that_was_chosen(world) {
+        let (owner, provider) = place(world).await;
+        let input = BudgetInput { anchor: "31".into(), ..requests("1", "month") };
+        world.services.create_budget(&owner, &input).await.unwrap();
+        assert!(ask(world, &owner, &provider).await);
+        let seen = only(world, &owner).await;
+        assert_eq!(seen.period, "Month from day 31");
+        assert_eq!(seen.renews_at, Timestamp::read("2026-03-31T00:00:00Z"));
+        world.clock.set(NOW.plus(30 * Timestamp::DAY));
+        assert!(ask(world, &owner, &provider).await, "in the next month");
+        assert_eq!(only(world, &owner).await.renews_at, Timestamp::read("2026-04-30T00:00:00Z"));
+    }
+}
