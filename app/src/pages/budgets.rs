@@ -11,8 +11,8 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-/// Of how much of a limit the page warns, in percent.
-const WARN: u32 = 80;
+/// At how many percent a new budget warns, as it is typed.
+const WARN: &str = "50, 80, 100";
 
 /// Every budget, and for whoever administers the forms that keep them.
 #[component]
@@ -72,7 +72,7 @@ fn Budgets(org: String, list: BudgetList, outcome: FormOutcome) -> impl IntoView
     } = list;
     let warnings = budgets
         .iter()
-        .filter(|budget| budget.percent >= WARN)
+        .filter(|budget| budget.warned > 0)
         .map(|budget| {
             let kind = warning(budget);
             let said = format!("{}: {} spent ({} %).", budget.title, budget.spent, budget.percent);
@@ -90,7 +90,7 @@ fn Budgets(org: String, list: BudgetList, outcome: FormOutcome) -> impl IntoView
                 .map(|budget| {
                     let action = administers.then(|| action.clone());
                     let modes = modes.clone();
-                    let typed = (outcome.value("budget") == budget.id.to_string()).then(|| outcome.value("limit"));
+                    let typed = (outcome.value("budget") == budget.id.to_string()).then(|| outcome.clone());
                     view! { <Row budget now action modes typed /> }
                 })
                 .collect_view();
@@ -125,8 +125,8 @@ fn Row(
     /// Where its forms go, for whoever may.
     action: Option<String>,
     modes: Vec<Choice>,
-    /// The limit that was typed and refused.
-    typed: Option<String>,
+    /// What was typed, and refused or previewed.
+    typed: Option<FormOutcome>,
 ) -> impl IntoView {
     let title = budget.title.clone();
     let label = format!("Spent of the budget of {title}");
@@ -169,10 +169,18 @@ fn Forms(
     title: String,
     budget: BudgetView,
     modes: Vec<Choice>,
-    typed: Option<String>,
+    typed: Option<FormOutcome>,
 ) -> impl IntoView {
     let open = typed.is_some();
-    let limit = typed.unwrap_or(budget.limit_input);
+    let typed = typed.unwrap_or_else(|| FormOutcome {
+        values: vec![
+            ("limit".to_owned(), budget.limit_input),
+            ("mode".to_owned(), budget.mode),
+            ("warn".to_owned(), budget.warn),
+        ],
+        ..FormOutcome::default()
+    });
+    let (limit, mode, warn) = (typed.value("limit"), typed.value("mode"), typed.value("warn"));
     let (id, version) = (budget.id.to_string(), budget.version.to_string());
     view! {
         <details open=open>
@@ -189,11 +197,19 @@ fn Forms(
                 </label>
                 <label class="field">
                     <span>"At the end"</span>
-                    <Choices name="mode" choices=modes chosen=budget.mode />
+                    <Choices name="mode" choices=modes chosen=mode />
                 </label>
+                <label class="field">
+                    <span>"Warn at (%)"</span>
+                    <input class="input" name="warn" inputmode="numeric" maxlength="40" autocomplete="off" value=warn />
+                </label>
+                <Previewed outcome=typed />
                 <div class="row">
                     <button class="button primary" type="submit" name="do" value="change">
                         "Save"
+                    </button>
+                    <button class="button" type="submit" name="do" value="preview">
+                        "Preview with last month"
                     </button>
                 </div>
             </form>
@@ -208,6 +224,21 @@ fn Forms(
             </form>
         </details>
     }
+}
+
+/// What a limit would have done last month, where that was asked.
+#[component]
+fn Previewed(outcome: FormOutcome) -> impl IntoView {
+    let mut told = outcome.values_of("previewed").into_iter();
+    told.next().map(|first| {
+        let rest = told.map(|told| view! { <li>{told}</li> }).collect_view();
+        view! {
+            <Notice kind=NoticeKind::Info>
+                <p>{first}</p>
+                <ul>{rest}</ul>
+            </Notice>
+        }
+    })
 }
 
 #[component]
@@ -249,6 +280,11 @@ fn Create(
     let (period, mode) = (typed("period", "month"), typed("mode", "normal"));
     let (name, provider) = (typed("name", ""), typed("provider", ""));
     let (limit, anchor) = (typed("limit", ""), typed("anchor", ""));
+    // Empty is also a wish, once the form was sent.
+    let warn = match outcome.values.is_empty() {
+        true => WARN.to_owned(),
+        false => outcome.value("warn"),
+    };
     view! {
         <section class="member-section">
             <h2>"Create budget"</h2>
@@ -297,9 +333,21 @@ fn Create(
                 >
                     <Choices name="mode" choices=modes chosen=mode />
                 </Field>
+                <Field
+                    label="Warn at (%)"
+                    name="warn"
+                    hint="Shown here and, where email is set up, sent to owners, admins and the member concerned, once in each period. Empty: never."
+                    error=outcome.field_problem("warn")
+                >
+                    <input class="input" name="warn" inputmode="numeric" maxlength="40" autocomplete="off" value=warn />
+                </Field>
+                <Previewed outcome=outcome.clone() />
                 <div class="row">
                     <button class="button primary" type="submit" name="do" value="create">
                         "Create budget"
+                    </button>
+                    <button class="button" type="submit" name="do" value="preview">
+                        "Preview with last month"
                     </button>
                 </div>
             </form>

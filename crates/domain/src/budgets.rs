@@ -23,6 +23,8 @@ pub struct BudgetInput {
     pub anchor: String,
     /// What happens at the end: `normal` or `strict`.
     pub mode: String,
+    /// At how many percent somebody is told, with commas; empty is never.
+    pub warn: String,
 }
 
 /// Another limit for a budget, as it was typed.
@@ -33,6 +35,8 @@ pub struct BudgetChange {
     pub limit: String,
     /// What happens at the end.
     pub mode: String,
+    /// At how many percent somebody is told, with commas; empty is never.
+    pub warn: String,
     /// The version that the change was made of.
     pub version: i64,
 }
@@ -60,6 +64,10 @@ pub struct BudgetView {
     pub held: String,
     /// How much of the limit is spent, in percent, rounded down; 100 for a limit of 0.
     pub percent: u32,
+    /// The levels of which somebody is told, in percent: `50, 80, 100`.
+    pub warn: String,
+    /// The highest of them that is reached; 0 is none.
+    pub warned: u32,
     /// When it renews; `None` is never.
     pub renews_at: Option<Timestamp>,
 }

@@ -275,7 +275,14 @@ impl Services {
         self.within(async {
             let tx = self.inner.store.write().await?;
             store::usage::insert(&tx, attempt.id, events).await?;
-            Ok(tx.commit().await?)
+            let charged = events.iter().flat_map(|event| &event.budgets);
+            let charged = charged.map(|charged| charged.budget).collect();
+            let mail = self.warn_of(&tx, &charged, self.now()).await?;
+            tx.commit().await?;
+            if mail {
+                self.mail_is_due();
+            }
+            Ok(())
         })
         .await
     }

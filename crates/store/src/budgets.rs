@@ -1,14 +1,14 @@
 //! Budgets and what is spent of them.
 
-use crate::connection::{Conn, WriteTx};
+use crate::connection::{Conn, Inner, WriteTx};
 use crate::error::{Result, known};
 use crate::sql;
 use crate::usage::UsageEvent;
-use domain::budget::{Budget, Limit, Mode, Scope};
+use domain::budget::{Budget, Limit, Mode, Scope, write_warn};
 use domain::period::Periods;
 use domain::{BudgetId, KeyId, MemberId, OrganizationId, ProviderId, TeamId, Timestamp};
-use sea_orm::{DbErr, FromQueryResult, Value};
-use std::collections::BTreeMap;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Value};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A budget as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,7 @@ struct Row {
     mode: String,
     period: String,
     anchor: i64,
+    warn: String,
     version: i64,
     period_start: Option<i64>,
     spent: Option<i64>,
@@ -45,6 +46,11 @@ struct Row {
 
 /// How the database writes the period that lasts for ever: no other begins then that is still counted.
 const FOR_EVER: i64 = 0;
+
+/// Levels as they are stored.
+fn levels(text: &str) -> Vec<u32> {
+    text.split(',').filter_map(|level| level.parse().ok()).collect()
+}
 
 fn record(row: Row) -> Result<BudgetRecord> {
     let scope = match (row.key_id, row.member_id, row.team_id, row.provider_id) {
@@ -68,7 +74,7 @@ fn record(row: Row) -> Result<BudgetRecord> {
                 kind: known("budget.period", &row.period)?,
                 anchor: u8::try_from(row.anchor).unwrap_or(1),
             },
-            warn: Vec::new(),
+            warn: levels(&row.warn),
         },
         of: row.of_name.unwrap_or_default(),
         version: row.version,
@@ -81,7 +87,7 @@ fn record(row: Row) -> Result<BudgetRecord> {
 pub async fn list(conn: &impl Conn, organization: OrganizationId) -> Result<Vec<BudgetRecord>> {
     let rows: Vec<Row> = sql::rows(
         conn,
-        "SELECT b.id, b.member_id, b.team_id, b.provider_id, b.key_id, b.unit, b.amount, b.mode, b.period, b.anchor, b.version, \
+        "SELECT b.id, b.member_id, b.team_id, b.provider_id, b.key_id, b.unit, b.amount, b.mode, b.period, b.anchor, b.warn, b.version, \
          s.period_start, s.spent, coalesce(coalesce(nullif(m.name, ''), m.email) || ' · ' || p.name, \
          nullif(m.name, ''), m.email, t.name, p.name, k.name) AS of_name \
          FROM budget b LEFT JOIN budget_spent s ON s.budget_id = b.id LEFT JOIN member m ON m.id = b.member_id \
@@ -100,6 +106,7 @@ pub async fn insert(
     scope: Scope,
     limit: Limit,
     periods: Periods,
+    warn: &[u32],
     now: Timestamp,
 ) -> Result<BudgetId> {
     #[derive(FromQueryResult)]
@@ -118,7 +125,7 @@ pub async fn insert(
     let made: Vec<Made> = sql::rows(
         tx,
         "INSERT INTO budget (organization_id, member_id, team_id, provider_id, key_id, unit, amount, mode, period, anchor, \
-         created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+         warn, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         vec![
             organization.0.into(),
             member.into(),
@@ -130,6 +137,7 @@ pub async fn insert(
             limit.mode.as_str().into(),
             periods.kind.as_str().into(),
             i64::from(periods.anchor).into(),
+            write_warn(warn, ",").into(),
             now.0.into(),
         ],
     )
@@ -146,13 +154,15 @@ pub async fn set_limit(
     budget: BudgetId,
     amount: i64,
     mode: Mode,
+    warn: &[u32],
 ) -> Result<bool> {
     let set = sql::execute(
         tx,
-        "UPDATE budget SET amount = ?, mode = ?, version = version + 1 WHERE id = ? AND organization_id = ?",
+        "UPDATE budget SET amount = ?, mode = ?, warn = ?, version = version + 1 WHERE id = ? AND organization_id = ?",
         vec![
             amount.into(),
             mode.as_str().into(),
+            write_warn(warn, ",").into(),
             budget.0.into(),
             organization.0.into(),
         ],
@@ -184,6 +194,7 @@ pub(crate) async fn spend(tx: &WriteTx, events: &[UsageEvent]) -> Result<()> {
          spent = CASE WHEN excluded.period_start > budget_spent.period_start THEN excluded.spent \
          WHEN excluded.period_start < budget_spent.period_start THEN budget_spent.spent \
          WHEN budget_spent.spent > {most} - excluded.spent THEN {most} ELSE budget_spent.spent + excluded.spent END, \
+         told = CASE WHEN excluded.period_start > budget_spent.period_start THEN 0 ELSE budget_spent.told END, \
          period_start = CASE WHEN excluded.period_start > budget_spent.period_start THEN excluded.period_start \
          ELSE budget_spent.period_start END"
     );
@@ -192,4 +203,73 @@ pub(crate) async fn spend(tx: &WriteTx, events: &[UsageEvent]) -> Result<()> {
         sql::execute(tx, &statement, values).await?;
     }
     Ok(())
+}
+
+/// So much of a budget is spent that somebody is to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// Where.
+    pub organization: OrganizationId,
+    /// Which.
+    pub budget: BudgetId,
+    /// The highest level that is reached, in percent.
+    pub percent: u32,
+    /// The beginning of the period; `None` for the one that lasts for ever.
+    pub start: Option<Timestamp>,
+}
+
+#[derive(FromQueryResult)]
+struct Level {
+    id: i64,
+    organization_id: i64,
+    amount: i64,
+    warn: String,
+    period_start: i64,
+    spent: i64,
+    told: i64,
+}
+
+/// Which of these budgets have reached a level that was not told of in their latest period.
+pub async fn reached(tx: &WriteTx, budgets: &BTreeSet<BudgetId>) -> Result<Vec<Reached>> {
+    let ids = sql::ids_in_list(tx.inner().get_database_backend() == DbBackend::Postgres);
+    let rows: Vec<Level> = sql::rows(
+        tx,
+        &format!(
+            "SELECT b.id, b.organization_id, b.amount, b.warn, s.period_start, s.spent, s.told \
+             FROM budget b JOIN budget_spent s ON s.budget_id = b.id WHERE b.amount > 0 AND b.id IN ({ids}) ORDER BY b.id"
+        ),
+        vec![sql::id_list(budgets.iter().map(|budget| budget.0)).into()],
+    )
+    .await?;
+    let reached = |row: Level| {
+        let spent = i128::from(row.spent) * 100;
+        let highest = levels(&row.warn)
+            .into_iter()
+            .filter(|level| spent >= i128::from(row.amount) * i128::from(*level))
+            .max()?;
+        (i64::from(highest) > row.told).then_some(Reached {
+            organization: OrganizationId(row.organization_id),
+            budget: BudgetId(row.id),
+            percent: highest,
+            start: Some(row.period_start).filter(|at| *at != FOR_EVER).map(Timestamp),
+        })
+    };
+    Ok(rows.into_iter().filter_map(reached).collect())
+}
+
+/// Writes down that somebody is told. False when another server did.
+pub async fn tell(tx: &WriteTx, reached: &Reached) -> Result<bool> {
+    let percent = i64::from(reached.percent);
+    let told = sql::execute(
+        tx,
+        "UPDATE budget_spent SET told = ? WHERE budget_id = ? AND period_start = ? AND told < ?",
+        vec![
+            percent.into(),
+            reached.budget.0.into(),
+            reached.start.map_or(FOR_EVER, |start| start.0).into(),
+            percent.into(),
+        ],
+    )
+    .await?;
+    Ok(told > 0)
 }

@@ -5,7 +5,7 @@ use crate::error::{Error, Result, known};
 use crate::invitations::InvitationState;
 use crate::sql;
 use domain::mail::{MailStage, MailState};
-use domain::{MemberId, OrganizationId, Timestamp, UserId};
+use domain::{BudgetId, MemberId, OrganizationId, Timestamp, UserId};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -21,10 +21,17 @@ pub enum MailKind {
     PasswordReset,
     /// Somebody signed in from a browser that had not signed them in before.
     NewSignIn,
+    /// So much of a budget is spent.
+    BudgetWarning,
 }
 
 impl MailKind {
-    const ALL: [Self; 3] = [Self::Invitation, Self::PasswordReset, Self::NewSignIn];
+    const ALL: [Self; 4] = [
+        Self::Invitation,
+        Self::PasswordReset,
+        Self::NewSignIn,
+        Self::BudgetWarning,
+    ];
 
     /// The name it is stored by.
     pub fn as_str(self) -> &'static str {
@@ -32,6 +39,7 @@ impl MailKind {
             Self::Invitation => "invitation",
             Self::PasswordReset => "password_reset",
             Self::NewSignIn => "new_sign_in",
+            Self::BudgetWarning => "budget_warning",
         }
     }
 }
@@ -166,6 +174,35 @@ pub async fn queue_for_user(
             details.into(),
             now.0.into(),
             now.0.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Writes down that whoever is concerned is to be told of a budget: active owners and admins, and the member whose it is, or
+/// whose key's.
+pub async fn queue_budget_warning(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    budget: BudgetId,
+    details: &str,
+    now: Timestamp,
+) -> Result<()> {
+    sql::execute(
+        tx,
+        "INSERT INTO mail (organization_id, kind, member_id, recipient, details, state, due_at, created_at) \
+         SELECT m.organization_id, ?, m.id, m.email, ?, 'queued', ?, ? \
+         FROM budget b LEFT JOIN virtual_key k ON k.id = b.key_id JOIN member m ON m.organization_id = b.organization_id \
+         WHERE b.id = ? AND b.organization_id = ? AND m.status = 'active' \
+         AND (m.role IN ('owner', 'admin') OR m.id = b.member_id OR m.id = k.member_id)",
+        vec![
+            MailKind::BudgetWarning.as_str().into(),
+            details.into(),
+            now.0.into(),
+            now.0.into(),
+            budget.0.into(),
+            organization.0.into(),
         ],
     )
     .await?;

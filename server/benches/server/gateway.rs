@@ -20,11 +20,13 @@ const PACE: Duration = Duration::from_millis(50);
 /// Measures one after the other, so that each has the core for itself.
 pub async fn measure(json: bool) -> Result<(), Failed> {
     let provider = provider::start(PIECES, PACE).await?;
-    let subject = Subject::start(provider, 0).await?;
-    let key = subject.access.key.clone();
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    measure_one(json, "gateway", provider, subject.address, &key, subject.pid()).await?;
-    drop(subject);
+    let mut key = String::new();
+    for (who, budgets) in [("gateway", false), ("gateway_with_budgets", true)] {
+        let subject = Subject::start(provider, 0, budgets).await?;
+        key.clone_from(&subject.access.key);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        measure_one(json, who, provider, subject.address, &key, subject.pid()).await?;
+    }
     match nginx::start(provider).await? {
         Some(nginx) => measure_one(json, "nginx", provider, nginx.address, &key, nginx.pid()).await?,
         None => eprintln!("nginx is not installed: nothing to compare with"),

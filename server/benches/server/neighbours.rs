@@ -31,7 +31,7 @@ struct Seen {
 /// Measures without disturbance, then with each kind alone, then with all at once.
 pub async fn measure(json: bool) -> Result<(), Failed> {
     let provider = provider::start(1, Duration::ZERO).await?;
-    let subject = Subject::start(provider, MEMBERS).await?;
+    let subject = Subject::start(provider, MEMBERS, false).await?;
     let access = subject.access.clone();
     let worst = Worst::new(subject.address, access.worst.clone().ok_or("nobody disturbs")?)?;
     let others = Others::new(subject.address, access.key, access.session)?;

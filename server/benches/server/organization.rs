@@ -1,10 +1,12 @@
 //! An organization for the server that is measured: who asks, and as many others as are wanted.
 
 use crate::Failed;
+use domain::budgets::BudgetInput;
 use domain::chat::Send;
 use domain::key::KeyInput;
 use domain::organization::SetupInput;
 use domain::provider::{ApiType, ProviderInput};
+use domain::team::TeamPeopleChange;
 use domain::{MemberStatus, OrganizationId, ProviderId, Role, TeamId, Timestamp};
 use services::{Actor, Clock, Config, Database, Services};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -43,8 +45,13 @@ pub struct Access {
     pub worst: Option<(String, String)>,
 }
 
-/// Makes it in a folder that the server is then started over.
-pub async fn prepare(folder: &Path, provider: SocketAddr, members: usize) -> Result<Access, Failed> {
+/// Makes it in a folder that the server is then started over, if wanted with budgets on every level that are never reached.
+pub async fn prepare(
+    folder: &Path,
+    provider: SocketAddr,
+    members: usize,
+    budgets: bool,
+) -> Result<Access, Failed> {
     let database = Database::Embedded(folder.join("gatehouse.db"));
     let services = Services::open(Config {
         database: database.clone(),
@@ -86,6 +93,9 @@ pub async fn prepare(folder: &Path, provider: SocketAddr, members: usize) -> Res
     services.test_provider(&owner, provider).await?;
     services.add_provider(&owner, owner.member, provider).await?;
     let key = key(&services, &owner).await?;
+    if budgets {
+        limit(&services, &owner, &key).await?;
+    }
     let worst = match members {
         0 => None,
         _ => {
@@ -99,6 +109,40 @@ pub async fn prepare(folder: &Path, provider: SocketAddr, members: usize) -> Res
         session: made.session.expose().to_owned(),
         worst,
     })
+}
+
+/// In a time zone that changes its clocks, where periods take the longest to work out.
+async fn limit(services: &Services, owner: &Actor, key: &str) -> Result<(), Failed> {
+    services.set_time_zone(owner, "Europe/Berlin").await?;
+    let team = services.create_team(owner, "Bench", "team").await?;
+    let people = TeamPeopleChange {
+        added: vec![owner.member],
+        removed: Vec::new(),
+        places: Vec::new(),
+    };
+    services.change_team_people(owner, team.id, &people).await?;
+    let public_id = key.split('_').nth(1).unwrap_or_default();
+    for (scope, name, provider, period) in [
+        ("organization", "", "", "month"),
+        ("team", "Bench", "", "week"),
+        ("member", &*owner.email, "", "day"),
+        ("provider", "bench", "", "quarter"),
+        ("member_provider", &*owner.email, "bench", "hour"),
+        ("key", public_id, "", "minute"),
+    ] {
+        let input = BudgetInput {
+            scope: scope.into(),
+            name: name.into(),
+            provider: provider.into(),
+            unit: "tokens".into(),
+            limit: "1,000,000,000,000".into(),
+            period: period.into(),
+            mode: "strict".into(),
+            ..BudgetInput::default()
+        };
+        services.create_budget(owner, &input).await?;
+    }
+    Ok(())
 }
 
 async fn key(services: &Services, actor: &Actor) -> Result<String, Failed> {

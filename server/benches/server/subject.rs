@@ -76,9 +76,9 @@ pub fn rss_mb(pid: u32) -> f64 {
 impl Subject {
     /// Makes an organization with one provider and so many members, and starts the server over it: on the first core
     /// when it has no more than the people who ask, on all when others are there to be disturbed.
-    pub async fn start(provider: SocketAddr, members: usize) -> Result<Self, Failed> {
+    pub async fn start(provider: SocketAddr, members: usize, budgets: bool) -> Result<Self, Failed> {
         let folder = tempfile::tempdir()?;
-        let access = prepare(folder.path(), provider, members).await?;
+        let access = prepare(folder.path(), provider, members, budgets).await?;
         std::fs::create_dir_all(folder.path().join("site/pkg"))?;
         let address = free_address()?;
         let binary = env!("CARGO_BIN_EXE_gatehouse");

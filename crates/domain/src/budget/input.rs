@@ -5,9 +5,13 @@ use crate::Problem;
 use crate::budgets::BudgetInput;
 use crate::number::DOLLAR;
 use crate::period::{PeriodKind, Periods};
+use std::collections::BTreeSet;
 
 /// Digits of a dollar that money is counted in.
 const NANO_DIGITS: usize = 9;
+
+/// Levels of which somebody is told; more would be noise.
+const MOST_LEVELS: usize = 5;
 
 /// Whose requests a budget is to count, as it was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +50,8 @@ pub struct NewBudget {
     pub limit: Limit,
     /// In which period.
     pub periods: Periods,
+    /// Of how many percent somebody is told, ascending.
+    pub warn: Vec<u32>,
 }
 
 /// Reads a limit: dollars with up to nine digits after the point, or a whole number. Separators between thousands are left out.
@@ -126,6 +132,7 @@ impl BudgetInput {
                 kind,
                 anchor: read_anchor(kind, &self.anchor)?,
             },
+            warn: read_warn(&self.warn)?,
         })
     }
 }
@@ -144,6 +151,26 @@ fn read_anchor(kind: PeriodKind, text: &str) -> Result<u8, Problem> {
         };
         Problem::invalid("anchor", why)
     })
+}
+
+/// Reads the percentages of which somebody is told: none, or a few from 1 to 100.
+pub fn read_warn(text: &str) -> Result<Vec<u32>, Problem> {
+    let words = text.split([',', ';', ' ', '%']).filter(|word| !word.is_empty());
+    let levels: Option<BTreeSet<u32>> = words
+        .map(|word| word.parse().ok().filter(|level| (1..=100).contains(level)))
+        .collect();
+    let levels = levels.filter(|levels| levels.len() <= MOST_LEVELS);
+    let levels = levels.ok_or_else(|| {
+        let why = format!("Enter up to {MOST_LEVELS} whole numbers from 1 to 100, such as 50, 80, 100.");
+        Problem::invalid("warn", why)
+    })?;
+    Ok(levels.into_iter().collect())
+}
+
+/// Percentages as they are typed and stored.
+pub fn write_warn(levels: &[u32], between: &str) -> String {
+    let levels: Vec<String> = levels.iter().map(u32::to_string).collect();
+    levels.join(between)
 }
 
 /// Reads what happens at the end.
@@ -179,6 +206,23 @@ mod tests {
     }
 
     #[test]
+    fn levels_are_read_in_order_or_refused() {
+        for (text, levels) in [
+            ("", Some(&[][..])),
+            ("100 %, 50,80, 50", Some(&[50, 80, 100])),
+            ("1;2;3;4;5", Some(&[1, 2, 3, 4, 5])),
+            ("1;2;3;4;5;6", None),
+            ("0", None),
+            ("101", None),
+            ("half", None),
+            ("12.5", None),
+        ] {
+            assert_eq!(read_warn(text).ok().as_deref(), levels, "{text}");
+        }
+        assert_eq!(write_warn(&[50, 100], ", "), "50, 100");
+    }
+
+    #[test]
     fn only_what_names_a_key_is_looked_at() {
         let input = BudgetInput {
             scope: "key".into(),
@@ -189,6 +233,7 @@ mod tests {
             period: "month".into(),
             anchor: String::new(),
             mode: "normal".into(),
+            warn: String::new(),
         };
         assert_eq!(
             input.check().map(|new| new.subject),

@@ -5,7 +5,7 @@ mod ledger;
 #[cfg(test)]
 mod tests;
 
-pub use input::{Limit, NewBudget, Subject, read_limit, read_mode};
+pub use input::{Limit, NewBudget, Subject, read_limit, read_mode, read_warn, write_warn};
 pub use ledger::{Actual, Admission, Asking, Charged, Estimate, Ledger, Notice, Spent};
 
 use crate::number;

@@ -18,6 +18,7 @@ fn budget(scope: &str, name: &str, unit: &str, limit: &str, mode: &str) -> Budge
         period: "day".into(),
         anchor: String::new(),
         mode: mode.into(),
+        warn: String::new(),
     }
 }
 
@@ -73,6 +74,7 @@ async fn a_budget_stops_the_gateway_and_chat_until_it_is_raised() {
     let raise = BudgetChange {
         limit: "4".into(),
         mode: "normal".into(),
+        warn: String::new(),
         version: 1,
     };
     let raised = world

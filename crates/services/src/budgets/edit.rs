@@ -1,17 +1,16 @@
 //! Budgets as administrators keep them.
 
-use super::whole;
+use super::{scope_of, title, whole};
 use crate::change::Change;
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
-use domain::budget::{Limit, Mode, Scope, ScopeKind, Subject, Unit, read_limit, read_mode};
+use domain::budget::{Limit, Mode, ScopeKind, Unit, read_limit, read_mode, read_warn, write_warn};
 use domain::budgets::{BudgetChange, BudgetInput, BudgetList, BudgetView, Choice};
 use domain::limits::BUDGETS;
 use domain::period::PeriodKind;
-use domain::{
-    BudgetId, MemberId, OrganizationId, Problem, ProblemCode, ProviderId, Timestamp, VersionedOutcome, email,
-};
+use domain::{BudgetId, OrganizationId, Problem, ProblemCode, Timestamp, VersionedOutcome};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use store::budgets::BudgetRecord;
 
 impl Services {
@@ -78,8 +77,17 @@ impl Services {
             )
             .into());
         }
-        let scope = change.scope_of(new.subject).await?;
-        let id = store::budgets::insert(tx, organization, scope, new.limit, new.periods, change.now).await?;
+        let scope = scope_of(tx, organization, new.subject, change.now).await?;
+        let id = store::budgets::insert(
+            tx,
+            organization,
+            scope,
+            new.limit,
+            new.periods,
+            &new.warn,
+            change.now,
+        )
+        .await?;
         let made = change.budget(id).await?;
         change
             .audit(
@@ -109,6 +117,7 @@ impl Services {
             amount: read_limit(unit, &input.limit)?,
             mode: read_mode(&input.mode)?,
         };
+        let warn = read_warn(&input.warn)?;
         let organization = change.organization;
         if before.version != input.version {
             return Ok(VersionedOutcome::Conflict(self.view(
@@ -117,14 +126,18 @@ impl Services {
                 change.now,
             )));
         }
-        if (before.budget.limit, before.budget.mode) == (Some(limit.amount), limit.mode) {
+        let same = (before.budget.limit, before.budget.mode) == (Some(limit.amount), limit.mode);
+        if same && before.budget.warn == warn {
             return Ok(VersionedOutcome::Saved(self.view(
                 organization,
                 &before,
                 change.now,
             )));
         }
-        store::budgets::set_limit(&change.tx, organization, budget, limit.amount, limit.mode).await?;
+        store::budgets::set_limit(&change.tx, organization, budget, limit.amount, limit.mode, &warn).await?;
+        let mail = self
+            .warn_of(&change.tx, &BTreeSet::from([budget]), change.now)
+            .await?;
         let after = change.budget(budget).await?;
         change
             .audit(
@@ -137,6 +150,9 @@ impl Services {
             .await?;
         let now = change.now;
         change.commit().await?;
+        if mail {
+            self.mail_is_due();
+        }
         Ok(VersionedOutcome::Saved(self.view(organization, &after, now)))
     }
 
@@ -179,6 +195,14 @@ impl Services {
                 held => budget.unit.amount(whole(held)),
             },
             percent,
+            warn: write_warn(&budget.warn, ", "),
+            warned: budget
+                .warn
+                .iter()
+                .copied()
+                .filter(|level| *level <= percent)
+                .max()
+                .unwrap_or(0),
             renews_at,
         }
     }
@@ -189,54 +213,6 @@ impl Change {
         let records = store::budgets::list(&self.tx, self.organization).await?;
         let found = records.into_iter().find(|record| record.budget.id == id);
         found.ok_or_else(|| Problem::not_found("budget").into())
-    }
-
-    /// Whose requests are meant, of this organization.
-    async fn scope_of(&self, subject: Subject) -> Result<Scope, Error> {
-        let (tx, organization) = (&self.tx, self.organization);
-        match subject {
-            Subject::Organization => Ok(Scope::Organization),
-            Subject::Member(address) => Ok(Scope::Member(self.member_at(&address).await?)),
-            Subject::MemberAtProvider(address, slug) => Ok(Scope::MemberAtProvider(
-                self.member_at(&address).await?,
-                self.provider_of("provider", &slug).await?,
-            )),
-            Subject::Team(name) => {
-                let team = store::teams::by_name(tx, organization, &name).await?;
-                let team = team.ok_or_else(|| Problem::invalid("name", "There is no team of this name."))?;
-                Ok(Scope::Team(team))
-            }
-            Subject::Provider(slug) => Ok(Scope::Provider(self.provider_of("name", &slug).await?)),
-            Subject::Key(public_id) => {
-                let key = store::keys::by_public_id(tx, organization, &public_id).await?;
-                let none = "There is no key that begins like this.";
-                let key = key.ok_or_else(|| Problem::invalid("name", none))?;
-                Ok(Scope::Key(key.id))
-            }
-        }
-    }
-
-    async fn member_at(&self, address: &str) -> Result<MemberId, Error> {
-        let address = email::check(address).map_err(|why| Problem::invalid("name", why.to_string()))?;
-        let found =
-            store::members::by_identity(&self.tx, self.organization, &address.identity, self.now).await?;
-        let member = found.ok_or_else(|| Problem::invalid("name", "No member has this email address."))?;
-        Ok(member.id)
-    }
-
-    async fn provider_of(&self, field: &'static str, slug: &str) -> Result<ProviderId, Error> {
-        let found = store::providers::by_slug(&self.tx, self.organization, slug).await?;
-        found.ok_or_else(|| Problem::invalid(field, "There is no provider with this slug.").into())
-    }
-}
-
-/// A budget by what it applies to: `Team Data`, `Member Ana · OpenAI`.
-fn title(record: &BudgetRecord) -> String {
-    let kind = record.budget.scope.kind();
-    match kind {
-        ScopeKind::Organization => kind.label().to_owned(),
-        ScopeKind::MemberAtProvider => format!("{} {}", ScopeKind::Member.label(), record.of),
-        kind => format!("{} {}", kind.label(), record.of),
     }
 }
 
@@ -257,5 +233,6 @@ fn told(record: &BudgetRecord) -> Value {
         "limit": budget.unit.amount(budget.limit.unwrap_or(0)),
         "period": budget.periods.label(),
         "mode": budget.mode.as_str(),
+        "warn": write_warn(&budget.warn, ", "),
     })
 }

@@ -2,9 +2,15 @@
 //! requests. They follow the database as what decides about access does.
 
 mod edit;
+mod preview;
+mod scope;
 mod usage;
+mod warn;
 
+use scope::scope_of;
+pub(crate) use scope::title;
 pub use usage::{BudgetStanding, UsageUnknown};
+pub(crate) use warn::WarningDetails;
 
 use crate::snapshot::{Caller, Provider};
 use crate::{Error, Services};
@@ -95,6 +101,22 @@ impl Budgets {
             .map(|record| (record.budget, record.spent_from, record.spent))
             .collect();
         lock(&ledger).put(zones, budgets);
+    }
+
+    /// Whether a period of a budget, by its beginning, is under way.
+    fn is_current(
+        &self,
+        organization: OrganizationId,
+        budget: BudgetId,
+        start: Option<Timestamp>,
+        now: Timestamp,
+    ) -> bool {
+        let Some(ledger) = self.of(organization) else {
+            return false;
+        };
+        let ledger = lock(&ledger);
+        let budget = ledger.budget(budget);
+        budget.is_some_and(|budget| ledger.period(budget.periods, now).start == start)
     }
 
     /// Where a budget stands now and when it renews. Nothing of one that is not known here yet.

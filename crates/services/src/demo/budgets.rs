@@ -14,6 +14,8 @@ const MONTH: Periods = Periods {
     kind: PeriodKind::Month,
     anchor: 1,
 };
+/// Percentages at which somebody is told.
+const WARN: [u32; 3] = [50, 80, 100];
 /// Of the organization, and never reached.
 const TOKENS: i64 = 20_000_000;
 /// How much of OpenAI's is spent, in percent.
@@ -32,7 +34,7 @@ impl Sample<'_> {
                 amount,
                 mode: Mode::Normal,
             };
-            store::budgets::insert(tx, organization, scope, limit, MONTH, self.now).await?;
+            store::budgets::insert(tx, organization, scope, limit, MONTH, &WARN, self.now).await?;
         }
         let made = store::budgets::list(tx, organization).await?;
         self.budgets = made.into_iter().map(|record| record.budget).collect();
@@ -45,8 +47,15 @@ impl Sample<'_> {
         for record in store::budgets::list(tx, organization).await? {
             if record.budget.unit == Unit::Usd {
                 let limit = (record.spent.saturating_mul(100) / NEAR).max(DOLLAR);
-                store::budgets::set_limit(tx, organization, record.budget.id, limit, record.budget.mode)
-                    .await?;
+                store::budgets::set_limit(
+                    tx,
+                    organization,
+                    record.budget.id,
+                    limit,
+                    record.budget.mode,
+                    &WARN,
+                )
+                .await?;
             }
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! What each kind of message tells, from what is stored at the moment it is sent.
 
 use super::letter::Letter;
+use crate::budgets::{WarningDetails, title};
 use crate::invitations::still_open;
 use crate::{Error, Services};
 use domain::Timestamp;
@@ -37,6 +38,7 @@ impl Services {
                 let details: SignInDetails = serde_json::from_str(&mail.details)?;
                 Ok(Ok(self.sign_in_letter(&details)))
             }
+            MailKind::BudgetWarning => self.warning_letter(tx, mail, now).await,
         }
     }
 
@@ -130,6 +132,50 @@ impl Services {
                 format!("The link works once and expires on {}.", reset.expires_at.exact()),
                 "If you did not ask for it, ignore this message: your password stays as it is.".to_owned(),
             ],
+        }))
+    }
+
+    async fn warning_letter(
+        &self,
+        tx: &WriteTx,
+        mail: &MailRecord,
+        now: Timestamp,
+    ) -> Result<Result<Letter, String>, Error> {
+        const OVER: &str = "The budget, or the member, is gone.";
+        let details: WarningDetails = serde_json::from_str(&mail.details)?;
+        let (Some(organization), Some(member)) = (mail.organization, mail.member) else {
+            return Ok(Err(OVER.to_owned()));
+        };
+        let records = store::budgets::list(tx, organization).await?;
+        let record = records.iter().find(|record| record.budget.id == details.budget);
+        let place = store::organizations::get(tx, organization).await?;
+        let member = store::members::get(tx, organization, member, now).await?;
+        let (Some(record), Some(place), Some(member)) = (record, place, member) else {
+            return Ok(Err(OVER.to_owned()));
+        };
+        let (budget, title) = (&record.budget, title(record));
+        let limit = budget.limit.unwrap_or(0);
+        let (page, label) = match member.role.reads_admin_side() {
+            true => ("budgets", "Open budgets"),
+            false => ("spend", "Open your spend"),
+        };
+        let rest = match details.percent {
+            100.. => "Further requests are refused until it renews or somebody raises it.",
+            _ => "At 100 % further requests are refused.",
+        };
+        Ok(Ok(Letter {
+            subject: format!("{} % of a budget is spent: {title}", details.percent),
+            paragraphs: vec![format!(
+                "{title}, {}, of {}: {} spent. {rest}",
+                budget.periods.label(),
+                place.name,
+                budget.unit.part(record.spent, limit),
+            )],
+            link: Some((
+                label.to_owned(),
+                format!("{}/o/{}/{page}", self.inner.public_url, place.slug),
+            )),
+            notes: vec!["Owners and admins set on the page of budgets when this is sent.".to_owned()],
         }))
     }
 

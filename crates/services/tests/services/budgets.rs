@@ -1,13 +1,14 @@
 //! Budgets: how they follow what an organization changes.
 
 use crate::common::{NOW, World, code, on_both};
+use crate::peer::Peer;
 use domain::audit::AuditAction;
-use domain::budgets::{BudgetInput, BudgetView};
+use domain::budgets::{BudgetChange, BudgetInput, BudgetView};
 use domain::member::ProvidersChange;
 use domain::provider::ProviderView;
 use domain::usage::Measured;
 use domain::{ProblemCode, Role, Timestamp};
-use services::{Actor, UsageEvent};
+use services::{Actor, Config, Services, UsageEvent};
 
 /// An owner who may use a provider that offers the model `m`.
 async fn place(world: &World) -> (Actor, ProviderView) {
@@ -45,7 +46,12 @@ fn requests(limit: &str, period: &str) -> BudgetInput {
 
 /// One request in Chat that is answered and written down; false when a budget stops it.
 async fn ask(world: &World, who: &Actor, provider: &ProviderView) -> bool {
-    let (services, now) = (&world.services, world.services.now());
+    ask_at(&world.services, who, provider).await
+}
+
+/// The same at another server.
+async fn ask_at(services: &Services, who: &Actor, provider: &ProviderView) -> bool {
+    let now = services.now();
     let chosen = services
         .snapshot()
         .choose_signed_in(who.organization, who.member, provider.id, "m", now);
@@ -141,5 +147,102 @@ on_both! {
         world.clock.set(NOW.plus(30 * Timestamp::DAY));
         assert!(ask(world, &owner, &provider).await, "in the next month");
         assert_eq!(only(world, &owner).await.renews_at, Timestamp::read("2026-04-30T00:00:00Z"));
+    }
+
+    async fn each_level_is_mailed_once_in_a_period_whichever_server_writes_it(world) {
+        let (owner, provider) = place(world).await;
+        let ana = world.join("ours", "ana@example.com", Role::Member).await;
+        allow(world, &owner, &ana, &provider).await;
+        world.join("ours", "auditor@example.com", Role::Auditor).await;
+        let input = BudgetInput {
+            scope: "member".into(),
+            name: ana.email.clone(),
+            warn: "50, 100".into(),
+            mode: "normal".into(),
+            ..requests("4", "day")
+        };
+        let budget = world.services.create_budget(&owner, &input).await.unwrap();
+        let mut peer = Peer::start().await;
+        let config = Config { mailer: Some(peer.mailer.clone()), ..world.config.clone() };
+        let one = Services::open(config.clone()).await.unwrap();
+        let two = Services::open(config).await.unwrap();
+        let mut told = async || {
+            one.deliver_due_mail().await.unwrap();
+            let mut told: Vec<String> = peer
+                .rest()
+                .into_iter()
+                .map(|mail| {
+                    let subject = mail.text.lines().find_map(|line| line.strip_prefix("Subject: "));
+                    format!("{}: {}", mail.to, subject.unwrap_or_default())
+                })
+                .collect();
+            told.sort();
+            told
+        };
+        let both = |percent: &str| {
+            let subject = format!("{percent} % of a budget is spent: Member ana");
+            vec![format!("ana@example.com: {subject}"), format!("owner@example.com: {subject}")]
+        };
+        assert!(ask_at(&one, &ana, &provider).await);
+        assert_eq!(told().await, Vec::<String>::new());
+        assert!(ask_at(&two, &ana, &provider).await);
+        assert_eq!(told().await, both("50"), "what both wrote counts");
+        assert!(ask_at(&one, &ana, &provider).await);
+        assert!(ask_at(&two, &ana, &provider).await);
+        assert_eq!(told().await, both("100"));
+        assert!(ask_at(&one, &ana, &provider).await);
+        assert_eq!(told().await, Vec::<String>::new(), "of each once");
+
+        // Another limit is looked at as well; what was told of stays told of.
+        let change = |limit: &str, version| BudgetChange {
+            limit: limit.into(),
+            mode: "normal".into(),
+            warn: "50, 80, 100".into(),
+            version,
+        };
+        one.change_budget(&owner, budget, &change("6", 1)).await.unwrap();
+        assert_eq!(told().await, Vec::<String>::new());
+
+        world.clock.set(NOW.plus(Timestamp::DAY));
+        for _ in 0..3 {
+            assert!(ask_at(&one, &ana, &provider).await);
+        }
+        assert_eq!(told().await, both("50"), "in each period anew");
+        one.change_budget(&owner, budget, &change("3", 2)).await.unwrap();
+        assert_eq!(told().await, both("100"), "by the limit");
+    }
+
+    async fn a_preview_tells_whom_a_limit_would_have_stopped(world) {
+        let (owner, provider) = place(world).await;
+        let ana = world.join("ours", "ana@example.com", Role::Member).await;
+        allow(world, &owner, &ana, &provider).await;
+        for (day, who, times) in [("02-10", &owner, 2), ("02-12", &ana, 2), ("02-20", &owner, 1)] {
+            world.clock.set(Timestamp::read(&format!("2026-{day}T09:00:00Z")).unwrap());
+            for _ in 0..times {
+                assert!(ask(world, who, &provider).await);
+            }
+        }
+        world.clock.set(NOW);
+        let services = &world.services;
+        let told = async |input: BudgetInput| services.preview_budget(&owner, &input).await.unwrap();
+        let reached = [
+            "From 2026-02-01 to 2026-02-28 (UTC), this limit would have been reached once:",
+            "2026-02-12: 5 of 3 requests by the end of the period. ana and owner asked on that day or later in the period.",
+        ];
+        assert_eq!(told(requests("3", "month")).await, reached);
+        assert_eq!(
+            told(requests("3", "day")).await,
+            ["From 2026-02-01 to 2026-02-28 (UTC), this limit would have stopped nobody: at most 2 requests were spent in one period."]
+        );
+        let hers = |limit: &str| BudgetInput { scope: "member".into(), name: ana.email.clone(), ..requests(limit, "week") };
+        assert_eq!(told(hers("2")).await[1], "2026-02-12: 2 of 2 requests by the end of the period. ana asked on that day or later in the period.");
+        assert_eq!(told(hers("3")).await.len(), 1);
+        assert!(told(requests("3", "hour")).await[0].contains("cannot be told"));
+
+        let budget = services.create_budget(&owner, &requests("100", "month")).await.unwrap();
+        assert_eq!(services.preview_limit(&owner, budget, "3").await.unwrap(), reached);
+        assert_eq!(code(services.preview_limit(&owner, budget, "three").await), ProblemCode::Invalid);
+        assert_eq!(code(services.preview_budget(&ana, &requests("3", "month")).await), ProblemCode::Forbidden);
+        assert_eq!(services.budgets(&owner).await.unwrap().budgets.len(), 1, "nothing is made");
     }
 }

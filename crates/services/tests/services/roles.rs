@@ -12,7 +12,7 @@ use domain::{AccessRequestId, BulkChangeId, ProblemCode, Role};
 use services::Actor;
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 76] = [
+const USE_CASES: [(&str, Role); 78] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -44,6 +44,8 @@ const USE_CASES: [(&str, Role); 76] = [
     ("create_scim_token", Role::Admin),
     ("budgets", Role::Auditor),
     ("create_budget", Role::Admin),
+    ("preview_budget", Role::Admin),
+    ("preview_limit", Role::Admin),
     ("change_budget", Role::Admin),
     ("delete_budget", Role::Admin),
     ("revoke_scim_token", Role::Admin),

@@ -47,6 +47,7 @@ mod m20261128_000401_budgets;
 mod m20261128_000501_sessions;
 mod m20261128_000601_unused_notice;
 mod m20261129_000201_budget_periods;
+mod m20261129_000202_budget_warnings;
 mod refold;
 mod resort;
 
@@ -88,6 +89,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000501_sessions::Migration),
             Box::new(m20261128_000601_unused_notice::Migration),
             Box::new(m20261129_000201_budget_periods::Migration),
+            Box::new(m20261129_000202_budget_warnings::Migration),
         ]
     }
 }

@@ -249,6 +249,11 @@ pub async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Th
             done => done,
         },
         "budgets" => services.budgets(actor).await.map(drop),
+        "preview_budget" => services.preview_budget(actor, &budget_input()).await.map(drop),
+        "preview_limit" => match services.preview_limit(actor, BudgetId(0), "1").await {
+            Err(error) if error.problem().code == ProblemCode::NotFound => Ok(()),
+            other => other.map(drop),
+        },
         "create_budget" => services.create_budget(actor, &budget_input()).await.map(drop),
         // There is none of this id.
         "change_budget" => match services
@@ -306,5 +311,6 @@ fn budget_input() -> BudgetInput {
         period: "month".into(),
         anchor: String::new(),
         mode: "normal".into(),
+        warn: "80".into(),
     }
 }
