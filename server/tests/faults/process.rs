@@ -203,6 +203,10 @@ impl Drop for Gatehouse {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+        // What the server said belongs to a failure: a panic in it is only told there.
+        if std::thread::panicking() {
+            eprintln!("{}", std::fs::read_to_string(&self.log).unwrap_or_default());
+        }
     }
 }
 

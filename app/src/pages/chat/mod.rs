@@ -69,6 +69,16 @@ pub fn ChatPage() -> impl IntoView {
     }
 }
 
+/// What the window is called. The server writes it last, when the scope that `title` lives in may have ended already:
+/// then it is what it was.
+fn window_title(title: Memo<Option<String>>) -> impl Fn() -> String + Send + Sync + 'static {
+    let before = title.get_untracked();
+    move || match title.try_get().unwrap_or_else(|| before.clone()) {
+        Some(title) => format!("{title} · Chat"),
+        None => "Chat".to_owned(),
+    }
+}
+
 #[component]
 fn Whole(org: String, address: Address, begin: Begin) -> impl IntoView {
     if let Some(Err(error)) = &begin.conversation {
@@ -78,13 +88,9 @@ fn Whole(org: String, address: Address, begin: Begin) -> impl IntoView {
     let named = Named::new();
     let tools = RwSignal::new(false);
     let title = Memo::new(move |_| chat.title());
-    let window = move || match title.get() {
-        Some(title) => format!("{title} · Chat"),
-        None => "Chat".to_owned(),
-    };
     let nothing_usable = Memo::new(move |_| chat.offer.read().providers.is_empty());
     view! {
-        <Title text=window />
+        <Title text=window_title(title) />
         <div class="page-head chat-head">
             <h1>{move || title.get().unwrap_or_else(|| "Chat".to_owned())}</h1>
             <div class="actions">
@@ -129,5 +135,21 @@ fn Whole(org: String, address: Address, begin: Begin) -> impl IntoView {
         <RenameDialog chat named />
         <DeleteDialog chat named />
         <ToolsDialog chat open=tools />
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::window_title;
+    use leptos::prelude::*;
+
+    /// A page of Chat answered 500 when many were asked for at once.
+    #[test]
+    fn the_window_keeps_its_title_when_the_page_has_ended() {
+        let page = Owner::new();
+        let window = page.with(|| window_title(Memo::new(|_| Some("Plans".to_owned()))));
+        assert_eq!(window(), "Plans · Chat");
+        page.cleanup();
+        assert_eq!(window(), "Plans · Chat");
     }
 }
