@@ -2,7 +2,7 @@
 
 use crate::forward::{Engine, UpstreamRequest, UpstreamResponse, credential};
 use crate::measure::{End, Measure};
-use crate::meter::Meter;
+use crate::meter::{Given, Meter};
 use crate::permit::Ending;
 use crate::provider_refusal::refused;
 use crate::refusal::Refusal;
@@ -91,9 +91,10 @@ impl Engine {
         };
         // The provider counts only when asked to, and some know no such question.
         let (asking, plain) = (ask(json!({ "include_usage": true })), ask(Value::Null));
+        meter.gives(Given::of(&plain));
         let admitted = async {
             meter.holds(slot?);
-            meter.admit(&plain)?;
+            meter.admit()?;
             with_usage.reach(asking.len(), asking.len()).await?;
             without_usage.reach(plain.len(), plain.len()).await
         };
@@ -111,7 +112,6 @@ impl Engine {
             memory: for_answer,
             ending: self.ending(Permit::of_member(actor, provider.id, model), model),
         };
-        meter.gives(&request.body);
         let begun = match self.send(request).await {
             Ok(response) => self.begin(&provider, response).await,
             Err(refusal) => Err(refusal),

@@ -2,6 +2,7 @@
 
 use crate::connect::{Upstreams, client};
 use crate::decode::{DecodeError, Decoder};
+use crate::large::with_bytes;
 use crate::limits::{ANSWER_BYTES, Limits};
 use crate::load::{Load, Memory};
 use crate::measure::{End, Measure};
@@ -26,6 +27,7 @@ use serde::de::IgnoredAny;
 use services::snapshot::Provider;
 use services::upstream::error::{masked, reason};
 use services::{RequestNote, Services};
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::io;
 use std::ops::Deref;
@@ -181,7 +183,6 @@ impl Engine {
     /// The provider's answer as it is passed on.
     pub(crate) async fn answer(&self, request: UpstreamRequest<'_>, mut meter: Meter) -> Response<Body> {
         let (provider, endpoint, stream) = (request.provider, request.endpoint, request.stream);
-        meter.gives(&request.body);
         let response = match self.send(request).await {
             Ok(response) => response,
             Err(refusal) => return meter.refuse(&refusal),
@@ -208,26 +209,45 @@ impl Engine {
         let whole = body.whole();
         headers.insert(header::CONTENT_TYPE, JSON);
         if !head.status.is_success() {
-            let whole = masked(&whole, credential(provider));
-            let refusal = refused(provider, head.status, &headers, reason(&whole).as_deref());
-            if refusal.provider_problem.is_some() || !is_error(&whole) {
+            let asked = provider.clone();
+            let reading = with_bytes(whole.len(), move || {
+                let told = match masked(&whole, credential(&asked)) {
+                    Cow::Borrowed(_) => whole,
+                    Cow::Owned(masked) => masked.into(),
+                };
+                (reason(&told), is_error(&told), told)
+            });
+            let (reason, is_error, told) = match reading.await {
+                Ok(read) => read,
+                Err(refusal) => return meter.refuse(&refusal),
+            };
+            let refusal = refused(provider, head.status, &headers, reason.as_deref());
+            if refusal.provider_problem.is_some() || !is_error {
                 let mut response = meter.refuse(&refusal);
-                let mut told = upstream::pacing(&head.headers);
+                let mut pacing = upstream::pacing(&head.headers);
                 // When to ask again is only about what may be over by then.
                 if !matches!(
                     head.status,
                     StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
                 ) {
-                    told.remove(header::RETRY_AFTER);
-                    told.remove("retry-after-ms");
+                    pacing.remove(header::RETRY_AFTER);
+                    pacing.remove("retry-after-ms");
                 }
-                response.headers_mut().extend(told);
+                response.headers_mut().extend(pacing);
                 return response;
             }
             meter.fail(&refusal);
-            return respond(head.status, headers, Body::from(whole.into_owned()));
+            return respond(head.status, headers, Body::from(told));
         }
-        let Some(answer) = wire::read::<Answer>(&whole) else {
+        let (dialect, answer) = (dialect(endpoint, provider.api_type), whole.clone());
+        let reading = with_bytes(whole.len(), move || {
+            wire::read::<Answer>(&answer).map(|answer| dialect.map(|dialect| Measure::of(dialect, &answer)))
+        });
+        let measure = match reading.await {
+            Ok(measure) => measure,
+            Err(refusal) => return meter.refuse(&refusal),
+        };
+        let Some(measure) = measure else {
             return meter.refuse(&Refusal::provider(
                 502,
                 "upstream_invalid",
@@ -238,8 +258,8 @@ impl Engine {
                 "It answered a request with something that is not JSON. Check the base URL and the API type.",
             ));
         };
-        if let Some(dialect) = dialect(endpoint, provider.api_type) {
-            meter.answered(|given| Measure::of(dialect, &answer).measured(End::Complete, given));
+        if let Some(measure) = measure {
+            meter.answered(|given| measure.measured(End::Complete, given));
         }
         meter.finish(head.status.as_u16());
         respond(head.status, headers, Body::from(whole))

@@ -13,6 +13,7 @@ mod connect;
 mod cors;
 mod decode;
 mod forward;
+mod large;
 mod limits;
 mod linger;
 mod load;

@@ -40,12 +40,30 @@ pub(crate) struct Meter {
     budget: Option<BudgetHold>,
 }
 
-/// What the model was given, for an estimate.
-enum Given {
+/// What the model is given, for estimates.
+#[derive(Debug)]
+pub(crate) enum Given {
     /// A body that is small enough to be kept until it is known whether an estimate is needed.
     Body(Bytes),
-    /// Octets of text in one that is not.
-    Text(u64),
+    /// What is in one that is not.
+    Counted(wire::Length),
+}
+
+impl Given {
+    /// The body of a request.
+    pub(crate) fn of(body: &Bytes) -> Self {
+        match body.len() {
+            0..=KEPT_BODY => Self::Body(body.clone()),
+            _ => Self::Counted(wire::Length::of(body)),
+        }
+    }
+
+    fn length(&self) -> wire::Length {
+        match self {
+            Self::Body(body) => wire::Length::of(body),
+            Self::Counted(length) => *length,
+        }
+    }
 }
 
 /// Octets of a body that is kept.
@@ -67,7 +85,7 @@ impl Meter {
             endpoint,
             started: Instant::now(),
             first_token: None,
-            given: Given::Text(0),
+            given: Given::Counted(wire::Length::default()),
             measured: Measured::NOTHING,
             status: CLIENT_CLOSED,
             code: Some("client_closed"),
@@ -94,21 +112,15 @@ impl Meter {
         model.clone_into(&mut self.model);
     }
 
-    /// The body that the provider is sent.
-    pub(crate) fn gives(&mut self, body: &Bytes) {
-        self.given = match body.len() {
-            0..=KEPT_BODY => Given::Body(body.clone()),
-            _ => Given::Text(wire::given_bytes(body)),
-        };
+    /// What the provider is sent.
+    pub(crate) fn gives(&mut self, given: Given) {
+        self.given = given;
     }
 
     /// The provider answered: what that used. What it did not count is estimated: it will be billed all the same, also when
     /// the client did not wait for the end. The octets of text that the model was given are found when they are asked for.
     pub(crate) fn answered(&mut self, measured: impl FnOnce(&dyn Fn() -> u64) -> Measured) {
-        let given = || match &self.given {
-            Given::Body(body) => wire::given_bytes(body),
-            Given::Text(bytes) => *bytes,
-        };
+        let given = || self.given.length().text;
         self.measured = measured(&given);
     }
 
@@ -118,12 +130,17 @@ impl Meter {
         model.clone_into(&mut self.provider_model);
     }
 
-    /// Asks the budgets, once it is known where it goes. What it is expected to take is held until the account is closed.
-    pub(crate) fn admit(&mut self, body: &Bytes) -> Result<(), Refusal> {
+    /// Asks the budgets, once it is known where it goes and with what. What it is expected to take is held until the
+    /// account is closed.
+    pub(crate) fn admit(&mut self) -> Result<(), Refusal> {
         let Some(provider) = &self.provider else {
             return Ok(());
         };
-        let expected = || wire::expected(body, self.endpoint != Endpoint::Embeddings.path());
+        let expected = || {
+            self.given
+                .length()
+                .expected(self.endpoint != Endpoint::Embeddings.path())
+        };
         let held = self
             .services
             .admit(&self.caller, provider, &self.provider_model, expected);

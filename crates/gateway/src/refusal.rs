@@ -42,6 +42,11 @@ impl Refusal {
         }
     }
 
+    /// Our own failure.
+    pub(crate) fn internal() -> Self {
+        Self::new(500, "internal", "Something failed on our side. Try again.")
+    }
+
     /// A request that makes no sense.
     pub(crate) fn invalid(
         code: &'static str,

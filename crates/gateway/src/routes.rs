@@ -5,10 +5,11 @@ use crate::astray::astray;
 use crate::cors::{Origins, cors};
 use crate::decode::{self, DecodeError, Decoder};
 use crate::forward::{Engine, UpstreamRequest};
+use crate::large::with_bytes;
 use crate::limits::BODY_BYTES;
 use crate::linger::linger;
 use crate::load::Memory;
-use crate::meter::Meter;
+use crate::meter::{Given, Meter};
 use crate::refusal::Refusal;
 use crate::request_body::RequestBody;
 use crate::upstream::Endpoint;
@@ -92,7 +93,7 @@ fn around<S: Clone + Send + Sync + 'static>(router: Router<S>, origins: Origins)
 /// One request that fails in a way nobody thought of fails alone.
 fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
     tracing::error!("a request to the gateway panicked");
-    Refusal::new(500, "internal", "Something failed on our side. Try again.").into_response()
+    Refusal::internal().into_response()
 }
 
 /// The organization in the path, where there is one.
@@ -100,6 +101,9 @@ fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
 pub(crate) struct Place {
     org: Option<String>,
 }
+
+/// Octets that a body grows by at most when usage is asked for.
+const ASKING_BYTES: usize = 1024;
 
 /// Who presents a key, in the organization of the path.
 pub(crate) fn caller(
@@ -204,7 +208,13 @@ async fn forward(
             None => None,
         };
         let decoder = Decoder::of(&headers).map_err(not_decoded)?;
-        let read = RequestBody::read(read_body(&engine, request.into_body(), decoder, &mut memory).await?)?;
+        let body = read_body(&engine, request.into_body(), decoder, &mut memory).await?;
+        let reading = with_bytes(body.len(), || {
+            let read = RequestBody::read(body)?;
+            let given = Given::of(read.body());
+            Ok::<_, Refusal>((read, given))
+        });
+        let (read, given) = reading.await??;
         meter.asks_for(&read.model);
         // What was true when the request began may have changed while its body came.
         let (_, provider, model) = engine
@@ -213,20 +223,31 @@ async fn forward(
             .choose(key, &read.model, engine.services.now())
             .map_err(|refused| refused_for(&engine, &caller, refused, &read.model))?;
         meter.goes_to(provider.clone(), model);
-        meter.admit(read.body())?;
+        meter.gives(given);
+        meter.admit()?;
         let ending = engine.ending(Permit::of_key(key, provider.id, model), &read.model);
         // A limit of tokens must not be avoided by not asking how many there were.
-        let plain = memory.hold(read.with_model(model));
-        let (body, without_usage) = match endpoint.tells_usage_when_asked() && read.usage_is_not_asked_for() {
-            true => {
-                let asking = read.asking_usage(model);
-                let mut memory = engine.load.memory(&caller);
-                memory.reach(asking.len(), asking.len()).await?;
-                (memory.hold(asking), Some(plain))
-            }
-            false => (plain, None),
+        let stream = read.stream;
+        let asks_usage = endpoint.tells_usage_when_asked() && read.usage_is_not_asked_for();
+        let mut for_asking = engine.load.memory(&caller);
+        if asks_usage {
+            let bytes = read.body().len() + ASKING_BYTES;
+            for_asking.reach(bytes, bytes).await?;
+        }
+        let model = model.to_owned();
+        let writing = with_bytes(read.body().len(), move || {
+            (
+                read.with_model(&model),
+                asks_usage.then(|| read.asking_usage(&model)),
+            )
+        });
+        let (plain, asking) = writing.await?;
+        let plain = memory.hold(plain);
+        let (body, without_usage) = match asking {
+            Some(asking) => (for_asking.hold(asking), Some(plain)),
+            None => (plain, None),
         };
-        Ok((standing, provider, body, without_usage, read.stream, ending))
+        Ok((standing, provider, body, without_usage, stream, ending))
     }
     .await;
     let (standing, provider, body, without_usage, stream, ending) = match prepared {

@@ -197,7 +197,7 @@ mod text;
 mod usage;
 
 pub(crate) use answer::Answer;
-pub(crate) use expected::expected;
+pub(crate) use expected::Length;
 pub(crate) use text::given_bytes;
 pub(crate) use usage::Usage;
 

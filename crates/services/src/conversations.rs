@@ -24,7 +24,7 @@ async fn shown(
     mut messages: Vec<Message>,
     mut writing: Option<Message>,
 ) -> Result<(Vec<Message>, Option<Message>), Error> {
-    let shown = tokio::task::spawn_blocking(move || {
+    let shown = crate::background::spawn(move || {
         let answers = messages.iter_mut().chain(&mut writing);
         for answer in answers.filter(|message| message.author == Author::Assistant) {
             answer.html = markup::html(&answer.content, Some(answer.id.0));

@@ -11,6 +11,7 @@ mod answering;
 mod answers;
 mod audit;
 mod auth;
+pub mod background;
 pub mod backup;
 mod budgets;
 mod bulk;

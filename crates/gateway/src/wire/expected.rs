@@ -19,20 +19,38 @@ object!(
     }
 );
 
-/// What a request is expected to take: its text, at four octets a token, and the longest answer that it asks for.
-pub(crate) fn expected(body: &[u8], answers: bool) -> Measured {
-    let input = given_bytes(body).div_ceil(TOKEN_BYTES);
-    let longest = read::<Longest>(body).unwrap_or_default();
-    let said = [longest.completion_tokens, longest.output_tokens, longest.tokens];
-    let output = said.into_iter().find_map(|Said(count)| match count {
-        Count::Of(tokens) => Some(tokens),
-        _ => None,
-    });
-    let output = match answers {
-        true => output.unwrap_or(OUTPUT_TOKENS),
-        false => 0,
-    };
-    Measured::reported(input, output)
+/// How long a request is, and its answer at most.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Length {
+    /// Octets of text that the model is given.
+    pub(crate) text: u64,
+    /// Tokens of the longest answer, where the request sets a limit.
+    longest: Option<u64>,
+}
+
+impl Length {
+    /// Of a request's body.
+    pub(crate) fn of(body: &[u8]) -> Self {
+        let longest = read::<Longest>(body).unwrap_or_default();
+        let said = [longest.completion_tokens, longest.output_tokens, longest.tokens];
+        let longest = said.into_iter().find_map(|Said(count)| match count {
+            Count::Of(tokens) => Some(tokens),
+            _ => None,
+        });
+        Self {
+            text: given_bytes(body),
+            longest,
+        }
+    }
+
+    /// What a request is expected to take: its text, at four octets a token, and the longest answer that it asks for.
+    pub(crate) fn expected(self, answers: bool) -> Measured {
+        let output = match answers {
+            true => self.longest.unwrap_or(OUTPUT_TOKENS),
+            false => 0,
+        };
+        Measured::reported(self.text.div_ceil(TOKEN_BYTES), output)
+    }
 }
 
 #[cfg(test)]
@@ -56,7 +74,7 @@ mod tests {
             (r#"{"prompt":"","max_tokens":"many"}"#, true, (0, OUTPUT_TOKENS)),
             (r#"{"input":"12345678"}"#, false, (2, 0)),
         ] {
-            let measured = expected(body.as_bytes(), answers);
+            let measured = Length::of(body.as_bytes()).expected(answers);
             let sum = |of: &[Bucket]| u64::try_from(measured.buckets.sum(of)).unwrap();
             assert_eq!((sum(&Bucket::INPUT), sum(&Bucket::OUTPUT)), tokens, "{body}");
         }

@@ -52,7 +52,7 @@ impl Services {
         let file = tempfile::NamedTempFile::new().map_err(ExportError::from)?;
         let handle = file.reopen().map_err(ExportError::from)?;
         let (sender, batches) = mpsc::channel(AHEAD);
-        let writer = tokio::task::spawn_blocking(move || write(handle, &head, batches));
+        let writer = crate::background::spawn(move || write(handle, &head, batches));
         let mut rows = 0;
         while let Some(batch) = next_batch(&tx, actor.organization, &mut filter).await? {
             rows += batch.len() as u64;

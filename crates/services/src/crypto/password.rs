@@ -81,7 +81,7 @@ impl Passwords {
     ) -> Result<T, Error> {
         let turn = self.turns.turn(lane).await.map_err(|Full| busy())?;
         // The turn moves into the work: a caller that goes away does not end it early.
-        let done = tokio::task::spawn_blocking(move || {
+        let done = crate::background::spawn(move || {
             let _turn = turn;
             work()
         })

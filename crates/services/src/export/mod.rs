@@ -223,7 +223,7 @@ impl Services {
             false => None,
         };
         let (sender, parts) = mpsc::channel(AHEAD);
-        let writer = tokio::task::spawn_blocking(move || write(format, handle, &heading, parts));
+        let writer = crate::background::spawn(move || write(format, handle, &heading, parts));
         for batch in ids.chunks(BATCH) {
             let rows = store::members::rows(&tx, actor.organization, batch, now).await?;
             if let Some(state) = &mut state {

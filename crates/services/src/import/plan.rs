@@ -48,7 +48,7 @@ impl Services {
         file: File,
     ) -> Result<PlanOutcome, Error> {
         let (sender, parts) = mpsc::channel(AHEAD);
-        let reader = tokio::task::spawn_blocking(move || read(file, sender));
+        let reader = crate::background::spawn(move || read(file, sender));
         let planned = self.plan(tx, actor, parts).await;
         match reader.await {
             Ok(Ok(()) | Err(ReadError::Stopped)) => planned,

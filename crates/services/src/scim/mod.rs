@@ -212,7 +212,7 @@ impl Services {
             ScimKind::Group => groups::read(&tx, connection, which, true).await?,
         };
         // A whole directory may be looked through, which takes a while.
-        let matching = tokio::task::spawn_blocking(move || {
+        let matching = crate::background::spawn(move || {
             let mut found = found;
             found.retain(|resource| condition.holds(&resource.values));
             found
