@@ -272,6 +272,7 @@ impl Services {
     }
 
     async fn write_batch(&self, attempt: Attempt, events: &[UsageEvent]) -> Result<(), Error> {
+        let _storing = self.inner.budgets.storing.lock().await;
         self.within(async {
             let tx = self.inner.store.write().await?;
             store::usage::insert(&tx, attempt.id, events).await?;
@@ -284,7 +285,9 @@ impl Services {
             }
             Ok(())
         })
-        .await
+        .await?;
+        self.inner.budgets.written(events);
+        Ok(())
     }
 
     /// What is written, or that the connection is silent.

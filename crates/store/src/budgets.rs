@@ -273,3 +273,41 @@ pub async fn tell(tx: &WriteTx, reached: &Reached) -> Result<bool> {
     .await?;
     Ok(told > 0)
 }
+
+/// What is spent of a budget in its latest period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Where.
+    pub organization: OrganizationId,
+    /// Which.
+    pub budget: BudgetId,
+    /// The beginning of the period; `None` for the one that lasts for ever.
+    pub start: Option<Timestamp>,
+    /// How much.
+    pub spent: i64,
+}
+
+#[derive(FromQueryResult)]
+struct StoredRow {
+    id: i64,
+    organization_id: i64,
+    period_start: i64,
+    spent: i64,
+}
+
+/// What is spent of every budget of every organization.
+pub async fn stored(conn: &impl Conn) -> Result<Vec<Stored>> {
+    let rows: Vec<StoredRow> = sql::rows(
+        conn,
+        "SELECT b.id, b.organization_id, s.period_start, s.spent FROM budget_spent s JOIN budget b ON b.id = s.budget_id",
+        Vec::new(),
+    )
+    .await?;
+    let stored = |row: StoredRow| Stored {
+        organization: OrganizationId(row.organization_id),
+        budget: BudgetId(row.id),
+        start: Some(row.period_start).filter(|at| *at != FOR_EVER).map(Timestamp),
+        spent: row.spent,
+    };
+    Ok(rows.into_iter().map(stored).collect())
+}

@@ -102,6 +102,8 @@ impl Spent {
 #[derive(Clone, Debug, Default)]
 struct Span {
     stand: Spent,
+    /// Of what is spent, what this server has not stored yet.
+    unwritten: i128,
     /// The percentages of which somebody was told.
     told: BTreeSet<u32>,
 }
@@ -221,6 +223,24 @@ impl<R: Eq + std::hash::Hash> Ledger<R> {
             .collect()
     }
 
+    /// What a request took is stored.
+    pub fn written(&mut self, charged: &Charged) {
+        let span = self
+            .account(charged.budget)
+            .and_then(|account| account.spans.get_mut(&charged.start));
+        if let Some(span) = span {
+            span.unwritten -= i128::from(charged.amount);
+        }
+    }
+
+    /// So much is stored as spent in a period, by all servers.
+    pub fn stored(&mut self, budget: BudgetId, start: Option<Timestamp>, spent: i64) {
+        if let Some(account) = self.account(budget) {
+            let span = account.spans.entry(start).or_default();
+            span.stand.spent = i128::from(spent) + span.unwritten;
+        }
+    }
+
     /// Puts budgets in the place of those there are. One that stays keeps what is spent and held of it; a new one begins
     /// with what was spent of it in the period that began then. A period under way goes on in other zones, and only ends
     /// when theirs does.
@@ -277,9 +297,11 @@ impl<R: Eq + std::hash::Hash> Ledger<R> {
                 continue;
             };
             let unit = account.budget.unit;
-            let stand = &mut account.spans.entry(hold.start).or_default().stand;
-            stand.held -= hold.amount;
-            stand.spent += actual.map_or(0, |actual| of_actual(unit, actual));
+            let taken = actual.map_or(0, |actual| of_actual(unit, actual));
+            let span = account.spans.entry(hold.start).or_default();
+            span.stand.held -= hold.amount;
+            span.stand.spent += taken;
+            span.unwritten += taken;
         }
         true
     }

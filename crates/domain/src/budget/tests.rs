@@ -226,3 +226,59 @@ fn nothing_overflows() {
         Some(i128::from(i64::MAX))
     );
 }
+
+#[test]
+fn what_others_stored_is_added_to_what_is_not_stored_yet() {
+    let budget = Budget {
+        id: BudgetId(1),
+        scope: Scope::Organization,
+        unit: Unit::Requests,
+        limit: Some(10),
+        mode: Mode::Strict,
+        periods: Periods {
+            kind: crate::period::PeriodKind::Total,
+            anchor: 1,
+        },
+        warn: Vec::new(),
+    };
+    let mut ledger = Ledger::new(Zone::utc().into(), vec![budget]);
+    let asking = Asking {
+        member: MemberId(1),
+        key: None,
+        teams: &[],
+        provider: ProviderId(1),
+    };
+    let (at, one) = (
+        Timestamp(0),
+        Actual {
+            usd: None,
+            tokens: 0,
+            requests: 1,
+        },
+    );
+    let mut charges = Vec::new();
+    for request in 0..3 {
+        ledger.admit(
+            request,
+            asking,
+            Estimate {
+                usd: Some(0),
+                tokens: 0,
+            },
+            at,
+        );
+        charges.extend(ledger.charges(&request, one));
+        ledger.settle(&request, one, at);
+    }
+    let spent = |ledger: &Ledger<i32>| ledger.stand(BudgetId(1), at).map(|stand| stand.spent);
+    // Another server stored four, and two of the three here are stored.
+    ledger.stored(BudgetId(1), None, 4);
+    assert_eq!(spent(&ledger), Some(7));
+    charges[..2].iter().for_each(|charged| ledger.written(charged));
+    ledger.stored(BudgetId(1), None, 6);
+    assert_eq!(spent(&ledger), Some(7));
+    ledger.written(&charges[2]);
+    ledger.stored(BudgetId(1), None, 9);
+    assert_eq!(spent(&ledger), Some(9));
+    ledger.stored(BudgetId(2), None, 9);
+}

@@ -4,6 +4,7 @@
 mod edit;
 mod preview;
 mod scope;
+mod shared;
 mod usage;
 mod warn;
 
@@ -37,6 +38,8 @@ type Shared = Arc<Mutex<Ledger<u64>>>;
 pub(crate) struct Budgets {
     ledgers: RwLock<HashMap<OrganizationId, Shared>>,
     requests: AtomicU64,
+    /// Held while requests are stored.
+    pub(crate) storing: tokio::sync::Mutex<()>,
 }
 
 /// A request that a budget does not let pass.

@@ -90,11 +90,7 @@ impl Services {
         let zones = store::time_zones::of(conn, actor.organization).await?;
         let days = spend::by_day(conn, &part).await?;
         let taken = by_period(&days, limit, periods, &zones);
-        let month = format!(
-            "{} to {}",
-            part.days.from.date(),
-            part.days.until.plus(-Timestamp::DAY).date()
-        );
+        let month = format!("{} to {}", part.days.from.day(), part.days.until.last_day().day());
         let amount = |amount: i128| limit.unit.amount(whole(amount));
         let reached: Vec<(&Taken, Timestamp)> = taken
             .iter()
@@ -131,7 +127,7 @@ impl Services {
             };
             told.push(format!(
                 "{}: {} by the end of the period. {}",
-                day.date(),
+                day.day(),
                 limit.unit.part(whole(taken.amount), limit.amount),
                 stopped(conn, &rest).await?,
             ));

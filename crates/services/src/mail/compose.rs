@@ -175,7 +175,7 @@ impl Services {
                 label.to_owned(),
                 format!("{}/o/{}/{page}", self.inner.public_url, place.slug),
             )),
-            notes: vec!["Owners and admins set on the page of budgets when this is sent.".to_owned()],
+            notes: vec!["Owners and admins choose these levels on the Budgets page.".to_owned()],
         }))
     }
 

@@ -258,6 +258,9 @@ impl Services {
                 let Some(inner) = inner.upgrade() else { return };
                 let services = Services { inner };
                 let mut done = services.catch_up().await;
+                if done.is_ok() {
+                    done = services.follow_spent().await;
+                }
                 if done.is_ok() && tidied.elapsed() > TIDIED_EVERY {
                     tidied = Instant::now();
                     done = services.tidy_notes().await;
