@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use domain::audit::AuditQuery;
 use domain::query::MemberQuery;
+use domain::request_log::RequestQuery;
 use domain::spend::SpendQuery;
 use domain::{Problem, ProblemCode};
 use services::{Actor, Error, ExportFile, Format, SpendFormat};
@@ -72,6 +73,57 @@ pub async fn spend_json(
         &headers,
         spend(state, org, query, &headers, SpendFormat::Json).await,
     )
+}
+
+/// `GET /o/{org}/spend/export.xlsx`. **Permissions:** every member, of what they see.
+pub async fn spend_xlsx(
+    state: State<AppState>,
+    org: Path<String>,
+    query: RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    answer(
+        &headers,
+        spend(state, org, query, &headers, SpendFormat::Xlsx).await,
+    )
+}
+
+/// `GET /o/{org}/requests/export.xlsx`. **Permissions:** every member, of what they see.
+pub async fn requests_xlsx(
+    state: State<AppState>,
+    org: Path<String>,
+    query: RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    answer(
+        &headers,
+        requests(state, org, query, &headers, Format::Xlsx).await,
+    )
+}
+
+/// `GET /o/{org}/requests/export.json`. **Permissions:** every member, of what they see.
+pub async fn requests_json(
+    state: State<AppState>,
+    org: Path<String>,
+    query: RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    answer(
+        &headers,
+        requests(state, org, query, &headers, Format::Json).await,
+    )
+}
+
+async fn requests(
+    State(state): State<AppState>,
+    Path(org): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: &HeaderMap,
+    format: Format,
+) -> Result<Response, Error> {
+    let actor = reader(&state, &org, headers).await?;
+    let query = RequestQuery::from_query_string(&query.unwrap_or_default());
+    sent(state.services.export_requests(&actor, &query, format).await?)
 }
 
 async fn spend(

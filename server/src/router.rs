@@ -52,6 +52,17 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
         ("GET", "/o/{org}/audit/export.json", get(download::audit)),
         ("GET", "/o/{org}/spend/export.csv", get(download::spend_csv)),
         ("GET", "/o/{org}/spend/export.json", get(download::spend_json)),
+        ("GET", "/o/{org}/spend/export.xlsx", get(download::spend_xlsx)),
+        (
+            "GET",
+            "/o/{org}/requests/export.xlsx",
+            get(download::requests_xlsx),
+        ),
+        (
+            "GET",
+            "/o/{org}/requests/export.json",
+            get(download::requests_json),
+        ),
         ("POST", "/login", post(forms::login::login)),
         ("POST", forms::login::LOGOUT, post(forms::login::logout)),
         ("POST", "/forgot-password", post(forms::password_reset::forgot)),

@@ -293,6 +293,24 @@ pub const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         [303, 200, 200, 200, 200, 404],
     ),
     (
+        "GET",
+        "/o/{org}/spend/export.xlsx",
+        "",
+        [303, 200, 200, 200, 200, 404],
+    ),
+    (
+        "GET",
+        "/o/{org}/requests/export.xlsx",
+        "",
+        [303, 200, 200, 200, 200, 404],
+    ),
+    (
+        "GET",
+        "/o/{org}/requests/export.json",
+        "",
+        [303, 200, 200, 200, 200, 404],
+    ),
+    (
         "POST",
         "/login",
         "email=owner%40example.com&password=correct+horse+battery",

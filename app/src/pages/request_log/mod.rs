@@ -4,7 +4,7 @@
 mod receipt;
 
 use crate::api::request_log::request_log;
-use crate::components::{EmptyState, LoadFailed, NotCurrent, Skeleton, TimeAgo, thousands};
+use crate::components::{EmptyState, Icon, LoadFailed, NotCurrent, Skeleton, TimeAgo, thousands};
 use crate::pages::organization::use_viewer;
 use crate::pages::reading::reading_of;
 use domain::Timestamp;
@@ -24,12 +24,34 @@ pub fn RequestsPage() -> impl IntoView {
     let query = Memo::new(move |_| RequestQuery::from_query_string(&location.search.read()));
     let found = reading_of(query, move |query| request_log(org.get_value(), query));
     let again = move |()| found.refetch();
+    // All pages of what is shown.
+    let export = move |format: &str| {
+        let query = RequestQuery {
+            before: None,
+            ..query.get()
+        };
+        format!(
+            "/o/{}/requests/export.{format}{}",
+            org.get_value(),
+            query.to_query_string()
+        )
+    };
     view! {
         <Title text="Requests" />
         <div class="page-head">
             <div>
                 <h1>"Requests"</h1>
                 <p class="lede">"What was asked of models: when, by whom, how it ended and what it cost. Never what was said."</p>
+            </div>
+            <div class="actions">
+                <a class="button" href=move || export("xlsx") rel="external" download="">
+                    <Icon name="download" />
+                    "Download XLSX"
+                </a>
+                <a class="button" href=move || export("json") rel="external" download="">
+                    <Icon name="download" />
+                    "Download JSON"
+                </a>
             </div>
         </div>
         <Filters org query />

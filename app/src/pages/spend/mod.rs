@@ -38,6 +38,10 @@ pub fn SpendingPage() -> impl IntoView {
                     <Icon name="download" />
                     "Download CSV"
                 </a>
+                <a class="button" href=move || export("xlsx") rel="external" download="">
+                    <Icon name="download" />
+                    "Download XLSX"
+                </a>
                 <a class="button" href=move || export("json") rel="external" download="">
                     <Icon name="download" />
                     "Download JSON"

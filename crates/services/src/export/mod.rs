@@ -1,12 +1,14 @@
 //! The member export: exactly the rows of the table, over all its pages, as a spreadsheet or as JSON.
 
 mod json;
+mod sheet;
 mod state;
 #[cfg(test)]
 mod tests;
 mod xlsx;
 
 pub(crate) use json::STATE_KEY;
+pub(crate) use sheet::{Cell, Sheet};
 pub(crate) use state::Exported;
 pub(crate) use xlsx::STATE_SHEET;
 
@@ -35,14 +37,14 @@ pub enum Format {
 }
 
 impl Format {
-    fn extension(self) -> &'static str {
+    pub(crate) fn extension(self) -> &'static str {
         match self {
             Self::Xlsx => "xlsx",
             Self::Json => "json",
         }
     }
 
-    fn content_type(self) -> &'static str {
+    pub(crate) fn content_type(self) -> &'static str {
         match self {
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             Self::Json => "application/json",

@@ -24,7 +24,7 @@ const COLUMNS: [(&str, f64); 8] = [
 /// The columns whose cells hold one name a line.
 pub(super) const NAME_COLUMNS: [&str; 2] = [COLUMNS[3].0, COLUMNS[5].0];
 /// Names and addresses shrink to nearly the same size at the fastest level, in a third of the time.
-const COMPRESSION: u8 = 1;
+pub(super) const COMPRESSION: u8 = 1;
 /// The sheet, which no program shows, in which the import finds what the export wrote.
 pub(crate) const STATE_SHEET: &str = "_import";
 /// Characters of it in one cell; programs keep fewer than [`MAX_UNITS`] for certain.
@@ -122,7 +122,12 @@ fn write_names(
 }
 
 /// Writes a text cell. Never a formula, number or link, whatever the text looks like.
-fn write_text(sheet: &mut Worksheet, row: u32, column: u16, text: &str) -> Result<(), ExportError> {
+pub(super) fn write_text(
+    sheet: &mut Worksheet,
+    row: u32,
+    column: u16,
+    text: &str,
+) -> Result<(), ExportError> {
     let text = cell_text(text);
     if let Some(escaped) = escaped_where_the_writer_would_not(&text) {
         // A rich text of one plain run is the one way past the writer's own escaping. Its markup counts towards

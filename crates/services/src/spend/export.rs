@@ -1,8 +1,8 @@
 //! The rows behind the spend page as a file: CSV in the columns of FOCUS 1.0 (the FinOps Open Cost and Usage
-//! Specification), or JSON. A row is what one member asked of one model on one day with one key.
+//! Specification), JSON, or a spreadsheet. A row is what one member asked of one model on one day with one key.
 
 use super::{gone, nothing, part};
-use crate::export::{ExportError, ExportFile};
+use crate::export::{Cell, ExportError, ExportFile, Format, Sheet};
 use crate::{Actor, Error, Services};
 use domain::number::decimal;
 use domain::spend::{SpendBy, SpendDays, SpendQuery};
@@ -27,7 +27,26 @@ pub enum SpendFormat {
     Csv,
     /// A JSON file.
     Json,
+    /// A spreadsheet.
+    Xlsx,
 }
+
+/// Title of each column of the spreadsheet and its width in characters.
+const COLUMNS: [(&str, f64); 13] = [
+    ("Day (UTC)", 12.0),
+    ("Member", 28.0),
+    ("Email", 34.0),
+    ("Key", 22.0),
+    ("Provider", 18.0),
+    ("Model", 32.0),
+    ("Usage", 11.0),
+    ("Requests", 10.0),
+    ("Failed or refused", 16.0),
+    ("Tokens in", 14.0),
+    ("Tokens out", 14.0),
+    ("Cost (USD)", 18.0),
+    ("Unpriced requests", 17.0),
+];
 
 /// The columns that FOCUS 1.0 asks for, with those of its optional ones that say something here.
 const FOCUS: [&str; 30] = [
@@ -85,6 +104,9 @@ struct Line {
     unpriced_tokens: u64,
     #[serde(skip)]
     at: Timestamp,
+    /// Nano-dollars; none when nobody knows.
+    #[serde(skip)]
+    cost: Option<i64>,
 }
 
 /// What is written before the rows.
@@ -135,6 +157,7 @@ impl Services {
         let writer = crate::background::spawn(move || match format {
             SpendFormat::Csv => write_csv(handle, &heading, batches),
             SpendFormat::Json => write_json(handle, &heading, batches),
+            SpendFormat::Xlsx => write_xlsx(&handle, batches),
         });
         let (mut rows, mut after) = (0, None);
         loop {
@@ -142,6 +165,9 @@ impl Services {
             let Some(last) = batch.last() else { break };
             after = Some(last.clone());
             rows += batch.len() as u64;
+            if format == SpendFormat::Xlsx && rows > Sheet::MOST {
+                return Err(Sheet::too_many().into());
+            }
             let lines = lines(&tx, actor, batch).await?;
             // The writer is gone only when it has failed, and then it says why below.
             if sender.send(lines).await.is_err() {
@@ -154,7 +180,8 @@ impl Services {
         let bytes = file.as_file().metadata().map_err(ExportError::from)?.len();
         let (extension, content_type) = match format {
             SpendFormat::Csv => ("csv", "text/csv; charset=utf-8"),
-            SpendFormat::Json => ("json", "application/json"),
+            SpendFormat::Json => (Format::Json.extension(), Format::Json.content_type()),
+            SpendFormat::Xlsx => (Format::Xlsx.extension(), Format::Xlsx.content_type()),
         };
         Ok(ExportFile {
             file,
@@ -208,6 +235,7 @@ async fn lines(conn: &impl Conn, actor: &Actor, rows: Vec<SpendRow>) -> Result<V
             tokens_in: sum.tokens_in,
             tokens_out: sum.tokens_out,
             cost_usd: (!sum.is_unpriced()).then(|| decimal(sum.cost)),
+            cost: (!sum.is_unpriced()).then_some(sum.cost),
             unpriced_requests: sum.unpriced,
             unpriced_tokens: sum.unpriced_tokens,
             at: row.at,
@@ -238,6 +266,31 @@ fn write_json(
     out.write_all(b"\n]}\n")?;
     out.flush()?;
     Ok(())
+}
+
+/// The same as a spreadsheet.
+fn write_xlsx(file: &File, mut batches: mpsc::Receiver<Vec<Line>>) -> Result<(), ExportError> {
+    let mut sheet = Sheet::new("Spend", &COLUMNS)?;
+    while let Some(batch) = batches.blocking_recv() {
+        for line in &batch {
+            sheet.row([
+                Cell::Text(&line.day),
+                Cell::Text(&line.member_name),
+                Cell::Text(&line.member_email),
+                Cell::Text(line.key.as_deref().unwrap_or("Chat")),
+                Cell::Text(&line.provider),
+                Cell::Text(&line.model),
+                Cell::Text(&line.usage_source),
+                Cell::Count(line.requests),
+                Cell::Count(line.refused),
+                Cell::Count(line.tokens_in),
+                Cell::Count(line.tokens_out),
+                line.cost.map_or(Cell::Empty, Cell::Money),
+                Cell::Count(line.unpriced_requests),
+            ])?;
+        }
+    }
+    sheet.finish(file)
 }
 
 /// The same as CSV (RFC 4180).

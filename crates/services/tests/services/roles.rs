@@ -12,7 +12,7 @@ use domain::{AccessRequestId, BulkChangeId, ProblemCode, Role};
 use services::Actor;
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 78] = [
+const USE_CASES: [(&str, Role); 79] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -87,6 +87,7 @@ const USE_CASES: [(&str, Role); 78] = [
     ("spend", Role::Member),
     ("requests", Role::Member),
     ("export spend", Role::Member),
+    ("export requests", Role::Member),
     ("access_requests", Role::Member),
     ("ask_for_access", Role::Member),
     ("keep_access", Role::Member),

@@ -1,13 +1,14 @@
 //! What models cost: who sees what of it, and that its parts are the whole.
 
 use crate::common::{NOW, World, code, fresh_key, on_both};
+use calamine::{Data, DataType, Reader, Xlsx};
 use domain::price::Charge;
 use domain::request_log::{REQUESTS_PAGE, RequestQuery};
 use domain::spend::{SpendBy, SpendPage, SpendQuery, SpendScope};
 use domain::team::TeamPeopleChange;
 use domain::usage::{Measured, UsageSource};
 use domain::{MemberId, ProblemCode, ProviderId, Role, TeamId, TeamRole, Timestamp};
-use services::{Actor, UsageEvent};
+use services::{Actor, ExportFile, Format, SpendFormat, UsageEvent};
 
 fn event(actor: &Actor, provider: ProviderId, cost: Option<i64>) -> UsageEvent {
     UsageEvent {
@@ -35,6 +36,14 @@ fn event(actor: &Actor, provider: ProviderId, cost: Option<i64>) -> UsageEvent {
         requests: 1,
         budgets: Vec::new(),
     }
+}
+
+/// The rows of a sheet, as another library reads them.
+fn sheet(file: &ExportFile, name: &str) -> Vec<Vec<Data>> {
+    let open = std::fs::File::open(file.file.path()).unwrap();
+    let mut workbook = Xlsx::new(std::io::BufReader::new(open)).unwrap();
+    let sheet = workbook.worksheet_range(name).unwrap();
+    sheet.rows().map(<[Data]>::to_vec).collect()
 }
 
 async fn page(world: &World, actor: &Actor, text: &str) -> SpendPage {
@@ -175,6 +184,38 @@ on_both! {
         }
         let query = RequestQuery::from_query_string("until=soon");
         assert_eq!(code(world.services.requests(&owner, &query).await), ProblemCode::Invalid);
+    }
+
+    async fn the_files_hold_what_the_pages_show(world) {
+        world.organization("ours").await;
+        let owner = world.join("ours", "owner@example.com", Role::Owner).await;
+        let ben = world.join("ours", "ben@example.com", Role::Member).await;
+        let lab = world.provider(&owner, "Lab").await.id;
+        for n in 0..i64::from(REQUESTS_PAGE) + 5 {
+            let who = if n % 2 == 0 { &owner } else { &ben };
+            world.services.record_usage(UsageEvent { model: "=1+1".to_owned(), ..event(who, lab, Some(1_500_000_000)) });
+        }
+        world.services.record_usage(event(&ben, lab, None));
+        world.services.flush_usage().await;
+        let services = &world.services;
+
+        let file = services.export_requests(&owner, &RequestQuery::default(), Format::Xlsx).await.unwrap();
+        let rows = sheet(&file, "Requests");
+        assert_eq!((rows.len() as u64, file.rows), (57, 56), "over all pages, with a header");
+        assert_eq!(rows[1][13], Data::Empty, "the newest has no price");
+        assert_eq!(rows[2][13], Data::Float(1.5));
+        assert_eq!(rows[2][4], Data::String("m".to_owned()));
+        let own = services.export_requests(&ben, &RequestQuery::from_query_string("model=%3D1%2B1"), Format::Json).await.unwrap();
+        let own: serde_json::Value = serde_json::from_slice(&std::fs::read(own.file.path()).unwrap()).unwrap();
+        let own = own["rows"].as_array().unwrap();
+        assert_eq!(own.len(), 27);
+        assert!(own.iter().all(|row| row["member"] == ben.member.0 && row["cost_usd"] == "1.500000000"));
+
+        let file = services.export_spend(&owner, &SpendQuery::default(), SpendFormat::Xlsx).await.unwrap();
+        let rows = sheet(&file, "Spend");
+        let whole: f64 = rows[1..].iter().filter_map(|row| row[11].get_float()).sum();
+        assert_eq!((rows.len(), whole), (4, 82.5));
+        assert_eq!(rows[1..].iter().filter(|row| row[11] == Data::Empty).count(), 1);
     }
 
     async fn the_parts_are_the_whole_however_they_are_cut(world) {

@@ -111,6 +111,10 @@ pub async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Th
             .export_spend(actor, &SpendQuery::default(), SpendFormat::Csv)
             .await
             .map(drop),
+        "export requests" => services
+            .export_requests(actor, &RequestQuery::default(), Format::Json)
+            .await
+            .map(drop),
         "export audit" => services
             .export_audit(actor, &AuditQuery::default())
             .await

@@ -1,5 +1,7 @@
 //! Requests to models: a list of them, and one with its receipt. Never their content.
 
+mod export;
+
 use crate::spend::whose;
 use crate::{Actor, Error, Services};
 use domain::Problem;
