@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// The answer to a native form POST that did not end in a redirect.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormOutcome {
-    /// Which form it was: `login`, `sign-on-settings`, `forgot-password`, `reset-password`, `setup`, `accept`, `name`, `password`, `invite`, `import`, `access-request`,
+    /// Which form it was: `login`, `login-code`, `sign-on-settings`, `forgot-password`, `reset-password`, `setup`, `accept`, `name`, `password`, `invite`, `import`, `access-request`,
     /// `offboarding`, `unused`, `keep`, `scim`, `settings`, `security`, `budgets` or `chat`.
     pub form: String,
     /// What was typed, by field name; never a password or a code.
@@ -87,6 +87,31 @@ impl std::fmt::Debug for MadeToken {
 pub fn made_token() -> Option<String> {
     let made = SharedValue::new(use_context::<MadeToken>).into_inner();
     made.map(|made| made.0)
+}
+
+/// What setting a second factor up shows once. Its `Debug` form shows nothing of it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SecondFactorShown {
+    /// What an authenticator app needs.
+    Enrolment {
+        /// The secret, to be typed.
+        secret: String,
+        /// The same as a picture, an SVG element.
+        picture: String,
+    },
+    /// The recovery codes.
+    Codes(Vec<String>),
+}
+
+impl std::fmt::Debug for SecondFactorShown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecondFactorShown(…)")
+    }
+}
+
+/// What setting a second factor up has just made, the same on the server and while hydrating.
+pub fn second_factor_shown() -> Option<SecondFactorShown> {
+    SharedValue::new(use_context::<SecondFactorShown>).into_inner()
 }
 
 /// Text for the inside of a `<textarea>`. The renderer writes that as it is, without escaping it.

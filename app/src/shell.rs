@@ -90,6 +90,8 @@ pub fn app<B: Build>() -> impl IntoView {
                 <Route path=path!("/") view={page!(B, Other, RootPage)} ssr=SsrMode::Async />
                 <Route path=path!("/setup") view={page!(B, Other, SetupPage)} ssr=SsrMode::Async />
                 <Route path=path!("/login") view={page!(B, Other, LoginPage)} ssr=SsrMode::Async />
+                // Where a wrong code leaves the browser.
+                <Route path=path!("/login/code") view={page!(B, Other, LoginPage)} ssr=SsrMode::Async />
                 // Where single sign-on leaves the browser when it fails.
                 <Route path=path!("/sign-on") view={page!(B, Other, LoginPage)} ssr=SsrMode::Async />
                 <Route path=path!("/sign-on/:org") view={page!(B, Other, LoginPage)} ssr=SsrMode::Async />

@@ -100,13 +100,13 @@ fn not_sent() -> Problem {
 }
 
 async fn actor(state: &AppState, org: &str, headers: &HeaderMap) -> Result<Actor, Error> {
-    let user = state.signed_in(headers).await?.ok_or_else(|| {
+    let session = state.session(headers).await?.ok_or_else(|| {
         Problem::new(
             ProblemCode::Unauthenticated,
             "Your session has ended. Sign in again in a new tab, then send again.",
         )
     })?;
-    state.services.actor(user, org).await
+    state.services.actor(session, org).await
 }
 
 /// `GET /o/{org}/chat/{conversation}/answer`: the answer that is being written, from its beginning and on as it comes, as

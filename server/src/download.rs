@@ -156,13 +156,13 @@ async fn export(
 
 /// Who downloads.
 async fn reader(state: &AppState, org: &str, headers: &HeaderMap) -> Result<Actor, Error> {
-    let user = state.signed_in(headers).await?.ok_or_else(|| {
+    let session = state.session(headers).await?.ok_or_else(|| {
         Problem::new(
             ProblemCode::Unauthenticated,
             "Your session has ended. Sign in again, then download.",
         )
     })?;
-    state.services.actor(user, org).await
+    state.services.actor(session, org).await
 }
 
 fn sent(export: ExportFile) -> Result<Response, Error> {

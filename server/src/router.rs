@@ -64,6 +64,7 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
             get(download::requests_json),
         ),
         ("POST", "/login", post(forms::login::login)),
+        ("POST", "/login/code", post(forms::login::code)),
         ("POST", forms::login::LOGOUT, post(forms::login::logout)),
         ("POST", "/forgot-password", post(forms::password_reset::forgot)),
         (

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, header};
 use domain::UserId;
 use gateway::{Engine, Origins};
 use leptos::config::LeptosOptions;
-use services::{Client, Services};
+use services::{Client, Services, Session};
 use tokio_util::task::TaskTracker;
 
 /// Shared by all requests; cheap to clone.
@@ -68,12 +68,13 @@ impl AppState {
 
     /// Who sent the request, if anybody is signed in.
     pub async fn signed_in(&self, headers: &HeaderMap) -> Result<Option<UserId>, services::Error> {
+        Ok(self.session(headers).await?.map(|session| session.user))
+    }
+
+    /// The session of the request, if it has a good one.
+    pub async fn session(&self, headers: &HeaderMap) -> Result<Option<Session>, services::Error> {
         match self.cookies.token(headers) {
-            Some(token) => Ok(self
-                .services
-                .session(token.expose())
-                .await?
-                .map(|session| session.user)),
+            Some(token) => self.services.session(token.expose()).await,
             None => Ok(None),
         }
     }

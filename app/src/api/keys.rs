@@ -12,8 +12,8 @@ use super::who;
 /// The own keys in every organization. **Permissions:** anyone signed in.
 #[server(name = GetOwnKeys, prefix = "/api/ui", endpoint = "own_keys", input = Json, output = JsonAnswer)]
 pub async fn own_keys() -> ApiResult<Vec<OwnKeys>> {
-    let user = who::user().await?;
-    who::services()?.own_keys(user).await.map_err(who::answer)
+    let asker = who::asker().await?;
+    who::services()?.own_keys(asker).await.map_err(who::answer)
 }
 
 /// The keys of a member. **Permissions:** the member; auditor and up.

@@ -19,8 +19,8 @@ pub async fn me() -> ApiResult<Me> {
 /// The signed-in person within an organization. **Permissions:** its active members.
 #[server(name = GetViewer, prefix = "/api/ui", endpoint = "viewer", input = Json, output = JsonAnswer)]
 pub async fn viewer(org: String) -> ApiResult<Viewer> {
-    let user = who::user().await?;
-    who::services()?.viewer(user, &org).await.map_err(who::answer)
+    let asker = who::asker().await?;
+    who::services()?.viewer(asker, &org).await.map_err(who::answer)
 }
 
 /// What First Steps ticks off. **Permissions:** auditor and up.
@@ -30,14 +30,14 @@ pub async fn first_steps(org: String) -> ApiResult<FirstSteps> {
     who::services()?.first_steps(&actor).await.map_err(who::answer)
 }
 
-/// The own sessions. **Permissions:** anyone signed in.
+/// The own second factor and sessions. **Permissions:** anyone signed in.
 #[server(name = GetAccountSecurity, prefix = "/api/ui", endpoint = "account_security", input = Json, output = JsonAnswer)]
 pub async fn account_security() -> ApiResult<AccountSecurity> {
-    let user = who::user().await?;
+    let asker = who::asker().await?;
     let token = who::token()?;
     let services = who::services()?;
     services
-        .account_security(user, token.expose())
+        .account_security(asker, token.expose())
         .await
         .map_err(who::answer)
 }

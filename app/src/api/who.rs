@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use domain::{Problem, ProblemCode, Secret, UserId};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use services::{Actor, RequestNote, Services};
+use services::{Actor, Asker, RequestNote, Services, Session};
 
 /// The session cookie over HTTPS; the prefix binds it to this host (RFC 6265bis).
 const SECURE_COOKIE: &str = "__Host-gatehouse";
@@ -97,30 +97,41 @@ pub fn token() -> ApiResult<Secret> {
     Ok(cookies.token(&parts.headers).unwrap_or_default())
 }
 
-/// The signed-in user, if any.
-pub async fn signed_in() -> ApiResult<Option<UserId>> {
+/// The session of the request, if it has a good one.
+async fn session() -> ApiResult<Option<Session>> {
     let token = token()?;
     if token.expose().is_empty() {
         return Ok(None);
     }
-    let session = services()?.session(token.expose()).await.map_err(answer)?;
-    Ok(session.map(|s| s.user))
+    services()?.session(token.expose()).await.map_err(answer)
+}
+
+/// The signed-in user, if any.
+pub async fn signed_in() -> ApiResult<Option<UserId>> {
+    Ok(session().await?.map(|session| session.user))
 }
 
 /// The signed-in user, or `unauthenticated`.
 pub async fn user() -> ApiResult<UserId> {
-    signed_in().await?.ok_or_else(|| {
-        refuse(Problem::new(
-            ProblemCode::Unauthenticated,
-            "Your session has ended. Sign in again.",
-        ))
-    })
+    signed_in().await?.ok_or_else(ended)
+}
+
+/// The signed-in user with how they signed in, or `unauthenticated`.
+pub async fn asker() -> ApiResult<Asker> {
+    Ok(session().await?.ok_or_else(ended)?.into())
+}
+
+fn ended() -> ApiError {
+    refuse(Problem::new(
+        ProblemCode::Unauthenticated,
+        "Your session has ended. Sign in again.",
+    ))
 }
 
 /// The signed-in user as a member of the organization in the URL, or `not_found`.
 pub async fn actor(organization: &str) -> ApiResult<Actor> {
-    let user = user().await?;
-    let actor = services()?.actor(user, organization).await.map_err(answer)?;
+    let asker = asker().await?;
+    let actor = services()?.actor(asker, organization).await.map_err(answer)?;
     if let Some(note) = use_context::<Parts>().and_then(|parts| parts.extensions.get().cloned()) {
         let note: RequestNote = note;
         note.set(|noted| {

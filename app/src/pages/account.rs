@@ -193,7 +193,7 @@ fn Password(email: String) -> impl IntoView {
                 <button class="button" type="submit">"Change password"</button>
             </div>
         </form>
-        <p><a href="/account/security">"Where you are signed in"</a></p>
+        <p><a href="/account/security">"Second factor and sessions"</a></p>
     }
 }
 

@@ -1,9 +1,10 @@
 //! Signing in.
 
 use super::auth::{AuthCard, EmailField, FormProblem};
+use super::second_factor::CodeField;
 use crate::api::session::setup_needed;
 use crate::components::{Field, Notice, NoticeKind};
-use crate::forms::form_outcome;
+use crate::forms::{FormOutcome, form_outcome};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::Redirect;
@@ -13,6 +14,10 @@ use leptos_router::hooks::use_query_map;
 #[component]
 pub fn LoginPage() -> impl IntoView {
     let outcome = StoredValue::new(form_outcome("login"));
+    let code = form_outcome("login-code");
+    if !code.form.is_empty() {
+        return view! { <CodeStep outcome=code /> }.into_any();
+    }
     let query = use_query_map();
     let next = match outcome.read_value().value("next") {
         next if next.is_empty() => query.read_untracked().get("next").unwrap_or_default(),
@@ -50,6 +55,25 @@ pub fn LoginPage() -> impl IntoView {
             </form>
             <p><a href="/forgot-password">"Forgot password?"</a></p>
             <p class="muted">"No account yet? Ask an administrator of your organization for an invitation."</p>
+        </AuthCard>
+    }    .into_any()
+}
+
+/// The second step, for whoever has just proven the password of an account that has a second factor.
+#[component]
+fn CodeStep(outcome: FormOutcome) -> impl IntoView {
+    view! {
+        <Title text="Enter code" />
+        <AuthCard title="Enter your code">
+            <p>"Open your authenticator app and enter the code that it shows for Gatehouse."</p>
+            <form method="post" action="/login/code" class="stack">
+                <input type="hidden" name="attempt" value=outcome.value("attempt") />
+                <input type="hidden" name="next" value=outcome.value("next") />
+                <CodeField outcome />
+                <button class="button primary" type="submit">"Sign in"</button>
+            </form>
+            <p class="muted">"No app at hand? Enter one of your recovery codes instead."</p>
+            <p><a href="/login" rel="external">"Back to sign in"</a></p>
         </AuthCard>
     }
 }

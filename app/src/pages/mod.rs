@@ -26,6 +26,7 @@ pub mod request;
 pub mod request_log;
 pub mod root;
 pub mod scim;
+mod second_factor;
 pub mod security;
 pub mod settings;
 pub mod setup;

@@ -1,10 +1,11 @@
-//! The security of the own account: where one is signed in. The forms are native and work without JavaScript; one address
+//! The security of the own account: its second factor, and where one is signed in. The forms are native and work without JavaScript; one address
 //! takes them, and the field `do` says which it is.
 
 use super::auth::{AuthCard, FormProblem};
+use super::second_factor::SecondFactor;
 use crate::api::session::account_security;
 use crate::components::{Busy, LoadFailed, Notice, NoticeKind, TimeAgo};
-use crate::forms::form_outcome;
+use crate::forms::{form_outcome, second_factor_shown};
 use domain::session::{AccountSecurity, SessionView};
 use domain::{ProblemCode, Timestamp};
 use leptos::prelude::*;
@@ -13,15 +14,17 @@ use leptos_router::components::Redirect;
 use leptos_router::hooks::use_query_map;
 
 /// What the redirect after a form says in the address, and the sentence for it.
-const DONE: [(&str, &str); 2] = [
+const DONE: [(&str, &str); 3] = [
+    ("off", "Second factor turned off."),
     ("ended", "Session ended."),
     ("alone", "All other sessions were signed out."),
 ];
 
-/// The own sessions, in a card: the page is the same for whoever belongs to no organization.
+/// The second factor and the own sessions, in a card: the page is the same for whoever belongs to no organization.
 #[component]
 pub fn SecurityPage() -> impl IntoView {
     let outcome = StoredValue::new(form_outcome("security"));
+    let shown = StoredValue::new(second_factor_shown());
     let query = use_query_map();
     let found = Resource::new_blocking(|| (), |()| account_security());
     view! {
@@ -36,7 +39,13 @@ pub fn SecurityPage() -> impl IntoView {
             <Suspense fallback=|| view! { <Busy /> }>
                 {move || Suspend::new(async move {
                     match found.await {
-                        Ok(security) => view! { <Sessions security /> }.into_any(),
+                        Ok(security) => {
+                            view! {
+                                <SecondFactor security=security.clone() shown=shown.get_value() outcome=outcome.get_value() />
+                                <Sessions security />
+                            }
+                                .into_any()
+                        }
                         Err(error) if error.0.code == ProblemCode::Unauthenticated => {
                             view! { <Redirect path="/login?next=/account/security" /> }.into_any()
                         }
@@ -52,7 +61,7 @@ pub fn SecurityPage() -> impl IntoView {
 
 #[component]
 fn Sessions(security: AccountSecurity) -> impl IntoView {
-    let AccountSecurity { sessions, now } = security;
+    let AccountSecurity { sessions, now, .. } = security;
     let alone = sessions.len() < 2;
     let items = sessions
         .into_iter()

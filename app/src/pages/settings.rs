@@ -140,6 +140,7 @@ fn Settings(org: String, settings: OrganizationSettings, outcome: FormOutcome) -
                 owns
                 outcome=outcome.clone()
             />
+            <SecondFactor action=action.clone() required=settings.second_factor owns />
             <Sessions action policy=settings.sessions owns outcome />
             <Kept />
         </div>
@@ -254,6 +255,36 @@ fn Name(action: String, name: String, owns: bool, outcome: FormOutcome) -> impl 
     view! {
         <section class="member-section">
             <h2>"Organization"</h2>
+            {form}
+        </section>
+    }
+}
+
+#[component]
+fn SecondFactor(action: String, required: bool, owns: bool) -> impl IntoView {
+    let form = match owns {
+        false => view! { <p>{if required { "Required" } else { "Not required" }}</p> }.into_any(),
+        true => view! {
+            <form method="post" action=action class="stack" data-unsaved="">
+                <label class="choice">
+                    <input type="checkbox" name="required" value="1" checked=required />
+                    "Members must have a second factor"
+                </label>
+                <div class="row">
+                    <button class="button" type="submit" name="do" value="second-factor">
+                        "Save second factor"
+                    </button>
+                </div>
+            </form>
+        }
+        .into_any(),
+    };
+    view! {
+        <section class="member-section">
+            <h2>"Second factor"</h2>
+            <p class="muted">
+                "Who signs in with a password and has no authenticator app sets one up first and can use nothing else until then. Single sign-on is not asked for a code, which is the provider's matter, and virtual keys keep working."
+            </p>
             {form}
         </section>
     }

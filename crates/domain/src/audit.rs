@@ -37,6 +37,14 @@ actions! {
     SessionPolicyChange = "organization.session_policy.change",
     /// An organization moved to another time zone.
     TimeZoneChange = "organization.time_zone.change",
+    /// An organization demands a second factor, or no more.
+    SecondFactorDemand = "organization.second_factor.change",
+    /// A person turned their second factor on.
+    SecondFactorOn = "user.second_factor.on",
+    /// A person turned their second factor off.
+    SecondFactorOff = "user.second_factor.off",
+    /// A person used one of their recovery codes.
+    RecoveryCodeUse = "user.recovery_code.use",
     /// A person ended sessions of their own.
     UserSessionsEnd = "user.sessions.end",
     /// A person changed their password.

@@ -70,6 +70,14 @@ pub const SIGN_IN_FREE: u32 = 5;
 pub const SIGN_IN_FREE_IDENTITY: u32 = 20;
 /// The same over all persons and clients, counted for networks that guessed wrong several times before.
 pub const SIGN_IN_FREE_ALL: u32 = 300;
+/// Wrong codes of a second factor in a row before no further one is looked at for a while.
+pub const CODES_FREE: u32 = 5;
+/// That while, in milliseconds, doubled with each further wrong code.
+pub const CODES_WAIT: i64 = 30 * crate::Timestamp::SECOND;
+/// At most. Three codes of a million are right at a time: a day of guesses finds one in ten thousand times.
+pub const CODES_WAIT_MOST: i64 = crate::Timestamp::HOUR;
+/// How long one may take between the password and the code, in milliseconds.
+pub const CODE_LIFETIME: i64 = 10 * crate::Timestamp::MINUTE;
 /// The longest that a try waits for its turn, in milliseconds; shorter than the proxies and browsers that wait for it.
 pub const SIGN_IN_WAIT: i64 = 20 * crate::Timestamp::SECOND;
 /// How long failed sign-ins are remembered after the last one, in milliseconds.

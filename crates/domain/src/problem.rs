@@ -11,6 +11,8 @@ pub enum ProblemCode {
     Unauthenticated,
     /// Signed in, but the role does not allow this.
     Forbidden,
+    /// The organization demands a second factor, which the person has not set up or not proven.
+    SecondFactorRequired,
     /// There is no such thing in this organization.
     NotFound,
     /// The input is wrong; `fields` says where.
@@ -60,7 +62,7 @@ impl ProblemCode {
     pub fn http_status(self) -> u16 {
         match self {
             Self::Unauthenticated => 401,
-            Self::Forbidden | Self::WrongAccount | Self::AboveOwnRole => 403,
+            Self::Forbidden | Self::SecondFactorRequired | Self::WrongAccount | Self::AboveOwnRole => 403,
             Self::NotFound => 404,
             Self::Conflict
             | Self::LastOwner

@@ -71,6 +71,12 @@ pub struct SessionView {
 pub struct AccountSecurity {
     /// The own sessions, the last used first.
     pub sessions: Vec<SessionView>,
+    /// Since when the second factor is on, if it is.
+    pub second_factor: Option<Timestamp>,
+    /// Recovery codes that are left.
+    pub recovery_codes: u32,
+    /// The organizations that demand a second factor which this session has not proven.
+    pub demanded_by: Vec<String>,
     /// The server's clock.
     pub now: Timestamp,
 }

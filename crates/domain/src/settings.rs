@@ -22,6 +22,8 @@ pub struct OrganizationSettings {
     pub time_zone: String,
     /// The zones to choose from, for whoever may.
     pub time_zones: Vec<String>,
+    /// Its people must have a second factor.
+    pub second_factor: bool,
 }
 
 /// Whether mail is sent, and what became of the organization's messages.

@@ -4,10 +4,11 @@ use crate::access_requests::waiting_for;
 use crate::crypto::{new_token, token_hash};
 use crate::device::{Client, Lane, new_device};
 use crate::mail::SignInDetails;
+use crate::second_factor::prove_second_factor;
 use crate::{Actor, Error, Services};
 use domain::limits::SESSION_IDLE;
 use domain::organization::{Me, OrganizationLink, Viewer};
-use domain::{MemberStatus, Problem, ProblemCode, Timestamp, UserId, email, slug};
+use domain::{MemberStatus, OrganizationId, Problem, ProblemCode, Timestamp, UserId, email, slug};
 use secrecy::{ExposeSecret, SecretString};
 use store::mail::MailKind;
 use store::organizations::Membership;
@@ -43,12 +44,40 @@ pub struct Session {
     pub user: UserId,
     /// When the session ends if it is not used.
     pub expires_at: Timestamp,
+    /// The organization whose provider of single sign-on signed them in, if one did.
+    pub sign_on: Option<OrganizationId>,
+}
+
+/// Who asks to be let into an organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asker {
+    /// The account.
+    pub(crate) user: UserId,
+    /// The organization whose provider of single sign-on vouches for them, if one does.
+    pub(crate) sign_on: Option<OrganizationId>,
+}
+
+impl From<Session> for Asker {
+    fn from(session: Session) -> Self {
+        Self {
+            user: session.user,
+            sign_on: session.sign_on,
+        }
+    }
+}
+
+/// Somebody who signed in with a password.
+impl From<UserId> for Asker {
+    fn from(user: UserId) -> Self {
+        Self { user, sign_on: None }
+    }
 }
 
 impl Services {
     /// Signs in with e-mail and password. `client` is where the request came from, for the rate limit.
     ///
-    /// An unknown address and a wrong password get the same answer after the same work.
+    /// An unknown address and a wrong password get the same answer after the same work. [`Error::CodeDue`] where the account
+    /// has a second factor: the password alone gives no session.
     pub async fn sign_in(
         &self,
         email: &str,
@@ -81,13 +110,27 @@ impl Services {
             )
             .into());
         }
+        if let Some(attempt) = self.code_due(&user).await? {
+            return Err(Error::CodeDue(attempt));
+        }
+        self.complete_sign_in(&user, &client).await
+    }
+
+    /// Signs in whoever has proven all that their account asks for.
+    pub(crate) async fn complete_sign_in(
+        &self,
+        user: &UserRecord,
+        client: &Client,
+    ) -> Result<SessionToken, Error> {
         let now = self.now();
-        let known = client.device_of(&self.inner.vault, &identity).is_some();
+        let known = client
+            .device_of(&self.inner.vault, &user.email_identity)
+            .is_some();
         let tx = self.inner.store.write().await?;
         store::sessions::delete_expired(&tx, now).await?;
         store::users::record_sign_in(&tx, user.id, now).await?;
         let session = self
-            .start_session(&tx, user.id, &identity, client.agent(), now)
+            .start_session(&tx, user.id, &user.email_identity, client.agent(), now)
             .await?;
         if !known && self.mail_is_set_up() {
             let from = client.address().to_string();
@@ -173,6 +216,7 @@ impl Services {
         Ok(Some(Session {
             user: session.user,
             expires_at,
+            sign_on: session.sign_on,
         }))
     }
 
@@ -200,11 +244,14 @@ impl Services {
         me(&tx, record).await
     }
 
-    /// The person as a member of the organization in the URL; not found unless they are one, refused while suspended.
-    pub async fn actor(&self, user: UserId, slug: &str) -> Result<Actor, Error> {
+    /// The person as a member of the organization in the URL; not found unless they are one, refused while suspended and
+    /// while the organization demands a second factor of them.
+    pub async fn actor(&self, asker: impl Into<Asker>, slug: &str) -> Result<Actor, Error> {
+        let asker = asker.into();
+        let user = asker.user;
         let tx = self.inner.store.read().await?;
         let record = store::users::get(&tx, user).await?.ok_or_else(nobody)?;
-        let place = place(&tx, user, slug).await?;
+        let place = place(&tx, asker, slug).await?;
         Ok(Actor {
             user,
             email: record.email,
@@ -215,11 +262,13 @@ impl Services {
         })
     }
 
-    /// What the frame around each page of an organization needs.
-    pub async fn viewer(&self, user: UserId, slug: &str) -> Result<Viewer, Error> {
+    /// What the frame around each page of an organization needs. Refused as by [`Services::actor`].
+    pub async fn viewer(&self, asker: impl Into<Asker>, slug: &str) -> Result<Viewer, Error> {
+        let asker = asker.into();
+        let user = asker.user;
         let tx = self.inner.store.read().await?;
         let record = store::users::get(&tx, user).await?.ok_or_else(nobody)?;
-        let place = place(&tx, user, slug).await?;
+        let place = place(&tx, asker, slug).await?;
         let before = record.last_organization;
         let actor = Actor {
             user,
@@ -279,12 +328,14 @@ async fn me(tx: &ReadTx, record: UserRecord) -> Result<Me, Error> {
 }
 
 /// The person's place in the organization of the URL.
-async fn place(tx: &ReadTx, user: UserId, slug: &str) -> Result<Membership, Error> {
+async fn place(tx: &ReadTx, asker: Asker, slug: &str) -> Result<Membership, Error> {
+    let user = asker.user;
     // What is no slug, such as a text with a NUL, names no organization.
     if slug::check(slug).is_err() {
         return Err(no_organization().into());
     }
     if let Some(place) = store::organizations::membership_of(tx, user, slug).await? {
+        prove_second_factor(tx, asker, &place).await?;
         return Ok(place);
     }
     // That they are suspended there is told to them, and to nobody else.

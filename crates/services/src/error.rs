@@ -1,7 +1,7 @@
 //! What a use case can fail with, and what of it a person gets to read.
 
 use domain::limits::READ_TIMEOUT;
-use domain::{Problem, ProblemCode};
+use domain::{Problem, ProblemCode, Secret};
 
 /// A failed use case. Only a [`Problem`] is meant for people; the rest is for the log.
 #[derive(Debug, thiserror::Error)]
@@ -9,6 +9,9 @@ pub enum Error {
     /// The request was understood and refused.
     #[error(transparent)]
     Problem(#[from] Problem),
+    /// The password is right, and the account has a second factor: what the browser brings back with its code.
+    #[error("a code is due")]
+    CodeDue(Secret),
     /// The database failed.
     #[error("the database failed")]
     Store(#[from] store::Error),
@@ -34,6 +37,10 @@ impl Error {
     pub fn problem(&self) -> Problem {
         match self {
             Self::Problem(problem) => problem.clone(),
+            Self::CodeDue(_) => Problem::new(
+                ProblemCode::Unauthenticated,
+                "Enter the code of your authenticator app as well.",
+            ),
             Self::Store(store::Error::TooSlow(_)) => Problem::new(
                 ProblemCode::Overloaded,
                 format!(
@@ -77,7 +84,7 @@ impl Error {
 
     /// Whether the log should hear of it: everything that is not a plain refusal.
     pub fn is_internal(&self) -> bool {
-        !matches!(self, Self::Problem(_))
+        !matches!(self, Self::Problem(_) | Self::CodeDue(_))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Virtual keys. Their owners make and end them; admins and owners do so for others, up to their own role.
 
+use crate::auth::Asker;
 use crate::change::{Change, forbidden};
 use crate::crypto::{CryptoError, new_key_id, new_token, token_hash};
 use crate::usage::usage_of;
@@ -30,14 +31,17 @@ impl Services {
     }
 
     /// The own keys in every organization that has the person as an active member.
-    pub async fn own_keys(&self, user: UserId) -> Result<Vec<OwnKeys>, Error> {
-        let organizations = self.me(user).await?.organizations;
+    pub async fn own_keys(&self, asker: impl Into<Asker>) -> Result<Vec<OwnKeys>, Error> {
+        let asker = asker.into();
+        let organizations = self.me(asker.user).await?.organizations;
         let mut own = Vec::with_capacity(organizations.len());
         for organization in organizations {
-            let actor = match self.actor(user, &organization.slug).await {
+            let actor = match self.actor(asker, &organization.slug).await {
                 Ok(actor) => actor,
                 // Somebody who was taken out meanwhile has no keys there any more.
                 Err(Error::Problem(problem)) if problem.code == ProblemCode::NotFound => continue,
+                // Nothing of an organization is shown that demands a second factor first.
+                Err(Error::Problem(problem)) if problem.code == ProblemCode::SecondFactorRequired => continue,
                 Err(other) => return Err(other),
             };
             let list = self.keys(&actor, actor.member).await?;

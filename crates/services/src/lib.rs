@@ -44,6 +44,7 @@ mod provider_details;
 mod providers;
 mod request_log;
 mod scim;
+mod second_factor;
 mod sessions;
 mod settings;
 mod setup;
@@ -62,7 +63,7 @@ pub use actor::Actor;
 pub use answering::Answered;
 pub use answers::{AnswerReader, AnswerWriter, EndedBy};
 pub use audit::VerifiedChain;
-pub use auth::{Session, SessionToken};
+pub use auth::{Asker, Session, SessionToken};
 pub use budgets::{BUDGET_EXCEEDED, BudgetHold, BudgetStanding, OverBudget, PRICE_UNKNOWN, UsageUnknown};
 pub use chat::Begun;
 pub use clock::Clock;
@@ -80,6 +81,7 @@ pub use scim::{
     MadeScimToken, Precondition, Projection, ScimConnection, ScimError, ScimKind, ScimQuery, ScimRefusal,
     ScimResource, names_version, resource_type, resource_types, schema, schemas, service_provider_config,
 };
+pub use second_factor::Enrolment;
 pub use setup::SetUp;
 pub use sign_on::{ATTEMPT_LIFETIME, BegunSignOn, SignOnAnswer, SignedOn};
 pub use spend::SpendFormat;

@@ -1,14 +1,14 @@
 //! Changing a password: by the one before, or by a link that is mailed to the account's address.
 
 use crate::actor::Principal;
-use crate::auth::{SessionToken, nobody};
+use crate::auth::{Asker, SessionToken, nobody};
 use crate::crypto::{CryptoError, Purpose, check_strength, new_token, token_hash};
 use crate::device::{Client, Lane};
 use crate::mail::ResetDetails;
 use crate::{Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
 use domain::limits::{RESET_LIFETIME, RESETS_AN_HOUR};
-use domain::{Problem, ProblemCode, Timestamp, UserId, email, input};
+use domain::{Problem, ProblemCode, Timestamp, email, input};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use std::net::IpAddr;
@@ -23,33 +23,53 @@ impl Services {
     /// `agent`.
     pub async fn change_password(
         &self,
-        user: UserId,
+        asker: impl Into<Asker>,
         current: &str,
         new: &str,
         agent: &str,
     ) -> Result<SessionToken, Error> {
+        let Asker { user, sign_on } = asker.into();
         let tx = self.inner.store.read().await?;
         let record = store::users::get(&tx, user).await?.ok_or_else(nobody)?;
         drop(tx);
         let new = self.good_password("new", new, &record).await?;
-        // Whoever found a session open must not be able to guess the password through it. Counted by itself, whoever
-        // guesses at the sign-in form does not hold this up.
-        let session = format!("session\0{}", record.email_identity);
-        let client = Client::from(IpAddr::from([0, 0, 0, 0]));
-        let stored = record.password_hash.as_deref();
-        if !self.try_password(&session, &client, current, stored).await? {
-            return Err(
-                Problem::invalid("current", "This is not your current password. Type it again.").into(),
-            );
-        }
-        let hash = self.inner.passwords.hash(&new, client.lane()).await?;
+        self.prove_own_password(&record, "current", current).await?;
+        let hash = self.inner.passwords.hash(&new, Lane::default()).await?;
         let tx = self.inner.store.write().await?;
         self.replace_password(&tx, &record, &hash, None).await?;
         let session = self
             .start_session(&tx, user, &record.email_identity, agent, self.now())
             .await?;
+        // The new session has proven no more than the one before it.
+        store::sessions::set_sign_on(&tx, &token_hash(session.expose()), sign_on).await?;
         tx.commit().await?;
         Ok(session)
+    }
+
+    /// Refuses whoever is signed in and does not know the account's password. `field` is where it was typed.
+    ///
+    /// Whoever found a session open must not be able to guess the password through it. Counted by itself, whoever guesses
+    /// at the sign-in form does not hold this up.
+    pub(crate) async fn prove_own_password(
+        &self,
+        user: &UserRecord,
+        field: &str,
+        password: &str,
+    ) -> Result<(), Error> {
+        if user.password_hash.is_none() {
+            return Err(Problem::invalid(
+                field,
+                "Your account has no password. Choose one with “Forgot password?” on the sign-in page first.",
+            )
+            .into());
+        }
+        let session = format!("session\0{}", user.email_identity);
+        let client = Client::from(IpAddr::from([0, 0, 0, 0]));
+        let stored = user.password_hash.as_deref();
+        if self.try_password(&session, &client, password, stored).await? {
+            return Ok(());
+        }
+        Err(Problem::invalid(field, "This is not your current password. Type it again.").into())
     }
 
     /// The new password, if it is one that is not easily guessed.

@@ -1,8 +1,9 @@
 //! The own sessions: which there are, and ending them.
 
 use crate::actor::Principal;
-use crate::auth::nobody;
+use crate::auth::{Asker, nobody};
 use crate::crypto::token_hash;
+use crate::second_factor::unproven;
 use crate::{Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
 use domain::session::{AccountSecurity, SessionView, browser};
@@ -13,7 +14,13 @@ use store::audit::AuditRecord;
 
 impl Services {
     /// The own sessions that have not ended. `token` is that of the session that asks.
-    pub async fn account_security(&self, user: UserId, token: &str) -> Result<AccountSecurity, Error> {
+    pub async fn account_security(
+        &self,
+        asker: impl Into<Asker>,
+        token: &str,
+    ) -> Result<AccountSecurity, Error> {
+        let asker = asker.into();
+        let user = asker.user;
         let now = self.now();
         let tx = self.inner.store.read().await?;
         let current = store::sessions::by_token(&tx, &token_hash(token)).await?;
@@ -29,7 +36,11 @@ impl Services {
                 last_seen_at: session.last_seen_at,
                 current: current == Some(session.id),
             });
+        let factor = store::second_factors::get(&tx, user).await?;
         Ok(AccountSecurity {
+            second_factor: factor.and_then(|factor| factor.confirmed_at),
+            recovery_codes: store::second_factors::recovery_codes(&tx, user).await?,
+            demanded_by: unproven(&tx, asker).await?,
             sessions: sessions.collect(),
             now,
         })

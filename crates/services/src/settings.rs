@@ -45,6 +45,7 @@ impl Services {
                 Role::Owner => Zone::names(),
                 _ => Vec::new(),
             },
+            second_factor: store::second_factors::is_demanded(&tx, organization).await?,
         })
     }
 
@@ -127,6 +128,29 @@ impl Services {
                 &actor.slug,
                 Some(json!(before)),
                 Some(json!(policy)),
+            )
+            .await?;
+        change.commit().await
+    }
+
+    /// Sets whether the organization's people must have a second factor. Who has none reaches nothing of the
+    /// organization from their next request on but by its own single sign-on; virtual keys go on working. For owners.
+    pub async fn demand_second_factor(&self, actor: &Actor, demanded: bool) -> Result<(), Error> {
+        let change = self.administer(actor).await?;
+        owns(change.role())?;
+        let organization = change.organization;
+        let before = store::second_factors::is_demanded(&change.tx, organization).await?;
+        if before == demanded {
+            return Ok(());
+        }
+        store::second_factors::set_demanded(&change.tx, organization, demanded).await?;
+        change
+            .audit(
+                AuditAction::SecondFactorDemand,
+                AuditTarget::Organization(organization),
+                &actor.slug,
+                Some(json!({ "required": before })),
+                Some(json!({ "required": demanded })),
             )
             .await?;
         change.commit().await

@@ -35,6 +35,7 @@ pub mod organizations;
 pub mod password_resets;
 pub mod providers;
 pub mod scim;
+pub mod second_factors;
 pub mod sessions;
 pub mod sign_on;
 pub mod team_grants;

@@ -27,6 +27,8 @@ pub struct SessionRecord {
     pub agent: String,
     /// The strictest of what the organizations demand in which the person is active.
     pub policy: SessionPolicy,
+    /// The organization whose provider of single sign-on signed the person in, if one did.
+    pub sign_on: Option<OrganizationId>,
 }
 
 impl SessionRecord {
@@ -70,10 +72,11 @@ struct Row {
     agent: String,
     days: Option<i64>,
     idle_hours: Option<i64>,
+    sign_on_organization: Option<i64>,
 }
 
 /// A session with the strictest policy of its person's organizations; a condition on `s` follows.
-const WITH_POLICY: &str = "SELECT s.id, s.user_id, s.created_at, s.last_seen_at, s.expires_at, s.agent, \
+const WITH_POLICY: &str = "SELECT s.id, s.user_id, s.created_at, s.last_seen_at, s.expires_at, s.agent, s.sign_on_organization, \
     (SELECT min(p.days) FROM member m JOIN session_policy p ON p.organization_id = m.organization_id \
      WHERE m.user_id = s.user_id AND m.status = 'active') AS days, \
     (SELECT min(p.idle_hours) FROM member m JOIN session_policy p ON p.organization_id = m.organization_id \
@@ -89,6 +92,7 @@ fn record(row: Row) -> SessionRecord {
         expires_at: Timestamp(row.expires_at),
         agent: row.agent,
         policy: policy(row.days, row.idle_hours),
+        sign_on: row.sign_on_organization.map(OrganizationId),
     }
 }
 
@@ -109,6 +113,23 @@ pub async fn by_token(conn: &impl Conn, token_hash: &[u8]) -> Result<Option<Sess
     )
     .await?;
     Ok(rows.into_iter().next().map(record))
+}
+
+/// Notes whose provider of single sign-on vouches for the person; `None` where they have proven who they are themselves.
+pub async fn set_sign_on(
+    tx: &WriteTx,
+    token_hash: &[u8],
+    organization: Option<OrganizationId>,
+) -> Result<()> {
+    session::Entity::update_many()
+        .col_expr(
+            session::Column::SignOnOrganization,
+            Expr::value(organization.map(|organization| organization.0)),
+        )
+        .filter(session::Column::TokenHash.eq(token_hash))
+        .exec(tx.inner())
+        .await?;
+    Ok(())
 }
 
 /// The sessions of a person, ended or not, the last used first.

@@ -50,15 +50,15 @@ pub async fn name(State(state): State<AppState>, parts: Parts, Form(form): Form<
 
 /// `POST /account/password`. **Permissions:** anyone signed in, for themselves.
 pub async fn password(State(state): State<AppState>, parts: Parts, Form(form): Form<Password>) -> Response {
-    let user = match state.signed_in(&parts.headers).await {
-        Ok(Some(user)) => user,
+    let session = match state.session(&parts.headers).await {
+        Ok(Some(session)) => session,
         Ok(None) => return Redirect::to("/login?next=%2Faccount").into_response(),
         Err(error) => return failure_for(&parts.headers, &error),
     };
     match state
         .services
         .change_password(
-            user,
+            session,
             form.current.expose(),
             form.new.expose(),
             agent(&parts.headers),

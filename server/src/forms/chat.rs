@@ -55,10 +55,10 @@ async fn send(
     form: Message,
 ) -> Response {
     let sent: Result<Option<ConversationId>, Error> = async {
-        let Some(user) = state.signed_in(&parts.headers).await? else {
+        let Some(session) = state.session(&parts.headers).await? else {
             return Ok(None);
         };
-        let actor = state.services.actor(user, &org).await?;
+        let actor = state.services.actor(session, &org).await?;
         let send = read(conversation, &form)?;
         let conversation = send_and_wait(state.clone(), actor, send, PATIENCE).await?;
         Ok(Some(conversation))

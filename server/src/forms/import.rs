@@ -38,13 +38,13 @@ pub async fn import(
     form: Result<Multipart, MultipartRejection>,
 ) -> Response {
     let result: Result<Answer, Error> = async {
-        let user = state.signed_in(&parts.headers).await?.ok_or_else(|| {
+        let session = state.session(&parts.headers).await?.ok_or_else(|| {
             Problem::new(
                 ProblemCode::Unauthenticated,
                 "Your session has ended. Sign in again in a new tab, then send the file again.",
             )
         })?;
-        let actor = state.services.actor(user, &org).await?;
+        let actor = state.services.actor(session, &org).await?;
         // Before anything is taken in.
         if !actor.role.administers() {
             let only = Problem::new(ProblemCode::Forbidden, "Only admins and owners can import.");

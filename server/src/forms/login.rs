@@ -8,8 +8,9 @@ use app::forms::FormOutcome;
 use axum::extract::{Form, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::{ProblemCode, Secret};
+use domain::{Problem, ProblemCode, Secret};
 use serde::Deserialize;
+use services::Error;
 
 /// The sign-in form.
 #[derive(Deserialize)]
@@ -37,6 +38,10 @@ pub async fn login(
             start_session(&mut response, state.cookies, &token);
             response
         }
+        Err(Error::CodeDue(attempt)) => {
+            let outcome = code_due(attempt.expose(), &form.next, None);
+            page_again(&state, parts, "/login", outcome).await
+        }
         Err(error) => {
             let outcome = FormOutcome {
                 form: "login".into(),
@@ -45,6 +50,62 @@ pub async fn login(
                 invited: None,
             };
             page_again(&state, parts, "/login", outcome).await
+        }
+    }
+}
+
+/// The page for the second step. What the browser brings back is sealed and says nothing to it.
+fn code_due(attempt: &str, next: &str, problem: Option<Problem>) -> FormOutcome {
+    FormOutcome {
+        form: "login-code".into(),
+        values: vec![
+            ("attempt".into(), attempt.to_owned()),
+            ("next".into(), next.to_owned()),
+        ],
+        problem,
+        invited: None,
+    }
+}
+
+/// The second step of signing in.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Code {
+    attempt: Secret,
+    code: Secret,
+    #[serde(default)]
+    next: String,
+}
+
+/// `POST /login/code`. **Permissions:** whoever has just proven a password.
+pub async fn code(
+    State(state): State<AppState>,
+    client: ClientAddress,
+    parts: Parts,
+    Form(form): Form<Code>,
+) -> Response {
+    let client = state.client(client, &parts.headers);
+    let (attempt, code) = (form.attempt.expose(), form.code.expose());
+    match state.services.finish_sign_in(attempt, code, client).await {
+        Ok(token) => {
+            let target = local_target(&form.next).unwrap_or_else(|| Redirect::to("/"));
+            let mut response = target.into_response();
+            start_session(&mut response, state.cookies, &token);
+            response
+        }
+        Err(error) => {
+            let problem = problem_of(&error);
+            let outcome = match problem.code {
+                // The password has to be entered again.
+                ProblemCode::Expired => FormOutcome {
+                    form: "login".into(),
+                    values: vec![("next".into(), form.next)],
+                    problem: Some(problem),
+                    invited: None,
+                },
+                _ => code_due(attempt, &form.next, Some(problem)),
+            };
+            page_again(&state, parts, "/login/code", outcome).await
         }
     }
 }

@@ -45,12 +45,12 @@ pub fn page_context(state: &AppState) {
 /// Who sends a form of an organization. Without a session the page that comes again says so in its place, and keeps what
 /// was typed, to be sent once somebody has signed in elsewhere.
 async fn sender(state: &AppState, parts: &mut Parts, org: &str) -> Result<Actor, Error> {
-    let Some(user) = state.signed_in(&parts.headers).await? else {
+    let Some(session) = state.session(&parts.headers).await? else {
         let ended = Problem::new(ProblemCode::Unauthenticated, "Your session has ended.");
         parts.extensions.insert(Looking(Err(ended.clone())));
         return Err(ended.into());
     };
-    state.services.actor(user, org).await
+    state.services.actor(session, org).await
 }
 
 /// The refusal of a form that names something which the page cannot do.

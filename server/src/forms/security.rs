@@ -1,23 +1,40 @@
-//! The own sessions. One address takes the forms of the page; the field `do` says which it was.
+//! The own second factor and sessions. One address takes the forms of the page; the field `do` says which it was.
 
-use super::{answer, failure_for, unknown_deed};
+use super::{failure_for, page_with, problem_of, unknown_deed};
 use crate::state::AppState;
+use app::forms::{FormOutcome, SecondFactorShown};
 use axum::extract::{Form, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::{Problem, SessionId, UserId};
+use domain::{Problem, Secret, SessionId, UserId};
+use leptos::prelude::provide_context;
 use serde::Deserialize;
 use services::Error;
 
-/// Either form; each sends its own part of the fields.
+/// The page.
+const PATH: &str = "/account/security";
+
+/// One of the forms; each sends its own part of the fields.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sent {
-    /// `end` or `end-others`.
+    /// `enrol`, `confirm`, `turn-off`, `end` or `end-others`.
     #[serde(rename = "do")]
     what: String,
     #[serde(default)]
+    password: Secret,
+    #[serde(default)]
+    code: Secret,
+    #[serde(default)]
     session: String,
+}
+
+/// What came of it.
+enum Done {
+    /// The word by which the page says so.
+    Said(&'static str),
+    /// What the page that answers shows, and no other.
+    Shown(SecondFactorShown),
 }
 
 /// `POST /account/security`. **Permissions:** anyone signed in, for themselves.
@@ -27,25 +44,56 @@ pub async fn security(State(state): State<AppState>, parts: Parts, Form(sent): F
         Ok(None) => return Redirect::to("/login?next=%2Faccount%2Fsecurity").into_response(),
         Err(error) => return failure_for(&parts.headers, &error),
     };
-    let path = "/account/security";
-    let done = act(&state, &parts, user, &sent).await;
-    let done = done.map(|said| format!("{path}?{said}=1"));
-    answer(&state, parts, path, "security", Vec::new(), done).await
+    let (shown, problem) = match act(&state, &parts, user, &sent).await {
+        Ok(Done::Said(said)) => return Redirect::to(&format!("{PATH}?{said}=1")).into_response(),
+        Ok(Done::Shown(shown)) => (Some(shown), None),
+        Err(error) => (None, Some(problem_of(&error))),
+    };
+    let outcome = FormOutcome {
+        form: "security".into(),
+        values: vec![("do".into(), sent.what)],
+        problem,
+        invited: None,
+    };
+    page_with(&state, parts, PATH, outcome, move || {
+        if let Some(shown) = shown.clone() {
+            provide_context(shown);
+        }
+    })
+    .await
 }
 
-/// Does what the form says; the word by which the page tells that it is done.
-async fn act(state: &AppState, parts: &Parts, user: UserId, sent: &Sent) -> Result<&'static str, Error> {
+/// Does what the form says.
+async fn act(state: &AppState, parts: &Parts, user: UserId, sent: &Sent) -> Result<Done, Error> {
+    let services = &state.services;
+    let token = state.cookies.token(&parts.headers).unwrap_or_default();
+    let (password, code) = (sent.password.expose(), sent.code.expose());
     match sent.what.as_str() {
+        "enrol" => {
+            let made = services.begin_second_factor(user, password).await?;
+            Ok(Done::Shown(SecondFactorShown::Enrolment {
+                secret: made.secret.expose().to_owned(),
+                picture: made.picture.expose().to_owned(),
+            }))
+        }
+        "confirm" => {
+            let codes = services.confirm_second_factor(user, token.expose(), code).await?;
+            let codes = codes.iter().map(|code| code.expose().to_owned());
+            Ok(Done::Shown(SecondFactorShown::Codes(codes.collect())))
+        }
+        "turn-off" => {
+            services.end_second_factor(user, password, code).await?;
+            Ok(Done::Said("off"))
+        }
         "end" => {
             let session = sent.session.parse::<SessionId>();
             let session = session.map_err(|_| Problem::not_found("session"))?;
-            state.services.end_session(user, session).await?;
-            Ok("ended")
+            services.end_session(user, session).await?;
+            Ok(Done::Said("ended"))
         }
         "end-others" => {
-            let token = state.cookies.token(&parts.headers).unwrap_or_default();
-            state.services.end_other_sessions(user, token.expose()).await?;
-            Ok("alone")
+            services.end_other_sessions(user, token.expose()).await?;
+            Ok(Done::Said("alone"))
         }
         other => Err(unknown_deed(other)),
     }

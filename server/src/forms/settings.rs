@@ -13,7 +13,7 @@ use services::{Actor, Error, Services};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sent {
-    /// `rename`, `sessions` or `zone`.
+    /// `rename`, `sessions`, `zone` or `second-factor`.
     #[serde(rename = "do")]
     what: String,
     /// The name that the page showed.
@@ -27,6 +27,9 @@ pub struct Sent {
     idle_hours: String,
     #[serde(default)]
     time_zone: String,
+    /// A box that is not ticked is not sent.
+    #[serde(default)]
+    required: String,
 }
 
 /// `POST /o/{org}/settings`. **Permissions:** owner.
@@ -61,6 +64,10 @@ async fn act(services: &Services, actor: &Actor, sent: &Sent) -> Result<(), Erro
             services.set_session_policy(actor, policy).await
         }
         "zone" => services.set_time_zone(actor, &sent.time_zone).await,
+        "second-factor" => {
+            let demanded = !sent.required.is_empty();
+            services.demand_second_factor(actor, demanded).await
+        }
         other => Err(unknown_deed(other)),
     }
 }

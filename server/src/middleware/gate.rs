@@ -12,6 +12,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use domain::{Problem, ProblemCode};
 use services::RequestNote;
 
+/// Where the own second factor is set up.
+const SECURITY: &str = "/account/security";
+
 /// The middleware.
 pub async fn signed_in_pages(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
@@ -19,7 +22,7 @@ pub async fn signed_in_pages(State(state): State<AppState>, mut request: Request
     if organization.is_none()
         && !matches!(
             path,
-            "/account" | "/account/name" | "/account/password" | "/account/security"
+            "/" | "/account" | "/account/name" | "/account/password" | SECURITY
         )
     {
         return next.run(request).await;
@@ -32,11 +35,19 @@ pub async fn signed_in_pages(State(state): State<AppState>, mut request: Request
     match session {
         Ok(Some(session)) => {
             if let Some(slug) = organization {
-                let found = state.services.viewer(session.user, slug).await;
+                let found = state.services.viewer(session, slug).await;
                 if let Err(error) = &found
                     && error.is_internal()
                 {
                     return failure_for(&headers, error);
+                }
+                // Whoever looks at a page is led to where it is set up; forms and scripts are refused by what they ask for.
+                if let Err(services::Error::Problem(problem)) = &found
+                    && problem.code == ProblemCode::SecondFactorRequired
+                    && is_navigation(&headers)
+                    && matches!(*request.method(), Method::GET | Method::HEAD)
+                {
+                    return Redirect::to(SECURITY).into_response();
                 }
                 if let (Ok(viewer), Some(note)) = (&found, request.extensions().get::<RequestNote>()) {
                     note.set(|noted| {
@@ -49,6 +60,7 @@ pub async fn signed_in_pages(State(state): State<AppState>, mut request: Request
             }
             next.run(request).await
         }
+        Ok(None) if path == "/" => next.run(request).await,
         // What changes something says so itself.
         Ok(None) if !matches!(*request.method(), Method::GET | Method::HEAD) => next.run(request).await,
         Ok(None) if !is_navigation(request.headers()) => {

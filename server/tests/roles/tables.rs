@@ -217,6 +217,7 @@ pub const PAGES: &[(&str, Statuses)] = &[
     ("/", [302, 302, 302, 302, 302, 302]),
     ("/setup", EVERYBODY),
     ("/login", EVERYBODY),
+    ("/login/code", EVERYBODY),
     ("/sign-on", EVERYBODY),
     // They lead to a provider and back, and nobody here has one.
     ("/sign-on/:org", [404; 6]),
@@ -395,6 +396,8 @@ pub const ROUTES: &[(&str, &str, &str, Statuses)] = &[
     ("POST", "/sign-on", "email=owner%40example.com", [422; 6]),
     ("GET", "/sign-on/{org}", "", [404; 6]),
     ("GET", "/sign-on/{org}/callback", "", [410; 6]),
+    // Nobody here has just proven a password.
+    ("POST", "/login/code", "attempt=x&code=000000", [410; 6]),
     (
         "POST",
         "/account/security",

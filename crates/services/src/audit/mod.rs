@@ -1,6 +1,7 @@
 //! The audit log: a page of it, and all of it as a file.
 
 mod export;
+mod person;
 mod told;
 mod verify;
 

@@ -20,6 +20,10 @@ pub(crate) fn told(deed: &Deed) -> String {
         AuditAction::OrganizationRename => renamed("organization", label, after),
         AuditAction::SessionPolicyChange => "changed when sessions end".to_owned(),
         AuditAction::TimeZoneChange => "changed the organization's time zone".to_owned(),
+        AuditAction::SecondFactorDemand => "changed whether a second factor is required".to_owned(),
+        AuditAction::SecondFactorOn => "turned the second factor on".to_owned(),
+        AuditAction::SecondFactorOff => "turned the second factor off".to_owned(),
+        AuditAction::RecoveryCodeUse => "used a recovery code".to_owned(),
         AuditAction::UserSessionsEnd => "ended sessions".to_owned(),
         AuditAction::UserPasswordChange => "changed the password".to_owned(),
         AuditAction::UserNameChange => match after.and_then(|after| after.get("name")?.as_str()) {

@@ -7,7 +7,7 @@ mod vault;
 
 pub(crate) use password::Passwords;
 pub(crate) use strength::check_strength;
-pub(crate) use token::{new_code, new_key_id, new_token, random_text, same, token_hash};
+pub(crate) use token::{new_code, new_key_id, new_token, random_bytes, random_text, same, token_hash};
 pub use vault::KeyError;
 pub(crate) use vault::{KEY_BYTES, KEY_FILE, Purpose, Vault};
 

@@ -16,9 +16,14 @@ pub(crate) fn new_token() -> Result<SecretString, CryptoError> {
 
 /// Random octets as characters that are safe in a URL and a cookie.
 pub(crate) fn random_text<const OCTETS: usize>() -> Result<String, CryptoError> {
+    Ok(URL_SAFE_NO_PAD.encode(random_bytes::<OCTETS>()?))
+}
+
+/// Random octets.
+pub(crate) fn random_bytes<const OCTETS: usize>() -> Result<[u8; OCTETS], CryptoError> {
     let mut bytes = [0u8; OCTETS];
     OsRng.try_fill_bytes(&mut bytes)?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
+    Ok(bytes)
 }
 
 /// 80 random bits as sixteen characters in groups of four: to be read from a terminal and typed.

@@ -4,7 +4,7 @@
 use super::CryptoError;
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
-use domain::OrganizationId;
+use domain::{OrganizationId, UserId};
 use hmac::{Hmac, Mac};
 use rand::TryRngCore;
 use rand::rngs::OsRng;
@@ -59,6 +59,10 @@ pub(crate) enum Purpose<'a> {
     SignOnSecret(OrganizationId, &'a str),
     /// What a browser carries while it signs in with single sign-on of the organization with this slug.
     SignOnAttempt(&'a str),
+    /// The secret of a person's authenticator app.
+    SecondFactor(UserId),
+    /// What a browser carries between the password and the code.
+    CodeStep,
 }
 
 impl Purpose<'_> {
@@ -69,6 +73,8 @@ impl Purpose<'_> {
             Self::Answer(organization, key) => ("answer", organization, key),
             Self::SignOnSecret(organization, issuer) => ("sign-on", organization, issuer),
             Self::SignOnAttempt(slug) => return format!("sign-on attempt\0{slug}").into_bytes(),
+            Self::SecondFactor(user) => return format!("second factor\0{user}").into_bytes(),
+            Self::CodeStep => return b"code step".to_vec(),
             Self::PasswordReset(identity) => return format!("password reset\0{identity}").into_bytes(),
         };
         format!("{name}\0{organization}\0{row}").into_bytes()

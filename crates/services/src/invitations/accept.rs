@@ -208,6 +208,14 @@ impl Services {
                     )
                     .into());
                 }
+                // The link is no way around the second step of signing in.
+                if self.code_due(&user).await?.is_some() {
+                    return Err(Problem::new(
+                        ProblemCode::WrongAccount,
+                        format!("{} has a second factor. Sign in first, then open this link again.", user.email),
+                    )
+                    .into());
+                }
                 Ok(Who::Known(user))
             }
             None => {

@@ -4,6 +4,7 @@ use super::provider::{Asked, Person};
 use super::refused;
 use crate::actor::Principal;
 use crate::auth::SessionToken;
+use crate::crypto::token_hash;
 use crate::device::Client;
 use crate::invitations::still_open;
 use crate::{Error, Services};
@@ -69,6 +70,7 @@ impl Services {
         let session = self
             .start_session(&tx, user.id, &user.email_identity, client.agent(), now)
             .await?;
+        store::sessions::set_sign_on(&tx, &token_hash(session.expose()), Some(place.id)).await?;
         self.commit(tx).await?;
         tracing::info!(user = user.id.0, network = %client.address(), "signed in by single sign-on");
         Ok(session)

@@ -29,6 +29,7 @@ mod providers;
 mod roles;
 mod sample;
 mod scim;
+mod second_factor;
 mod secrets;
 mod sessions;
 mod sign_in;

@@ -41,6 +41,7 @@ const USE_CASES: [(&str, Role); 79] = [
     ("rename_organization", Role::Owner),
     ("set_session_policy", Role::Owner),
     ("set_time_zone", Role::Owner),
+    ("demand_second_factor", Role::Owner),
     ("create_scim_token", Role::Admin),
     ("budgets", Role::Auditor),
     ("create_budget", Role::Admin),

@@ -12,6 +12,7 @@ pub(crate) struct Model {
     pub last_seen_at: i64,
     pub expires_at: i64,
     pub agent: String,
+    pub sign_on_organization: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -48,6 +48,7 @@ mod m20261128_000501_sessions;
 mod m20261128_000601_unused_notice;
 mod m20261129_000201_budget_periods;
 mod m20261129_000202_budget_warnings;
+mod m20261129_000101_second_factor;
 mod refold;
 mod resort;
 
@@ -90,6 +91,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000601_unused_notice::Migration),
             Box::new(m20261129_000201_budget_periods::Migration),
             Box::new(m20261129_000202_budget_warnings::Migration),
+            Box::new(m20261129_000101_second_factor::Migration),
         ]
     }
 }

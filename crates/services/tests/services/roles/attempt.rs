@@ -235,6 +235,7 @@ pub async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Th
         },
         "organization_settings" => services.organization_settings(actor).await.map(drop),
         "rename_organization" => services.rename_organization(actor, "ours", "Ours").await,
+        "demand_second_factor" => services.demand_second_factor(actor, false).await,
         "set_session_policy" => {
             let policy = domain::session::SessionPolicy::default();
             services.set_session_policy(actor, policy).await

@@ -1,0 +1,39 @@
+//! What people do with their own accounts, told where they belong.
+
+use crate::actor::Principal;
+use crate::{Error, Services};
+use domain::audit::{AuditAction, AuditTarget};
+use serde_json::Value;
+use store::WriteTx;
+use store::audit::AuditRecord;
+use store::users::UserRecord;
+
+impl Services {
+    /// Writes down what a person did with their account, in every organization that they are active in: an account is not
+    /// one organization's. Who belongs to none is told of where no organization reads.
+    pub(crate) async fn note_of_person(
+        &self,
+        tx: &WriteTx,
+        user: &UserRecord,
+        action: AuditAction,
+        after: Option<Value>,
+    ) -> Result<(), Error> {
+        let principal = Principal::Account {
+            user: user.id,
+            email: user.email.clone(),
+        };
+        let entry = |organization, target| AuditRecord {
+            after: after.clone(),
+            ..principal.record(organization, self.now(), action, target, &user.email)
+        };
+        let places = store::organizations::memberships(tx, user.id).await?;
+        let mut entries: Vec<_> = places
+            .iter()
+            .map(|place| entry(Some(place.organization), AuditTarget::Member(place.member)))
+            .collect();
+        if entries.is_empty() {
+            entries.push(entry(None, AuditTarget::User(user.id)));
+        }
+        Ok(store::audit::insert_many(tx, entries).await?)
+    }
+}
