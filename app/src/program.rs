@@ -33,6 +33,7 @@ impl Program {
             (Some("o"), Some(_), Some("access"), Some(member)) if member.parse::<u64>().is_ok() => {
                 match parts.next() {
                     None => Self::Person,
+                    Some("second-factor") => Self::Other,
                     Some(_) => Self::Review,
                 }
             }

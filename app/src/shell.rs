@@ -22,6 +22,7 @@ use crate::pages::account::AccountPage;
 use crate::pages::audit::AuditLogPage;
 use crate::pages::budgets::BudgetsPage;
 use crate::pages::chat::ChatPage;
+use crate::pages::factor_reset::FactorResetPage;
 use crate::pages::first_steps::FirstStepsPage;
 use crate::pages::how_access_works::HowAccessWorksPage;
 use crate::pages::invitation::InvitationPage;
@@ -115,6 +116,7 @@ pub fn app<B: Build>() -> impl IntoView {
                     <Route path=path!("access/unused") view={page!(B, Review, UnusedAccessPage)} ssr=SsrMode::Async />
                     <Route path=path!("access/:member") view={member_route::<B>} ssr=SsrMode::Async />
                     <Route path=path!("access/:member/offboarding") view={page!(B, Review, OffboardingPage)} ssr=SsrMode::Async />
+                    <Route path=path!("access/:member/second-factor") view={page!(B, Other, FactorResetPage)} ssr=SsrMode::Async />
                     <Route path=path!("providers") view={page!(B, Manage, ProvidersPage)} ssr=SsrMode::Async />
                     <Route path=path!("providers/:provider") view={page!(B, Other, ProviderPage)} ssr=SsrMode::Async />
                     <Route path=path!("teams") view={page!(B, Manage, TeamsPage)} ssr=SsrMode::Async />

@@ -38,6 +38,9 @@ enum Command {
     /// Make, list and revoke virtual keys. The settings are those of `serve`; a server may be running.
     #[command(subcommand)]
     Keys(cli::keys::Keys),
+    /// Turn off a second factor that is lost. The settings are those of `serve`; a server may be running.
+    #[command(subcommand)]
+    SecondFactor(cli::second_factor::SecondFactor),
     /// Check the audit log. The settings are those of `serve`; a server may be running.
     #[command(subcommand)]
     Audit(cli::audit::Audit),
@@ -68,6 +71,7 @@ async fn main() -> ExitCode {
     let done = match command {
         Command::Serve { demo } => serve(config, demo).await,
         Command::Keys(command) => keys(&config, command).await,
+        Command::SecondFactor(command) => second_factor(&config, command).await,
         Command::Audit(command) => audit(&config, command).await,
         Command::Backup { dir } => cli::backup::back_up(&database(&config), &config.data, &dir).await,
         Command::Restore { dir } => cli::backup::bring_back(&database(&config), &config.data, &dir).await,
@@ -139,6 +143,13 @@ async fn existing(config: &Config) -> Result<Services, Box<dyn Error>> {
 
 async fn keys(config: &Config, command: cli::keys::Keys) -> Result<(), Box<dyn Error>> {
     cli::keys::run(&existing(config).await?, command).await
+}
+
+async fn second_factor(
+    config: &Config,
+    command: cli::second_factor::SecondFactor,
+) -> Result<(), Box<dyn Error>> {
+    cli::second_factor::run(&existing(config).await?, command).await
 }
 
 async fn audit(config: &Config, command: cli::audit::Audit) -> Result<(), Box<dyn Error>> {

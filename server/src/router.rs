@@ -103,6 +103,11 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
         ("GET", "/sign-on/{org}/callback", get(forms::sign_on::callback)),
         (
             "POST",
+            "/o/{org}/access/{member}/second-factor",
+            post(forms::second_factor::reset),
+        ),
+        (
+            "POST",
             "/o/{org}/access/{member}/offboarding",
             post(forms::offboarding::offboarding),
         ),

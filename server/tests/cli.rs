@@ -135,6 +135,7 @@ fn the_binary_says_its_version_and_explains_every_command_and_setting() {
         "keys create",
         "keys list",
         "keys revoke",
+        "second-factor reset",
         "backup",
         "restore",
     ] {

@@ -71,9 +71,7 @@ async fn a_second_factor_is_set_up_and_asked_for() {
     let begun = page(&format!("do=enrol&password={password}")).await;
     assert_eq!(begun.status, StatusCode::OK);
     assert!(begun.body.contains("<svg xmlns"), "a picture");
-    let secret = after(&begun.body, "aria-label=\"Secret\">", '<')
-        .trim()
-        .to_owned();
+    let secret = after(&begun.body, "class=\"key-secret\">", '<').trim().to_owned();
     let again = ask(&router, "GET", "/account/security", "", Some(session)).await;
     assert!(!again.body.contains(&secret), "shown once");
     let wrong = page("do=confirm&code=12345").await;
@@ -149,7 +147,7 @@ async fn who_has_to_set_it_up_reaches_nothing_else_of_the_organization() {
     .await;
     assert_ne!(file.status, StatusCode::OK);
     for (path, body) in [
-        ("chat", "message=x"),
+        ("chat", "content=Hi"),
         ("access/requests", "do=ask&provider=1"),
         ("settings", "do=second-factor"),
     ] {

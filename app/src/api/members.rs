@@ -10,6 +10,7 @@ use domain::member::{
 };
 use domain::offboarding::Offboarding;
 use domain::query::MemberQuery;
+use domain::session::MemberSecondFactor;
 use domain::{MemberId, Role};
 use leptos::prelude::*;
 
@@ -171,6 +172,16 @@ pub async fn offboarding(org: String, member: MemberId) -> ApiResult<Offboarding
     let actor = who::actor(&org).await?;
     who::services()?
         .offboarding(&actor, member)
+        .await
+        .map_err(who::answer)
+}
+
+/// How a member's second factor stands. **Permissions:** auditor and up.
+#[server(name = SecondFactorOf, prefix = "/api/ui", endpoint = "second_factor", input = Json, output = JsonAnswer)]
+pub async fn second_factor(org: String, member: MemberId) -> ApiResult<MemberSecondFactor> {
+    let actor = who::actor(&org).await?;
+    who::services()?
+        .member_second_factor(&actor, member)
         .await
         .map_err(who::answer)
 }

@@ -10,6 +10,7 @@ pub mod auth;
 pub mod budgets;
 pub mod chat;
 pub mod ends;
+pub mod factor_reset;
 pub mod first_steps;
 pub mod how_access_works;
 pub mod invitation;

@@ -43,6 +43,8 @@ actions! {
     SecondFactorOn = "user.second_factor.on",
     /// A person turned their second factor off.
     SecondFactorOff = "user.second_factor.off",
+    /// Somebody else took a member's second factor away.
+    SecondFactorReset = "member.second_factor.reset",
     /// A person used one of their recovery codes.
     RecoveryCodeUse = "user.recovery_code.use",
     /// A person ended sessions of their own.

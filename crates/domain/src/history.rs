@@ -36,6 +36,8 @@ pub struct ProviderStanding {
 /// One member with everything an administrator decides about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberDetails {
+    /// The account has a second factor.
+    pub second_factor: bool,
     /// The row of AI Access.
     pub row: MemberRow,
     /// Every provider, by name.

@@ -81,6 +81,21 @@ pub struct AccountSecurity {
     pub now: Timestamp,
 }
 
+/// How a member's second factor stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberSecondFactor {
+    /// The member as they are called.
+    pub name: String,
+    /// Since when it is on, if it is.
+    pub since: Option<Timestamp>,
+    /// Recovery codes that are left.
+    pub recovery_codes: u32,
+    /// Why whoever asks may not reset it, as a sentence.
+    pub obstacle: Option<String>,
+    /// The server's clock.
+    pub now: Timestamp,
+}
+
 /// Browsers by what only they say of themselves: most name others as well, so the order counts.
 const BROWSERS: [(&str, &str); 8] = [
     ("Edg/", "Edge"),

@@ -23,14 +23,17 @@ pub enum MailKind {
     NewSignIn,
     /// So much of a budget is spent.
     BudgetWarning,
+    /// Somebody else took the second factor away.
+    SecondFactorReset,
 }
 
 impl MailKind {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Invitation,
         Self::PasswordReset,
         Self::NewSignIn,
         Self::BudgetWarning,
+        Self::SecondFactorReset,
     ];
 
     /// The name it is stored by.
@@ -40,6 +43,7 @@ impl MailKind {
             Self::PasswordReset => "password_reset",
             Self::NewSignIn => "new_sign_in",
             Self::BudgetWarning => "budget_warning",
+            Self::SecondFactorReset => "second_factor_reset",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `gatehouse keys`: virtual keys from a shell on the server.
 
+use super::told;
 use clap::{Args, Subcommand};
 use domain::Timestamp;
 use domain::key::{KeyInput, KeyView};
@@ -109,14 +110,6 @@ pub async fn run(services: &Services, command: Keys) -> Result<(), Box<dyn std::
         }
     }
     Ok(())
-}
-
-/// A refusal in its own words; whatever else failed, with its causes.
-fn told(error: services::Error) -> Box<dyn std::error::Error> {
-    match error {
-        services::Error::Problem(problem) => problem.message.into(),
-        other => other.into(),
-    }
 }
 
 fn now() -> Timestamp {

@@ -128,6 +128,7 @@ pub const FUNCTIONS: &[(&str, &str, Statuses)] = &[
     ("revoke_key", r#"{"org":"acme","key":$key}"#, OWN),
     ("removal_effect", r#"{"org":"acme","member":$member}"#, READERS),
     ("offboarding", r#"{"org":"acme","member":$member}"#, READERS),
+    ("second_factor", r#"{"org":"acme","member":$member}"#, READERS),
     ("remove_member", r#"{"org":"acme","member":$member}"#, ADMINS),
     (
         "invite",
@@ -241,6 +242,10 @@ pub const PAGES: &[(&str, Statuses)] = &[
     ("/o/:org/access/:member", [303, 403, 200, 200, 200, 404]),
     (
         "/o/:org/access/:member/offboarding",
+        [303, 403, 200, 200, 200, 404],
+    ),
+    (
+        "/o/:org/access/:member/second-factor",
         [303, 403, 200, 200, 200, 404],
     ),
     ("/o/:org/providers", [303, 403, 200, 200, 200, 404]),
@@ -364,6 +369,13 @@ pub const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         "/o/{org}/access/import",
         "",
         [401, 403, 403, 422, 422, 404],
+    ),
+    // The member has none.
+    (
+        "POST",
+        "/o/{org}/access/{member}/second-factor",
+        "",
+        [401, 403, 403, 409, 409, 404],
     ),
     (
         "POST",

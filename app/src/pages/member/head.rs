@@ -70,9 +70,9 @@ pub fn Head(back: String, row: MemberRow, editor: Option<RowEditor>) -> impl Int
     }
 }
 
-/// E-mail, role, status, teams and last login, each with its change beside it.
+/// E-mail, role, status, teams, last login and second factor, each with its change beside it.
 #[component]
-pub fn Facts(row: MemberRow, editor: Option<RowEditor>) -> impl IntoView {
+pub fn Facts(row: MemberRow, second_factor: bool, editor: Option<RowEditor>) -> impl IntoView {
     let teams: Vec<_> = row.teams.iter().map(|team| team.name.as_str()).collect();
     let teams = if teams.is_empty() {
         "None".to_owned()
@@ -101,6 +101,20 @@ pub fn Facts(row: MemberRow, editor: Option<RowEditor>) -> impl IntoView {
             view! { <Edit editor task=Task::Resend row=row.clone() label="New link…" /> }.into_any()
         }
     };
+    let factor = (!row.status.is_invitation()).then(|| {
+        let href = format!(
+            "/o/{}/access/{}/second-factor",
+            use_viewer().organization.slug,
+            row.id
+        );
+        let standing = if second_factor { "On" } else { "Off" };
+        view! {
+            <dt>"Second factor"</dt>
+            <dd>
+                <a href=href>{standing}</a>
+            </dd>
+        }
+    });
     view! {
         <dl class="facts member-facts">
             <dt>"Email"</dt>
@@ -122,6 +136,7 @@ pub fn Facts(row: MemberRow, editor: Option<RowEditor>) -> impl IntoView {
             </dd>
             <dt>"Last login"</dt>
             <dd>{last_login}</dd>
+            {factor}
         </dl>
     }
 }

@@ -164,7 +164,11 @@ fn Standing(
     ends: TermsEditor,
 ) -> impl IntoView {
     let MemberDetails {
-        row, providers, now, ..
+        row,
+        providers,
+        second_factor,
+        now,
+        ..
     } = details;
     let last = editor.last;
     let editor = Some(editor).filter(|editor| editor.role.may_change(row.role));
@@ -178,7 +182,7 @@ fn Standing(
     view! {
         <Title text=row.display_name().to_owned() />
         <Head back row=row.clone() editor />
-        <Facts row=row.clone() editor />
+        <Facts row=row.clone() second_factor editor />
         <section class="member-section" id="providers">
             <div class="row spread">
                 <h2>"Allowed providers"</h2>

@@ -22,6 +22,18 @@ impl Services {
             user: user.id,
             email: user.email.clone(),
         };
+        self.note_about_person(tx, &principal, user, action, after).await
+    }
+
+    /// The same, of what somebody else did with an account.
+    pub(crate) async fn note_about_person(
+        &self,
+        tx: &WriteTx,
+        principal: &Principal,
+        user: &UserRecord,
+        action: AuditAction,
+        after: Option<Value>,
+    ) -> Result<(), Error> {
         let entry = |organization, target| AuditRecord {
             after: after.clone(),
             ..principal.record(organization, self.now(), action, target, &user.email)

@@ -23,6 +23,7 @@ pub(crate) fn told(deed: &Deed) -> String {
         AuditAction::SecondFactorDemand => "changed whether a second factor is required".to_owned(),
         AuditAction::SecondFactorOn => "turned the second factor on".to_owned(),
         AuditAction::SecondFactorOff => "turned the second factor off".to_owned(),
+        AuditAction::SecondFactorReset => "reset the second factor".to_owned(),
         AuditAction::RecoveryCodeUse => "used a recovery code".to_owned(),
         AuditAction::UserSessionsEnd => "ended sessions".to_owned(),
         AuditAction::UserPasswordChange => "changed the password".to_owned(),

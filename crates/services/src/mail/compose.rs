@@ -23,6 +23,14 @@ pub(crate) struct SignInDetails {
     pub(crate) from: String,
 }
 
+/// What is stored with a message about a second factor that is gone.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct FactorResetDetails {
+    pub(crate) at: Timestamp,
+    /// Who took it away.
+    pub(crate) by: String,
+}
+
 impl Services {
     /// The message, or why it is of no use any more.
     pub(super) async fn compose(
@@ -39,6 +47,10 @@ impl Services {
                 Ok(Ok(self.sign_in_letter(&details)))
             }
             MailKind::BudgetWarning => self.warning_letter(tx, mail, now).await,
+            MailKind::SecondFactorReset => {
+                let details: FactorResetDetails = serde_json::from_str(&mail.details)?;
+                Ok(Ok(self.factor_reset_letter(&details)))
+            }
         }
     }
 
@@ -177,6 +189,26 @@ impl Services {
             )),
             notes: vec!["Owners and admins choose these levels on the Budgets page.".to_owned()],
         }))
+    }
+
+    fn factor_reset_letter(&self, details: &FactorResetDetails) -> Letter {
+        Letter {
+            subject: "Your second factor was reset".to_owned(),
+            paragraphs: vec![format!(
+                "{} reset the second factor of your Gatehouse account on {}. You are signed out everywhere, and signing in \
+                 takes your password alone until you set a second factor up again.",
+                details.by,
+                details.at.exact(),
+            )],
+            link: Some((
+                "Set up second factor".to_owned(),
+                format!("{}/account/security", self.inner.public_url),
+            )),
+            notes: vec![
+                "If you did not ask for this, change your password and tell an administrator of your organization."
+                    .to_owned(),
+            ],
+        }
     }
 
     fn sign_in_letter(&self, details: &SignInDetails) -> Letter {

@@ -5,7 +5,7 @@ mod compose;
 mod letter;
 mod smtp;
 
-pub(crate) use compose::{ResetDetails, SignInDetails};
+pub(crate) use compose::{FactorResetDetails, ResetDetails, SignInDetails};
 pub use smtp::{Mailer, MailerError};
 
 use crate::change::Change;

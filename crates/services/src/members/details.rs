@@ -37,7 +37,15 @@ impl Services {
                 access,
             })
             .collect();
+        let user = store::members::get(&tx, organization, member, now)
+            .await?
+            .and_then(|record| record.user);
+        let second_factor = match user {
+            Some(user) => store::second_factors::is_on(&tx, user).await?,
+            None => false,
+        };
         Ok(MemberDetails {
+            second_factor,
             row,
             providers,
             teams: store::teams::refs(&tx, organization).await?,

@@ -237,6 +237,22 @@ on_both! {
         assert_eq!(peer.rest().len(), 0);
     }
 
+    async fn a_second_factor_that_somebody_else_reset_is_told(world) {
+        let mut peer = Peer::start().await;
+        let (owner, services) = (owner(world).await, mailing(world, &peer).await);
+        let token = person(&services, &owner, &mut peer).await;
+        let user = services.session(&token).await.unwrap().unwrap().user;
+        let begun = services.begin_second_factor(user, PASSWORD).await.unwrap();
+        let shown = crate::second_factor::shown(begun.secret.expose(), NOW);
+        services.confirm_second_factor(user, &token, &shown).await.unwrap();
+        let member = services.actor(user, &owner.slug).await.unwrap().member;
+        services.reset_second_factor(&owner, member).await.unwrap();
+        services.deliver_due_mail().await.unwrap();
+        let mail = peer.next().await;
+        assert_eq!(mail.to, "ana@example.com");
+        assert!(mail.text.contains("Subject: Your second factor was reset") && mail.text.contains(&owner.email), "{}", mail.text);
+    }
+
     async fn without_a_mail_server_nothing_waits_for_one(world) {
         let owner = owner(world).await;
         let member = invite(&world.services, &owner, "ana@example.com").await;

@@ -12,7 +12,7 @@ use domain::{AccessRequestId, BulkChangeId, ProblemCode, Role};
 use services::Actor;
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 79] = [
+const USE_CASES: [(&str, Role); 81] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -42,6 +42,8 @@ const USE_CASES: [(&str, Role); 79] = [
     ("set_session_policy", Role::Owner),
     ("set_time_zone", Role::Owner),
     ("demand_second_factor", Role::Owner),
+    ("member_second_factor", Role::Auditor),
+    ("reset_second_factor", Role::Admin),
     ("create_scim_token", Role::Admin),
     ("budgets", Role::Auditor),
     ("create_budget", Role::Admin),

@@ -14,7 +14,7 @@ const EMAIL: &str = "ana@example.com";
 const PASSWORD: &str = "correct horse battery";
 
 /// What an authenticator app shows.
-fn shown(secret: &str, at: Timestamp) -> String {
+pub fn shown(secret: &str, at: Timestamp) -> String {
     let secret = totp_rs::Secret::try_from_base32(secret).unwrap();
     let app = totp_rs::Builder::new().with_secret(secret).build().unwrap();
     app.generate(u64::try_from(at.0 / 1_000).unwrap()).to_string()
@@ -287,6 +287,60 @@ on_both! {
         assert_eq!(told(beta).await, here[1..]);
         let chains = services.verify_audit().await.unwrap();
         assert!(chains.iter().all(|chain| chain.verdict.broken.is_none()), "{chains:?}");
+    }
+
+    async fn an_admin_resets_a_member_s_whose_account_is_the_organization_s_alone(world) {
+        let (user, ..) = enrolled(world).await;
+        let services = &world.services;
+        let home = services.me(user).await.unwrap().home.unwrap();
+        let ana = services.actor(user, &home).await.unwrap();
+        let session = services.sign_in(EMAIL, PASSWORD, here()).await;
+        assert!(session.is_err());
+        let admin = world.join(&home, "admin@example.com", Role::Admin).await;
+        let auditor = world.join(&home, "auditor@example.com", Role::Auditor).await;
+        let owner = world.join(&home, "owner@example.com", Role::Owner).await;
+        let seen = services.member_second_factor(&auditor, ana.member).await.unwrap();
+        assert_eq!((seen.since, seen.recovery_codes), (Some(NOW), 10));
+        // Not by themselves, not an owner's by an admin, not by an auditor.
+        for actor in [&ana, &admin, &auditor] {
+            let seen = services.member_second_factor(actor, ana.member).await.unwrap();
+            assert!(seen.obstacle.is_some());
+            assert_eq!(code(services.reset_second_factor(actor, ana.member).await), ProblemCode::Forbidden);
+        }
+        // Not while another organization's doors hang on it, and be the person suspended there.
+        world.organization("beta").await;
+        let there = world.join("beta", "bo@example.com", Role::Owner).await;
+        let place = world.join("beta", EMAIL, Role::Member).await;
+        services.set_suspended(&there, place.member, None, true).await.unwrap();
+        assert_eq!(code(services.reset_second_factor(&owner, ana.member).await), ProblemCode::Forbidden);
+        services.remove(&there, place.member).await.unwrap();
+
+        assert_eq!(services.member_second_factor(&owner, ana.member).await.unwrap().obstacle, None);
+        services.reset_second_factor(&owner, ana.member).await.unwrap();
+        let token = services.sign_in(EMAIL, PASSWORD, here()).await.unwrap();
+        let security = services.account_security(user, token.expose()).await.unwrap();
+        assert_eq!((security.second_factor, security.recovery_codes, security.sessions.len()), (None, 0, 1));
+        assert_eq!(code(services.reset_second_factor(&owner, ana.member).await), ProblemCode::Conflict);
+        let log = world.audit(owner.organization).await;
+        let last = log.last().unwrap();
+        assert_eq!((last.action.as_str(), last.actor, last.target_label.as_str()), ("member.second_factor.reset", Some(owner.user), EMAIL));
+    }
+
+    async fn the_operator_resets_anybody_s(world) {
+        let (user, _, _, session) = enrolled(world).await;
+        let services = &world.services;
+        let home = services.me(user).await.unwrap().home.unwrap();
+        let owner = services.actor(user, &home).await.unwrap();
+        world.organization("beta").await;
+        world.join("beta", EMAIL, Role::Member).await;
+        assert_eq!(code(services.operator_reset_second_factor("nobody@example.com").await), ProblemCode::NotFound);
+        services.operator_reset_second_factor(" ANA@example.com").await.unwrap();
+        assert!(services.session(session.expose()).await.unwrap().is_none());
+        services.sign_in(EMAIL, PASSWORD, here()).await.unwrap();
+        assert_eq!(code(services.operator_reset_second_factor(EMAIL).await), ProblemCode::Conflict);
+        let log = world.audit(owner.organization).await;
+        let last = log.last().unwrap();
+        assert_eq!((last.action.as_str(), last.actor_email.as_str()), ("member.second_factor.reset", "gatehouse second-factor"));
     }
 
     async fn nothing_of_a_secret_is_stored_or_written_down(world) {

@@ -235,6 +235,12 @@ pub async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Th
         },
         "organization_settings" => services.organization_settings(actor).await.map(drop),
         "rename_organization" => services.rename_organization(actor, "ours", "Ours").await,
+        "member_second_factor" => services.member_second_factor(actor, on.member).await.map(drop),
+        // They have none.
+        "reset_second_factor" => match services.reset_second_factor(actor, on.member).await {
+            Err(error) if error.problem().code == ProblemCode::Conflict => Ok(()),
+            done => done,
+        },
         "demand_second_factor" => services.demand_second_factor(actor, false).await,
         "set_session_policy" => {
             let policy = domain::session::SessionPolicy::default();

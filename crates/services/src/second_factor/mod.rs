@@ -2,29 +2,31 @@
 //! recovery codes for whoever has lost it. No code works twice.
 //! What it protects, and what it does not, is in `docs/decisions/0015-who-may-take-a-second-factor-away.md`.
 
-use crate::auth::{Asker, SessionToken, nobody};
+mod codes;
+mod demand;
+mod reset;
+
+pub(crate) use demand::{prove_second_factor, unproven};
+
+use crate::auth::{SessionToken, nobody};
 use crate::crypto::{CryptoError, Purpose, new_code, random_bytes, token_hash};
 use crate::device::Client;
 use crate::{Error, Services};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use codes::{pause, recovery_hash, totp};
 use domain::audit::AuditAction;
-use domain::limits::{CODE_LIFETIME, CODES_FREE, CODES_WAIT, CODES_WAIT_MOST};
+use domain::limits::{CODE_LIFETIME, CODES_FREE, CODES_WAIT};
 use domain::{Problem, ProblemCode, Secret, Timestamp, UserId};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use qrcode::QrCode;
 use qrcode::render::svg;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
-use store::ReadTx;
-use store::organizations::Membership;
 use store::users::UserRecord;
-use totp_rs::{Builder, Totp};
 
 /// Recovery codes of one person.
 const RECOVERY_CODES: usize = 10;
-/// Characters of one, without its hyphens: 80 random bits.
-const RECOVERY_CHARS: usize = 16;
 /// Octets of an app's secret, as RFC 4226 recommends.
 const SECRET_BYTES: usize = 20;
 
@@ -216,55 +218,6 @@ impl Services {
     }
 }
 
-/// The names of the organizations that demand a second factor which this person has not got or not proven.
-pub(crate) async fn unproven(tx: &ReadTx, asker: Asker) -> Result<Vec<String>, Error> {
-    if asker.sign_on.is_none() && store::second_factors::is_on(tx, asker.user).await? {
-        return Ok(Vec::new());
-    }
-    Ok(store::second_factors::demanded_by(tx, asker.user, asker.sign_on).await?)
-}
-
-/// Refuses whoever has not got or not proven the second factor that the organization demands. Whom its own provider of
-/// single sign-on vouches for needs none here; what another organization's provider says does not count.
-pub(crate) async fn prove_second_factor(tx: &ReadTx, asker: Asker, place: &Membership) -> Result<(), Error> {
-    if asker.sign_on == Some(place.organization)
-        || !store::second_factors::is_demanded(tx, place.organization).await?
-    {
-        return Ok(());
-    }
-    let remedy = match (store::second_factors::is_on(tx, asker.user).await?, asker.sign_on) {
-        (true, None) => return Ok(()),
-        (true, Some(_)) => "Sign out, then sign in with your password and a code.",
-        (false, _) => "Set one up under Account, Security.",
-    };
-    let message = format!("{} requires a second factor. {remedy}", place.name);
-    Err(Problem::new(ProblemCode::SecondFactorRequired, message).into())
-}
-
-/// How long nobody may try a code after so many wrong ones in a row, in milliseconds.
-fn pause(wrong: u32) -> i64 {
-    let doubled = wrong.saturating_sub(CODES_FREE).min(20);
-    CODES_WAIT.saturating_mul(1 << doubled).min(CODES_WAIT_MOST)
-}
-
-fn totp(secret: &[u8]) -> Result<Totp, CryptoError> {
-    // What builds is RFC 6238 as apps have it: SHA-1, six digits, 30 seconds, one step of skew.
-    Builder::new()
-        .with_secret(secret)
-        .build()
-        .map_err(|_| CryptoError::Open)
-}
-
-/// Of what may be a recovery code, however it was typed: spaces, hyphens and letter case do not count.
-fn recovery_hash(user: UserId, code: &str) -> Option<Vec<u8>> {
-    let plain: String = code
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_uppercase())
-        .collect();
-    (plain.len() == RECOVERY_CHARS).then(|| token_hash(&format!("recovery\0{user}\0{plain}")))
-}
-
 fn password_mark(user: &UserRecord) -> Vec<u8> {
     token_hash(user.password_hash.as_deref().unwrap_or_default())
 }
@@ -305,44 +258,4 @@ fn over() -> Problem {
         ProblemCode::Expired,
         "Signing in took too long or your password was changed. Sign in again.",
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// RFC 6238, appendix B, for SHA-1; its codes have eight digits, of which six are used here.
-    #[test]
-    fn codes_are_those_of_the_rfc() {
-        let totp = totp(b"12345678901234567890").unwrap();
-        for (seconds, code) in [
-            (59, "94287082"),
-            (1_111_111_109, "07081804"),
-            (1_111_111_111, "14050471"),
-            (1_234_567_890, "89005924"),
-            (2_000_000_000, "69279037"),
-            (20_000_000_000, "65353130"),
-        ] {
-            assert_eq!(totp.check(&code[2..], seconds), Some(seconds / 30));
-            assert!(totp.check(&code[2..], seconds + 30).is_some(), "one step late");
-            assert_eq!(totp.check(&code[2..], seconds + 90), None, "no more than that");
-        }
-    }
-
-    #[test]
-    fn recovery_codes_are_read_however_they_are_typed() {
-        let of = |code: &str| recovery_hash(UserId(1), code);
-        assert_eq!(of("ABCD-EFGH-JKMN-PQRS"), of(" abcd efgh jkmnpqrs"));
-        assert!(of("ABCD-EFGH-JKMN-PQRS").is_some() && of("123 456").is_none());
-        assert_ne!(
-            of("ABCD-EFGH-JKMN-PQRS"),
-            recovery_hash(UserId(2), "ABCD-EFGH-JKMN-PQRS")
-        );
-    }
-
-    #[test]
-    fn guessing_is_slowed_down_to_an_hour() {
-        let minutes = |wrong| pause(wrong) / (30 * Timestamp::SECOND);
-        assert_eq!([5, 6, 7, 11, 12, u32::MAX].map(minutes), [1, 2, 4, 64, 120, 120]);
-    }
 }
