@@ -160,7 +160,7 @@ async fn who_has_to_set_it_up_reaches_nothing_else_of_the_organization() {
         send(&router, request).await.status()
     };
     let org = format!(r#"{{"org":"{ORG}"}}"#);
-    for name in ["viewer", "chat_offer", "access_requests", "first_steps"] {
+    for name in ["viewer", "chat_offer", "first_steps"] {
         assert_eq!(function(name, &org).await, StatusCode::FORBIDDEN, "{name}");
     }
     for name in ["me", "own_keys", "account_security"] {
