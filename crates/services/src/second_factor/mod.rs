@@ -1,6 +1,6 @@
 //! The second factor: codes of an authenticator app (TOTP, RFC 6238: SHA-1, six digits, 30 seconds, one step of skew), and
 //! recovery codes for whoever has lost it. No code works twice.
-//! What it protects, and what it does not, is in `docs/decisions/0015-who-may-take-a-second-factor-away.md`.
+//! What it protects, and what it does not, is in `docs/decisions/0016-who-may-take-a-second-factor-away.md`.
 
 mod codes;
 mod demand;

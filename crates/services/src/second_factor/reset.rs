@@ -1,5 +1,5 @@
 //! Taking somebody else's second factor away, who has lost it. The rule and its reasons are in
-//! `docs/decisions/0015-who-may-take-a-second-factor-away.md`.
+//! `docs/decisions/0016-who-may-take-a-second-factor-away.md`.
 
 use crate::actor::Principal;
 use crate::mail::FactorResetDetails;

@@ -46,9 +46,9 @@ mod m20261128_000311_sign_on;
 mod m20261128_000401_budgets;
 mod m20261128_000501_sessions;
 mod m20261128_000601_unused_notice;
+mod m20261129_000101_second_factor;
 mod m20261129_000201_budget_periods;
 mod m20261129_000202_budget_warnings;
-mod m20261129_000101_second_factor;
 mod refold;
 mod resort;
 
