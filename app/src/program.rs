@@ -253,6 +253,7 @@ mod tests {
             "/o/sunflower/first-steps",
             "/o/a/providers/openai",
             "/o/sunflower/access/nobody",
+            "/o/sunflower/access/change",
             "/o/access",
             "/access",
         ] {

@@ -56,3 +56,42 @@ test('many are selected with shift, changed after a preview, and put back except
   await expect(access.row(`ada-${word}@example.com`)).not.toContainText(`Lab ${word}`);
   await expect(access.row(`dan-${word}@example.com`)).toContainText(`Lab ${word}`);
 });
+
+test.describe('without scripts', () => {
+  test.use({ javaScriptEnabled: false });
+
+  test('rows are selected, changed after a preview, and put back by forms', async ({ page, open, api }) => {
+    const word = unique('forms');
+    const ada = await api.join(`ada ${word}`, `ada-${word}@example.com`);
+    await api.join(`bea ${word}`, `bea-${word}@example.com`);
+    const lab = await api.provider(`Lab ${word}`);
+    const access = new AccessPage(page);
+    const allowLab = async (button: string): Promise<void> => {
+      await page.getByRole('button', { name: button }).click();
+      await page.getByRole('button', { name: 'Next' }).click();
+      await page.getByRole('checkbox', { name: `Lab ${word}` }).check();
+      await page.getByRole('button', { name: 'Preview' }).click();
+    };
+    await open(`${path}?q=${word}`);
+    await page.getByRole('checkbox', { name: `Select ada ${word}` }).check();
+    await allowLab('Change selected…');
+    await expect(page.getByText(`Allow Lab ${word}: 1 row.`)).toBeVisible();
+    await page.getByRole('button', { name: 'Change 1 row' }).click();
+    await expect(page.getByText('1 row changed.')).toBeVisible();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await expect(page.getByText('Undone for 1 row.')).toBeVisible();
+
+    await open(`${path}?q=${word}`);
+    await expect(access.row(`ada-${word}@example.com`)).not.toContainText(`Lab ${word}`);
+    await allowLab('Change all that match…');
+    await expect(page.getByText(`Allow Lab ${word}: 2 rows.`)).toBeVisible();
+    // Somebody else is quicker with one of them: it is shown again before anything is done.
+    await api.allow(ada.member, [lab.id]);
+    await page.getByRole('button', { name: 'Change 2 rows' }).click();
+    await expect(page.getByText('Something changed since the preview.')).toBeVisible();
+    await page.getByRole('button', { name: 'Change 1 row' }).click();
+    await expect(page.getByText('1 row changed.')).toBeVisible();
+    await open(`${path}?q=${word}`);
+    await expect(access.row(`bea-${word}@example.com`)).toContainText(`Lab ${word}`);
+  });
+});

@@ -89,6 +89,7 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
             "/o/{org}/access/requests",
             post(forms::access_requests::access_requests),
         ),
+        ("POST", "/o/{org}/access/change", post(forms::bulk::change)),
         ("POST", "/o/{org}/access/keep", post(forms::unused::keep)),
         ("POST", "/o/{org}/access/unused", post(forms::unused::unused)),
         ("POST", "/o/{org}/settings/scim", post(forms::scim::scim)),

@@ -3,7 +3,7 @@
 use super::ApiResult;
 use super::json::{Json, JsonAnswer};
 use domain::BulkChangeId;
-use domain::bulk::{ApplyInput, ApplyOutcome, BulkInput, Shown, Undone};
+use domain::bulk::{ApplyInput, ApplyOutcome, BulkAsked, BulkForm, BulkInput, Shown, Undone};
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
@@ -17,6 +17,16 @@ pub async fn preview_bulk(org: String, input: BulkInput) -> ApiResult<Shown> {
         .bulk_preview(&actor, &input)
         .await
         .map(Shown::cut)
+        .map_err(who::answer)
+}
+
+/// What the form for a change shows. **Permissions:** admin and up.
+#[server(name = GetBulkForm, prefix = "/api/ui", endpoint = "bulk_form", input = Json, output = JsonAnswer)]
+pub async fn bulk_form(org: String, asked: BulkAsked) -> ApiResult<BulkForm> {
+    let actor = who::actor(&org).await?;
+    who::services()?
+        .bulk_form(&actor, &asked)
+        .await
         .map_err(who::answer)
 }
 

@@ -1,6 +1,7 @@
 //! The pages, one module each.
 
 pub mod access;
+pub mod access_change;
 pub mod access_import;
 pub mod access_invite;
 pub mod access_requests;

@@ -4,6 +4,7 @@
 pub mod access_requests;
 pub mod account;
 pub mod budgets;
+pub mod bulk;
 pub mod chat;
 pub mod failures;
 pub mod import;

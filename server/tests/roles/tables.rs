@@ -100,6 +100,11 @@ pub const FUNCTIONS: &[(&str, &str, Statuses)] = &[
         r#"{"org":"acme","input":{"selection":{"ids":[$member]},"change":{"add_providers":[$provider],"remove_providers":[],"role":null,"add_teams":[],"remove_teams":[],"action":null}}}"#,
         ADMINS,
     ),
+    (
+        "bulk_form",
+        r#"{"org":"acme","asked":[["row","$member"],["what","add-providers"],["choose","$provider"]]}"#,
+        ADMINS,
+    ),
     // What is named was never shown, so that it is shown instead.
     (
         "apply_bulk",
@@ -236,6 +241,7 @@ pub const PAGES: &[(&str, Statuses)] = &[
     ("/o/:org/access", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/access/invite", [303, 403, 403, 200, 200, 404]),
     ("/o/:org/access/import", [303, 403, 403, 200, 200, 404]),
+    ("/o/:org/access/change", [303, 403, 403, 200, 200, 404]),
     ("/o/:org/access/how", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/access/requests", [303, 200, 200, 200, 200, 404]),
     ("/o/:org/access/unused", [303, 403, 200, 200, 200, 404]),
@@ -382,6 +388,13 @@ pub const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         "/o/{org}/access/{member}/offboarding",
         "",
         [401, 403, 403, 303, 303, 404],
+    ),
+    // Nobody here has changed many.
+    (
+        "POST",
+        "/o/{org}/access/change",
+        "do=undo&change=1",
+        [401, 403, 403, 404, 404, 404],
     ),
     // Nothing is unused, so that the line is left.
     (

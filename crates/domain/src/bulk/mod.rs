@@ -3,13 +3,17 @@
 //! No row is decided about alone: whether the last owner stays depends on all of them. So the plan is made over the whole
 //! selection, shown, made again when it is applied, and applied only if it is still the one that was shown.
 
+mod asked;
 mod change;
+mod kind;
 mod plan;
 mod preview;
 mod undo;
 mod wire;
 
+pub use asked::{BulkAsked, BulkForm};
 pub use change::{BulkChange, Part, RowAction, Selection};
+pub use kind::BulkKind;
 pub use plan::plan;
 pub use preview::{Cannot, Counts, PartCounts, Preview, PreviewRow};
 pub use undo::{Done, DonePart, Kept, UndoPlan, UndoRow, UndoTarget, may_undo, plan_undo};

@@ -12,8 +12,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::access::TeamGrants;
 use domain::audit::{AuditAction, AuditTarget};
 use domain::bulk::{
-    ApplyInput, ApplyOutcome, BulkChange, BulkInput, Done, Part, Preview, ProviderFact, RowFacts, Selection,
-    Shown, Standing, Surroundings, TeamFact, UndoRow, UndoTarget, Undone, may_undo, plan, plan_undo,
+    ApplyInput, ApplyOutcome, BulkAsked, BulkChange, BulkForm, BulkInput, Done, Part, Preview, ProviderFact,
+    RowFacts, Selection, Shown, Standing, Surroundings, TeamFact, UndoRow, UndoTarget, Undone, may_undo,
+    plan, plan_undo,
 };
 use domain::ends;
 use domain::limits::UNDO_TIME;
@@ -40,6 +41,24 @@ impl Services {
         };
         let (preview, rows) = planned(&tx, actor.organization, standing, &input, self.now()).await?;
         Ok(shown(preview, &input.change, &rows))
+    }
+
+    /// What a form for a change shows: what there is to choose from, and what the change would do once it is said. For admins
+    /// and owners.
+    pub async fn bulk_form(&self, actor: &Actor, asked: &BulkAsked) -> Result<BulkForm, Error> {
+        if !actor.role.administers() {
+            return Err(forbidden("Only admins and owners can change this. Ask one of them.").into());
+        }
+        let shown = match asked.input()? {
+            Some(input) => Some(self.bulk_preview(actor, &input).await?.cut()),
+            None => None,
+        };
+        let tx = self.inner.store.read().await?;
+        Ok(BulkForm {
+            providers: store::providers::refs(&tx, actor.organization).await?,
+            teams: store::teams::refs(&tx, actor.organization).await?,
+            shown,
+        })
     }
 
     /// Does what was shown, all of it or nothing; when it would be something else by now, shows that instead. Sent again, it

@@ -12,7 +12,7 @@ use domain::{AccessRequestId, BulkChangeId, ProblemCode, Role};
 use services::Actor;
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 82] = [
+const USE_CASES: [(&str, Role); 83] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -82,6 +82,7 @@ const USE_CASES: [(&str, Role); 82] = [
     ("change_team_people", Role::Admin),
     ("delete_team", Role::Admin),
     ("remove", Role::Admin),
+    ("bulk_form", Role::Admin),
     ("bulk_preview", Role::Admin),
     ("bulk_apply", Role::Admin),
     ("bulk_undo", Role::Admin),

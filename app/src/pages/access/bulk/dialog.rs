@@ -2,47 +2,16 @@
 
 use super::super::state::Access;
 use super::done::Done;
-use super::words::{Names, cannot_line, part_line, rows};
+use super::words::{Names, PreviewLines, rows};
 use crate::api::bulk::{apply_bulk, preview_bulk};
 use crate::components::picker::{Choice, Picker};
 use crate::components::{Cancel, Dialog, Notice, NoticeKind, counted, use_dialog};
 use crate::pages::request::{IdempotencyKey, RequestProblem};
-use domain::bulk::{ApplyInput, ApplyOutcome, BulkChange, BulkInput, RowAction, Shown};
+use domain::bulk::{ApplyInput, ApplyOutcome, BulkInput, BulkKind, RowAction, Shown};
 use domain::provider::ProviderStatus;
-use domain::{Problem, ProviderId, Role, TeamId, Timestamp};
+use domain::{Problem, Role, Timestamp};
 use leptos::prelude::*;
 use std::collections::BTreeSet;
-
-/// What can be changed; one thing at a time, so that a preview can be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    AddProviders,
-    RemoveProviders,
-    Role,
-    AddTeams,
-    RemoveTeams,
-    Action(RowAction),
-}
-
-const KINDS: [(&str, Kind, &str); 9] = [
-    ("add-providers", Kind::AddProviders, "Allow providers"),
-    ("remove-providers", Kind::RemoveProviders, "Remove providers"),
-    ("role", Kind::Role, "Change role"),
-    ("add-teams", Kind::AddTeams, "Add to teams"),
-    ("remove-teams", Kind::RemoveTeams, "Remove from teams"),
-    ("suspend", Kind::Action(RowAction::Suspend), "Suspend"),
-    ("reactivate", Kind::Action(RowAction::Reactivate), "Reactivate"),
-    (
-        "resend",
-        Kind::Action(RowAction::Resend),
-        "Create new invitation links",
-    ),
-    (
-        "remove",
-        Kind::Action(RowAction::Remove),
-        "Remove from the organization",
-    ),
-];
 
 /// The dialog, made anew at each opening.
 #[component]
@@ -60,7 +29,7 @@ pub fn BulkDialog(access: Access, open: RwSignal<bool>, done: RwSignal<Option<Do
 
 #[component]
 fn Steps(access: Access, open: RwSignal<bool>, done: RwSignal<Option<Done>>) -> impl IntoView {
-    let kind = RwSignal::new(Kind::AddProviders);
+    let kind = RwSignal::new(BulkKind::AddProviders);
     let chosen = RwSignal::new(BTreeSet::<i64>::new());
     let role = RwSignal::new(Role::Member);
     let until = RwSignal::new(String::new());
@@ -73,11 +42,10 @@ fn Steps(access: Access, open: RwSignal<bool>, done: RwSignal<Option<Done>>) -> 
     let selection = access.selected.selection();
     let asked = move || BulkInput {
         selection: selection.clone(),
-        change: change(
-            kind.get_untracked(),
+        change: kind.get_untracked().change(
             &chosen.read_untracked(),
             role.get_untracked(),
-            &until.read_untracked(),
+            Timestamp::end_of(&until.read_untracked()),
         ),
     };
     let preview = Action::new(move |input: &BulkInput| {
@@ -118,10 +86,7 @@ fn Steps(access: Access, open: RwSignal<bool>, done: RwSignal<Option<Done>>) -> 
         }
     });
     let working = Signal::derive(move || preview.pending().get() || apply.pending().get());
-    let ready = move || match kind.get() {
-        Kind::Role | Kind::Action(_) => true,
-        _ => !chosen.read().is_empty(),
-    };
+    let ready = move || !kind.get().needs_choice() || !chosen.read().is_empty();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if working.get_untracked() {
@@ -144,16 +109,10 @@ fn Steps(access: Access, open: RwSignal<bool>, done: RwSignal<Option<Done>>) -> 
             .as_ref()
             .map(|(_, shown)| shown.preview.counts.change)
     });
-    let danger = move || {
-        matches!(
-            kind.get(),
-            Kind::Action(RowAction::Suspend | RowAction::Remove) | Kind::RemoveProviders
-        )
-    };
     let label = move || match (working.get(), changes.get()) {
         (true, _) => "Working…".to_owned(),
         (false, None) => "Preview".to_owned(),
-        (false, Some(n)) => format!("{} {}", verb(kind.get()), rows(n)),
+        (false, Some(n)) => format!("{} {}", kind.get().verb(), rows(n)),
     };
     view! {
         <form on:submit=submit>
@@ -190,7 +149,7 @@ fn Steps(access: Access, open: RwSignal<bool>, done: RwSignal<Option<Done>>) -> 
                 <button
                     type="submit"
                     class="button primary"
-                    class:danger=move || danger() && changes.get().is_some()
+                    class:danger=move || kind.get().takes_away() && changes.get().is_some()
                     disabled=move || working.get() || !ready() || changes.get() == Some(0)
                 >
                     {label}
@@ -200,52 +159,19 @@ fn Steps(access: Access, open: RwSignal<bool>, done: RwSignal<Option<Done>>) -> 
     }
 }
 
-fn change(kind: Kind, chosen: &BTreeSet<i64>, role: Role, until: &str) -> BulkChange {
-    let providers = || chosen.iter().copied().map(ProviderId).collect();
-    let teams = || chosen.iter().copied().map(TeamId).collect();
-    let nothing = BulkChange::default();
-    match kind {
-        Kind::AddProviders => BulkChange {
-            add_providers: providers(),
-            until: Timestamp::end_of(until),
-            ..nothing
-        },
-        Kind::RemoveProviders => BulkChange {
-            remove_providers: providers(),
-            ..nothing
-        },
-        Kind::Role => BulkChange {
-            role: Some(role),
-            ..nothing
-        },
-        Kind::AddTeams => BulkChange {
-            add_teams: teams(),
-            ..nothing
-        },
-        Kind::RemoveTeams => BulkChange {
-            remove_teams: teams(),
-            ..nothing
-        },
-        Kind::Action(action) => BulkChange {
-            action: Some(action),
-            ..nothing
-        },
-    }
-}
-
 #[component]
 fn Choose(
     access: Access,
-    kind: RwSignal<Kind>,
+    kind: RwSignal<BulkKind>,
     chosen: RwSignal<BTreeSet<i64>>,
     role: RwSignal<Role>,
     until: RwSignal<String>,
 ) -> impl IntoView {
     let choose = move |event| {
         let value = event_target_value(&event);
-        if let Some((_, found, _)) = KINDS.iter().find(|(name, ..)| *name == value) {
+        if let Some(found) = BulkKind::from_text(&value) {
             chosen.update(BTreeSet::clear);
-            kind.set(*found);
+            kind.set(found);
         }
     };
     let providers = move |adding: bool| {
@@ -274,7 +200,7 @@ fn Choose(
         all.into_iter().map(choice).collect::<Vec<_>>()
     };
     let detail = move || match kind.get() {
-        Kind::AddProviders => view! {
+        BulkKind::AddProviders => view! {
             <Picker what="providers" choices=providers(true) chosen />
             <label class="field">
                 <span>"Expiration date (optional)"</span>
@@ -287,23 +213,22 @@ fn Choose(
             </label>
         }
         .into_any(),
-        Kind::RemoveProviders => {
+        BulkKind::RemoveProviders => {
             view! { <Picker what="providers" choices=providers(false) chosen /> }.into_any()
         }
-        Kind::AddTeams | Kind::RemoveTeams => {
+        BulkKind::AddTeams | BulkKind::RemoveTeams => {
             view! { <Picker what="teams" choices=teams() chosen /> }.into_any()
         }
-        Kind::Role => view! { <Roles access role /> }.into_any(),
-        Kind::Action(action) => view! { <p class="muted">{about(action)}</p> }.into_any(),
+        BulkKind::Role => view! { <Roles access role /> }.into_any(),
+        BulkKind::Action(action) => view! { <p class="muted">{action.about()}</p> }.into_any(),
     };
     view! {
         <label class="field">
             <span>"What to change"</span>
             <select class="input" autofocus on:change=choose>
-                {KINDS
-                    .iter()
-                    .map(|(value, of, label)| {
-                        view! { <option value=*value selected=*of == kind.get_untracked()>{*label}</option> }
+                {BulkKind::ALL
+                    .map(|of| {
+                        view! { <option value=of.as_str() selected=of == kind.get_untracked()>{of.label()}</option> }
                     })
                     .collect_view()}
             </select>
@@ -342,27 +267,6 @@ fn Roles(access: Access, role: RwSignal<Role>) -> impl IntoView {
     }
 }
 
-/// What the last button says it does.
-fn verb(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Action(RowAction::Suspend) => "Suspend",
-        Kind::Action(RowAction::Reactivate) => "Reactivate",
-        Kind::Action(RowAction::Remove) => "Remove",
-        _ => "Change",
-    }
-}
-
-fn about(action: RowAction) -> &'static str {
-    match action {
-        RowAction::Suspend => "They are signed out and their keys stop working. Everything else is kept.",
-        RowAction::Reactivate => "They can sign in again and use what they are allowed.",
-        RowAction::Remove => {
-            "They lose their access and teams, their keys are revoked and their conversations deleted. Undo brings back neither keys nor conversations."
-        }
-        RowAction::Resend => "The old links stop working. This cannot be undone.",
-    }
-}
-
 /// What will be done, what cannot be and why.
 #[component]
 fn Preview(access: Access, input: BulkInput, shown: Shown, moved: bool) -> impl IntoView {
@@ -370,25 +274,6 @@ fn Preview(access: Access, input: BulkInput, shown: Shown, moved: bool) -> impl 
         &access.editor.choices.providers.get_untracked(),
         &access.editor.choices.teams.get_untracked(),
     );
-    let counts = shown.preview.counts;
-    let change = input.change;
-    let parts = shown
-        .parts
-        .iter()
-        .map(|part| view! { <li>{part_line(part, &change, &names)}</li> })
-        .collect_view();
-    let cannot: Vec<_> = shown
-        .preview
-        .rows
-        .iter()
-        .filter(|row| !row.cannot.is_empty())
-        .map(|row| {
-            let who = shown.names.get(&row.member).cloned();
-            let who = who.unwrap_or_else(|| "Somebody who is gone".to_owned());
-            view! { <li><bdi>{who}</bdi> ": " {cannot_line(row, &change, &names)}</li> }
-        })
-        .collect();
-    let any = !cannot.is_empty();
     view! {
         {moved
             .then(|| {
@@ -398,19 +283,6 @@ fn Preview(access: Access, input: BulkInput, shown: Shown, moved: bool) -> impl 
                     </Notice>
                 }
             })}
-        <p role="status">
-            <strong>{format!("{} will change", rows(counts.change))}</strong>
-            {format!(" · {} with nothing to do · {} that cannot be changed", rows(counts.nothing), rows(counts.cannot))}
-        </p>
-        <ul class="plain-list bulk-parts">{parts}</ul>
-        {any
-            .then(|| {
-                view! {
-                    <h3>"What cannot be done"</h3>
-                    <div class="bulk-cannot" tabindex="0" role="group" aria-label="What cannot be done">
-                        <ul class="plain-list bulk-parts">{cannot}</ul>
-                    </div>
-                }
-            })}
+        <PreviewLines change=input.change names shown />
     }
 }

@@ -68,16 +68,20 @@ pub fn DoneNotice(
                                 {(now.undoable)
                                     .then(|| {
                                         view! {
-                                            <button
-                                                type="button"
-                                                class="button"
-                                                disabled=pending
-                                                on:click=move |_| {
+                                            <form
+                                                method="post"
+                                                action=move || format!("/o/{}/access/change", org.get())
+                                                on:submit=move |event| {
+                                                    event.prevent_default();
                                                     undo.dispatch(now);
                                                 }
                                             >
-                                                {move || if pending.get() { "Undoing…" } else { "Undo" }}
-                                            </button>
+                                                <input type="hidden" name="do" value="undo" />
+                                                <input type="hidden" name="change" value=now.change.to_string() />
+                                                <button type="submit" class="button" disabled=pending>
+                                                    {move || if pending.get() { "Undoing…" } else { "Undo" }}
+                                                </button>
+                                            </form>
                                         }
                                     })}
                             }
@@ -85,7 +89,7 @@ pub fn DoneNotice(
                         }
                         Some(undone) => view! { <Left undone /> }.into_any(),
                     }}
-                    <button type="button" class="button" on:click=close>"Close"</button>
+                    <button type="button" class="button needs-script" on:click=close>"Close"</button>
                 </div>
                 <RequestProblem problem />
             </Notice>

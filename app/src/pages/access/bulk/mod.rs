@@ -9,8 +9,8 @@ use super::state::Access;
 use dialog::BulkDialog;
 pub use done::{Done, DoneNotice};
 use leptos::prelude::*;
-use selection::SelectionBar;
 pub use selection::{PickPage, PickRow, Selected};
+use selection::{SelectionBar, SelectionForm};
 
 /// The bar, the dialog that it opens, and what was done last.
 #[component]
@@ -19,6 +19,7 @@ pub fn Bulk(access: Access) -> impl IntoView {
     let done = RwSignal::new(None);
     view! {
         <DoneNotice org=access.editor.org() done on_undone=move |()| access.reload() />
+        <SelectionForm access />
         <SelectionBar access open />
         <BulkDialog access open done />
     }

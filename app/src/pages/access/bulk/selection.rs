@@ -3,7 +3,7 @@
 use super::super::state::Access;
 use crate::components::thousands;
 use domain::MemberId;
-use domain::bulk::Selection;
+use domain::bulk::{BulkAsked, Selection};
 use domain::query::MemberQuery;
 use leptos::prelude::*;
 use std::collections::BTreeSet;
@@ -124,14 +124,20 @@ fn ids(access: Access) -> Vec<MemberId> {
     rows.unwrap_or_default()
 }
 
+/// The form that takes what is selected to its own page, where there are no scripts.
+const SELECTION_FORM: &str = "selection-form";
+
 /// The box of one row.
 #[component]
 pub fn PickRow(access: Access, id: MemberId, label: String) -> impl IntoView {
     let selected = access.selected;
     view! {
-        <label class="pick needs-script">
+        <label class="pick">
             <input
                 type="checkbox"
+                name="row"
+                value=id.to_string()
+                form=SELECTION_FORM
                 aria-label=format!("Select {label}")
                 prop:checked=move || selected.has(id)
                 on:click=move |event: leptos::ev::MouseEvent| {
@@ -207,5 +213,29 @@ pub fn SelectionBar(access: Access, open: RwSignal<bool>) -> impl IntoView {
                 </button>
             </div>
         </Show>
+    }
+}
+
+/// The same without scripts: a form to a page of its own.
+#[component]
+pub fn SelectionForm(access: Access) -> impl IntoView {
+    // Only where it may be used: the server tells it to those who read without scripts.
+    let view = move || {
+        let query = access.query.get();
+        let pairs = BulkAsked::from_query_string(&query.to_query_string()).only(|_| true);
+        let field = |(name, value)| view! { <input type="hidden" name=name value=value /> };
+        pairs.into_iter().map(field).collect_view()
+    };
+    view! {
+        <form
+            id=SELECTION_FORM
+            class="row selection-form"
+            method="get"
+            action=format!("{}/change", access.path())
+        >
+            {view}
+            <button type="submit" class="button">"Change selected…"</button>
+            <button type="submit" class="button" name="all" value="1">"Change all that match…"</button>
+        </form>
     }
 }

@@ -1,11 +1,12 @@
 //! A preview in words.
 
 use crate::components::{counted, thousands};
-use domain::bulk::{BulkChange, Cannot, Part, PartCounts, PreviewRow};
+use domain::bulk::{BulkChange, Cannot, Part, PartCounts, PreviewRow, Shown};
 use domain::import::{Deed, ShownNames};
 use domain::provider::ProviderRef;
 use domain::team::TeamRef;
 use domain::{ProviderId, Role, TeamId};
+use leptos::prelude::*;
 use std::collections::BTreeMap;
 
 /// What providers and teams are called.
@@ -97,6 +98,52 @@ pub fn part_line(counts: &PartCounts, change: &BulkChange, names: &Names) -> Str
 pub fn cannot_line(row: &PreviewRow, change: &BulkChange, names: &Names) -> String {
     let told = |(part, why): &(Part, Cannot)| format!("{} ({})", names.part(*part, change), why.label());
     row.cannot.iter().map(told).collect::<Vec<_>>().join(", ")
+}
+
+/// What will be done, what cannot be and why.
+#[component]
+pub fn PreviewLines(
+    /// What is asked.
+    change: BulkChange,
+    /// Of what it names.
+    names: Names,
+    /// What it would do.
+    shown: Shown,
+) -> impl IntoView {
+    let counts = shown.preview.counts;
+    let parts = shown
+        .parts
+        .iter()
+        .map(|part| view! { <li>{part_line(part, &change, &names)}</li> })
+        .collect_view();
+    let cannot: Vec<_> = shown
+        .preview
+        .rows
+        .iter()
+        .filter(|row| !row.cannot.is_empty())
+        .map(|row| {
+            let who = shown.names.get(&row.member).cloned();
+            let who = who.unwrap_or_else(|| "Somebody who is gone".to_owned());
+            view! { <li><bdi>{who}</bdi> ": " {cannot_line(row, &change, &names)}</li> }
+        })
+        .collect();
+    let any = !cannot.is_empty();
+    view! {
+        <p role="status">
+            <strong>{format!("{} will change", rows(counts.change))}</strong>
+            {format!(" · {} with nothing to do · {} that cannot be changed", rows(counts.nothing), rows(counts.cannot))}
+        </p>
+        <ul class="plain-list bulk-parts">{parts}</ul>
+        {any
+            .then(|| {
+                view! {
+                    <h3>"What cannot be done"</h3>
+                    <div class="bulk-cannot" tabindex="0" role="group" aria-label="What cannot be done">
+                        <ul class="plain-list bulk-parts">{cannot}</ul>
+                    </div>
+                }
+            })}
+    }
 }
 
 #[cfg(test)]

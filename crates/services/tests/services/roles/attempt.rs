@@ -4,7 +4,7 @@ use crate::common::{fresh_key, key_input, provider_input};
 use domain::access::why::WhyInput;
 use domain::audit::AuditQuery;
 use domain::budgets::{BudgetChange, BudgetInput};
-use domain::bulk::{ApplyInput, BulkChange, BulkInput, Selection};
+use domain::bulk::{ApplyInput, BulkAsked, BulkChange, BulkInput, Selection};
 use domain::ends::TermsChange;
 use domain::invite::InviteInput;
 use domain::key::Grace;
@@ -196,6 +196,11 @@ pub async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Th
         }
         "delete_team" => services.delete_team(actor, on.team).await,
         "remove" => services.remove(actor, on.member).await,
+        "bulk_form" => {
+            let asked = format!("row={}&what=suspend&to=1", on.member);
+            let asked = BulkAsked::from_query_string(&asked);
+            services.bulk_form(actor, &asked).await.map(drop)
+        }
         "bulk_preview" => services.bulk_preview(actor, &bulk_input(on)).await.map(drop),
         "bulk_apply" => {
             let input = ApplyInput {
