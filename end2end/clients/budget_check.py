@@ -7,16 +7,15 @@ import json
 import sys
 
 import anthropic
-import httpx
 import openai
 
 url, key, openai_model, anthropic_model = sys.argv[1:]
 message = [{"role": "user", "content": "echo hi"}]
 
 
-def tried(name, made, ask):
+def tried(name, library, made, ask):
     sent = []
-    client = made(httpx.Client(event_hooks={"request": [sent.append]}))
+    client = made(library.DefaultHttpxClient(event_hooks={"request": [sent.append]}))
     try:
         ask(client)
     except (openai.APIStatusError, anthropic.APIStatusError) as error:
@@ -27,11 +26,13 @@ def tried(name, made, ask):
 
 tried(
     "openai",
+    openai,
     lambda http: openai.OpenAI(base_url=f"{url}/v1", api_key=key, http_client=http),
     lambda client: client.chat.completions.create(model=openai_model, messages=message),
 )
 tried(
     "anthropic",
+    anthropic,
     lambda http: anthropic.Anthropic(base_url=url, api_key=key, http_client=http),
     lambda client: client.messages.create(model=anthropic_model, max_tokens=10, messages=message),
 )
