@@ -38,6 +38,9 @@ export function client(url: string, state?: StorageState): Promise<APIRequestCon
   return request.newContext({ baseURL: url, storageState: state, extraHTTPHeaders: { origin: url } });
 }
 
+/** The password of everybody whom a test makes. */
+export const PASSWORD = 'correct horse battery';
+
 /** An e-mail and its password. */
 export class Account {
   constructor(
@@ -99,7 +102,7 @@ export class Api {
   /** Makes a member with an account. */
   async join(name: string, email: string, role = 'member', teams: number[] = []): Promise<Joined> {
     const { member, link } = await this.invite(email, role, teams);
-    const account = new Account(this.url, email, 'correct horse battery');
+    const account = new Account(this.url, email, PASSWORD);
     const http = await client(this.url);
     const path = new URL(link).pathname;
     await redirected(await http.post(path, { form: { name, password: account.password }, maxRedirects: 0 }));

@@ -2,9 +2,10 @@
 
 import type { Locator, Page } from '@playwright/test';
 import { AccessPage } from './access';
-import type { Api } from './api';
+import { PASSWORD, type Api } from './api';
 import { makeKey } from './keys';
 import { hydrated, ORG, unique, type DemoRole } from './test';
+import { totp } from './totp';
 
 /** A page by its path, as somebody. */
 export interface Place {
@@ -32,6 +33,7 @@ export const places: Place[] = [
   { name: 'invitation-unknown', path: '/invite/no-such-token', as: null },
   { name: 'account', path: '/account', as: 'owner' },
   { name: 'security', path: '/account/security', as: 'owner' },
+  { name: 'member-second-factor', path: `${org}/access/1/second-factor`, as: 'owner' },
   { name: 'member-refused', path: `${org}/access`, as: 'member' },
   { name: 'chat', path: `${org}/chat`, as: 'owner' },
   { name: 'chat-as-member', path: org, as: 'member' },
@@ -150,6 +152,31 @@ function onMember(name: string, open: (page: Page) => Promise<void>): Opened {
       await open(page);
     },
   };
+}
+
+/** Somebody who will set a second factor up, by their address. */
+async function withSecondFactorToCome(api: Api): Promise<string> {
+  return (await api.join('Sefa Second', `${unique('second')}@example.com`)).account.email;
+}
+
+async function signIn(page: Page, email: string): Promise<void> {
+  await page.getByLabel('Email').fill(email);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** Up to the page that shows the recovery codes. */
+async function setUpSecondFactor(page: Page, email: string): Promise<void> {
+  await signIn(page, email);
+  await page.waitForURL(/\/o\//);
+  await page.goto('/account/security');
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Set up authenticator app' }).click();
+  const secret = await page.getByLabel('Secret', { exact: true }).innerText();
+  await page.getByRole('textbox', { name: 'Code' }).fill(totp(secret.trim()));
+  await page.getByRole('button', { name: 'Turn on second factor' }).click();
+  await page.getByRole('list', { name: 'Recovery codes' }).waitFor();
+  await hydrated(page);
 }
 
 function keyDialog(name: string, action: string): Opened {
@@ -333,6 +360,27 @@ export const opened: Opened[] = [
   onMember('member', async (page) => {
     await page.getByText('1 revoked key').click();
   }),
+  {
+    name: 'second-factor-codes',
+    path: '/login',
+    as: null,
+    make: withSecondFactorToCome,
+    open: setUpSecondFactor,
+  },
+  {
+    name: 'login-code',
+    path: '/login',
+    as: null,
+    make: withSecondFactorToCome,
+    async open(page, email) {
+      await setUpSecondFactor(page, email);
+      await page.context().clearCookies();
+      await page.goto('/login');
+      await signIn(page, email);
+      await page.getByRole('heading', { level: 1, name: 'Enter your code' }).waitFor();
+      await hydrated(page);
+    },
+  },
   onMember('offboarding', async (page) => {
     await page.getByRole('link', { name: 'Offboard…' }).click();
     await page.getByRole('heading', { level: 1, name: /^Offboard/ }).waitFor();
