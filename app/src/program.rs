@@ -9,7 +9,7 @@ use leptos_router::hooks::use_location;
 /// One of the programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Program {
-    /// AI Access.
+    /// AI Access, and changing many of its rows.
     Access,
     /// One person with all that is to be told of them: the own account, a member.
     Person,
@@ -29,7 +29,7 @@ impl Program {
     pub fn of(path: &str) -> Self {
         let mut parts = path.trim_matches('/').split('/');
         match (parts.next(), parts.next(), parts.next(), parts.next()) {
-            (Some("o"), Some(_), Some("access"), None) => Self::Access,
+            (Some("o"), Some(_), Some("access"), None | Some("change")) => Self::Access,
             (Some("o"), Some(_), Some("access"), Some(member)) if member.parse::<u64>().is_ok() => {
                 match parts.next() {
                     None => Self::Person,
@@ -213,7 +213,11 @@ mod tests {
 
     #[test]
     fn each_page_has_one_program() {
-        for path in ["/o/sunflower/access", "/o/sunflower/access/"] {
+        for path in [
+            "/o/sunflower/access",
+            "/o/sunflower/access/",
+            "/o/sunflower/access/change",
+        ] {
             assert_eq!(Program::of(path), Program::Access, "{path}");
         }
         for path in ["/account", "/account/password", "/o/sunflower/access/12"] {
@@ -253,7 +257,6 @@ mod tests {
             "/o/sunflower/first-steps",
             "/o/a/providers/openai",
             "/o/sunflower/access/nobody",
-            "/o/sunflower/access/change",
             "/o/access",
             "/access",
         ] {
