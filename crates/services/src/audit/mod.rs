@@ -5,6 +5,7 @@ mod person;
 mod told;
 mod verify;
 
+pub(crate) use person::lock_places;
 pub(crate) use told::told;
 pub use verify::VerifiedChain;
 

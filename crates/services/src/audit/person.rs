@@ -2,11 +2,21 @@
 
 use crate::actor::Principal;
 use crate::{Error, Services};
+use domain::UserId;
 use domain::audit::{AuditAction, AuditTarget};
 use serde_json::Value;
 use store::WriteTx;
 use store::audit::AuditRecord;
 use store::users::UserRecord;
+
+/// Holds back the changes of every organization that a person belongs to, before anything else is locked: what is told there
+/// in this transaction then waits for no change that waits for it.
+pub(crate) async fn lock_places(tx: &WriteTx, user: UserId) -> Result<(), Error> {
+    for (organization, _) in store::members::of_user(tx, user).await? {
+        tx.lock_organization(organization).await?;
+    }
+    Ok(())
+}
 
 impl Services {
     /// Writes down what a person did with their account, in every organization that they are active in: an account is not

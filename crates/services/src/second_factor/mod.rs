@@ -8,6 +8,7 @@ mod reset;
 
 pub(crate) use demand::{prove_second_factor, unproven};
 
+use crate::audit::lock_places;
 use crate::auth::{SessionToken, nobody};
 use crate::crypto::{CryptoError, Purpose, new_code, random_bytes, token_hash};
 use crate::device::Client;
@@ -82,6 +83,7 @@ impl Services {
     ) -> Result<Vec<Secret>, Error> {
         let record = self.account(user).await?;
         let tx = self.inner.store.write().await?;
+        lock_places(&tx, user).await?;
         let factor = store::second_factors::get(&tx, user).await?;
         let factor = factor.ok_or_else(not_begun)?;
         if factor.confirmed_at.is_some() {
@@ -114,6 +116,7 @@ impl Services {
         self.prove_own_password(&record, "password", password).await?;
         self.use_code(&record, code).await?;
         let tx = self.inner.store.write().await?;
+        lock_places(&tx, user).await?;
         if store::second_factors::delete(&tx, user).await? {
             self.note_of_person(&tx, &record, AuditAction::SecondFactorOff, None)
                 .await?;
@@ -178,6 +181,7 @@ impl Services {
         let recovery = recovery_hash(user.id, code);
         if let Some(hash) = recovery {
             let tx = self.inner.store.write().await?;
+            lock_places(&tx, user.id).await?;
             if store::second_factors::use_recovery_code(&tx, user.id, &hash).await? {
                 self.note_of_person(&tx, user, AuditAction::RecoveryCodeUse, None)
                     .await?;

@@ -2,6 +2,7 @@
 //! `docs/decisions/0016-who-may-take-a-second-factor-away.md`.
 
 use crate::actor::Principal;
+use crate::audit::lock_places;
 use crate::mail::FactorResetDetails;
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
@@ -70,6 +71,7 @@ impl Services {
             let message = format!("There is no account with the address {address}.");
             Problem::new(ProblemCode::NotFound, message)
         })?;
+        lock_places(&tx, account.id).await?;
         self.take_away(&tx, &account, "The operator of the server")
             .await?;
         let operator = Principal::Operator { command: COMMAND };
