@@ -125,7 +125,7 @@ impl Services {
         let file = tempfile::NamedTempFile::new().map_err(ExportError::from)?;
         let handle = file.reopen().map_err(ExportError::from)?;
         let (sender, batches) = mpsc::channel(AHEAD);
-        let writer = tokio::task::spawn_blocking(move || match format {
+        let writer = crate::background::spawn(move || match format {
             Format::Xlsx => write_xlsx(&handle, batches),
             Format::Json => write_json(handle, &heading, batches),
         });
