@@ -42,6 +42,11 @@ impl FormOutcome {
             .collect()
     }
 
+    /// Whether it is the failed outcome of the form whose button is called `deed`, on a page with several.
+    pub fn failed_at(&self, deed: &str) -> bool {
+        self.problem.is_some() && self.value("do") == deed
+    }
+
     /// What is wrong with a field, if anything.
     pub fn field_problem(&self, field: &str) -> Option<String> {
         self.problem

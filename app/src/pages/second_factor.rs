@@ -31,7 +31,6 @@ pub fn SecondFactor(
     /// The outcome of the page's form.
     outcome: FormOutcome,
 ) -> impl IntoView {
-    let again = |form: &str| outcome.problem.is_some() && outcome.value("do") == form;
     // Somebody with a second factor has signed in without it.
     let remedy = match security.second_factor {
         None => "Set it up to continue.",
@@ -54,10 +53,10 @@ pub fn SecondFactor(
                 "On since " <TimeAgo at=since now=security.now /> ". " {security.recovery_codes}
                 " of 10 recovery codes left."
             </p>
-            <TurnOff outcome=outcome.clone() open=again("turn-off") />
+            <TurnOff outcome=outcome.clone() open=outcome.failed_at("turn-off") />
         }
         .into_any(),
-        (None, None) if again("confirm") => view! {
+        (None, None) if outcome.failed_at("confirm") => view! {
             <Confirm outcome=outcome.clone() />
             <p class="muted">
                 "Does it not work? Check the clock of your phone, or "

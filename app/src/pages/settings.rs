@@ -156,7 +156,7 @@ fn TimeZone(
     owns: bool,
     outcome: FormOutcome,
 ) -> impl IntoView {
-    let typed = match again(&outcome, "zone") {
+    let typed = match outcome.failed_at("zone") {
         true => outcome.value("time_zone"),
         false => zone.clone(),
     };
@@ -218,14 +218,9 @@ fn mail(standing: MailStanding) -> String {
     )
 }
 
-/// Whether what was typed belongs to the form that is called `form`.
-fn again(outcome: &FormOutcome, form: &str) -> bool {
-    outcome.problem.is_some() && outcome.value("do") == form
-}
-
 #[component]
 fn Name(action: String, name: String, owns: bool, outcome: FormOutcome) -> impl IntoView {
-    let typed = match again(&outcome, "rename") {
+    let typed = match outcome.failed_at("rename") {
         true => outcome.value("name"),
         false => name.clone(),
     };
@@ -292,7 +287,7 @@ fn SecondFactor(action: String, required: bool, owns: bool) -> impl IntoView {
 
 #[component]
 fn Sessions(action: String, policy: SessionPolicy, owns: bool, outcome: FormOutcome) -> impl IntoView {
-    let again = again(&outcome, "sessions");
+    let again = outcome.failed_at("sessions");
     let value = |name: &str, stored: Option<u32>| match again {
         true => outcome.value(name),
         false => stored.map(|number| number.to_string()).unwrap_or_default(),

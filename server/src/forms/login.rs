@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::{Problem, ProblemCode, Secret};
 use serde::Deserialize;
-use services::Error;
+use services::{Error, SessionToken};
 
 /// The sign-in form.
 #[derive(Deserialize)]
@@ -32,12 +32,7 @@ pub async fn login(
     let client = state.client(client, &parts.headers);
     let (email, password) = (&form.email, form.password.expose());
     match state.services.sign_in(email, password, client).await {
-        Ok(token) => {
-            let target = local_target(&form.next).unwrap_or_else(|| Redirect::to("/"));
-            let mut response = target.into_response();
-            start_session(&mut response, state.cookies, &token);
-            response
-        }
+        Ok(token) => signed_in(&state, &form.next, &token),
         Err(Error::CodeDue(attempt)) => {
             let outcome = code_due(attempt.expose(), &form.next, None);
             page_again(&state, parts, "/login", outcome).await
@@ -52,6 +47,14 @@ pub async fn login(
             page_again(&state, parts, "/login", outcome).await
         }
     }
+}
+
+/// The way on for whoever has signed in.
+fn signed_in(state: &AppState, next: &str, token: &SessionToken) -> Response {
+    let target = local_target(next).unwrap_or_else(|| Redirect::to("/"));
+    let mut response = target.into_response();
+    start_session(&mut response, state.cookies, token);
+    response
 }
 
 /// The page for the second step. What the browser brings back is sealed and says nothing to it.
@@ -87,12 +90,7 @@ pub async fn code(
     let client = state.client(client, &parts.headers);
     let (attempt, code) = (form.attempt.expose(), form.code.expose());
     match state.services.finish_sign_in(attempt, code, client).await {
-        Ok(token) => {
-            let target = local_target(&form.next).unwrap_or_else(|| Redirect::to("/"));
-            let mut response = target.into_response();
-            start_session(&mut response, state.cookies, &token);
-            response
-        }
+        Ok(token) => signed_in(&state, &form.next, &token),
         Err(error) => {
             let problem = problem_of(&error);
             let outcome = match problem.code {

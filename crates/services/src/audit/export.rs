@@ -1,14 +1,12 @@
 //! All that a query lets through of the audit log, as JSON: one object, its actions streamed one a line.
 
 use super::{entry, next_batch};
-use crate::export::{ExportError, ExportFile};
+use crate::export::{ExportError, ExportFile, write_rows};
 use crate::{Actor, Error, Services};
 use domain::Problem;
 use domain::audit::{AuditEntry, AuditQuery};
 use serde::Serialize;
 use serde_json::value::RawValue;
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use tokio::sync::mpsc;
 
 /// Batches read ahead of the writer.
@@ -52,7 +50,11 @@ impl Services {
         let file = tempfile::NamedTempFile::new().map_err(ExportError::from)?;
         let handle = file.reopen().map_err(ExportError::from)?;
         let (sender, batches) = mpsc::channel(AHEAD);
-        let writer = crate::background::spawn(move || write(handle, &head, batches));
+        let writer = crate::background::spawn(move || {
+            write_rows(handle, &head, "actions", batches, |out, entry| {
+                serde_json::to_writer(out, &action(entry)?)
+            })
+        });
         let mut rows = 0;
         while let Some(batch) = next_batch(&tx, actor.organization, &mut filter).await? {
             rows += batch.len() as u64;
@@ -74,30 +76,6 @@ impl Services {
             bytes,
         })
     }
-}
-
-/// Writes until there are no more. Blocking: runs beside the async threads.
-fn write(
-    file: File,
-    head: &serde_json::Value,
-    mut batches: mpsc::Receiver<Vec<AuditEntry>>,
-) -> Result<(), ExportError> {
-    let mut out = BufWriter::new(file);
-    let head = serde_json::to_string(head)?;
-    // The object is left open for its actions.
-    out.write_all(head.strip_suffix('}').unwrap_or(&head).as_bytes())?;
-    out.write_all(b",\"actions\":[")?;
-    let mut first = true;
-    while let Some(batch) = batches.blocking_recv() {
-        for entry in &batch {
-            out.write_all(if first { b"\n" } else { b",\n" })?;
-            first = false;
-            serde_json::to_writer(&mut out, &action(entry)?)?;
-        }
-    }
-    out.write_all(b"\n]}\n")?;
-    out.flush()?;
-    Ok(())
 }
 
 fn action(entry: &AuditEntry) -> Result<Action<'_>, serde_json::Error> {

@@ -1,6 +1,7 @@
 //! The member export: exactly the rows of the table, over all its pages, as a spreadsheet or as JSON.
 
 mod json;
+mod rows;
 mod sheet;
 mod state;
 #[cfg(test)]
@@ -8,6 +9,7 @@ mod tests;
 mod xlsx;
 
 pub(crate) use json::STATE_KEY;
+pub(crate) use rows::write_rows;
 pub(crate) use sheet::{Cell, Sheet};
 pub(crate) use state::Exported;
 pub(crate) use xlsx::STATE_SHEET;

@@ -1,6 +1,6 @@
 //! The requests that a page lists, over all its pages, as a file: a spreadsheet, or JSON. Never their content.
 
-use crate::export::{Cell, ExportError, ExportFile, Format, Sheet};
+use crate::export::{Cell, ExportError, ExportFile, Format, Sheet, write_rows};
 use crate::spend::whose;
 use crate::{Actor, Error, Services};
 use domain::number::decimal;
@@ -8,7 +8,6 @@ use domain::request_log::{RequestQuery, RequestRow};
 use domain::usage::Bucket;
 use serde::Serialize;
 use std::fs::File;
-use std::io::{BufWriter, Write};
 use store::usage::requests;
 use tokio::sync::mpsc;
 
@@ -127,7 +126,9 @@ impl Services {
         let (sender, batches) = mpsc::channel(AHEAD);
         let writer = crate::background::spawn(move || match format {
             Format::Xlsx => write_xlsx(&handle, batches),
-            Format::Json => write_json(handle, &heading, batches),
+            Format::Json => write_rows(handle, &heading, "rows", batches, |out, row| {
+                serde_json::to_writer(out, &Line::from(row))
+            }),
         });
         let mut rows = 0;
         loop {
@@ -162,30 +163,7 @@ impl Services {
     }
 }
 
-/// Writes until there are no more. Blocking: runs beside the async threads.
-fn write_json(
-    file: File,
-    heading: &Heading,
-    mut batches: mpsc::Receiver<Vec<RequestRow>>,
-) -> Result<(), ExportError> {
-    let mut out = BufWriter::new(file);
-    let heading = serde_json::to_string(heading)?;
-    // The object is left open for its rows.
-    out.write_all(heading.strip_suffix('}').unwrap_or(&heading).as_bytes())?;
-    out.write_all(b",\"rows\":[")?;
-    let mut first = true;
-    while let Some(batch) = batches.blocking_recv() {
-        for row in &batch {
-            out.write_all(if first { b"\n" } else { b",\n" })?;
-            first = false;
-            serde_json::to_writer(&mut out, &Line::from(row))?;
-        }
-    }
-    out.write_all(b"\n]}\n")?;
-    Ok(out.flush()?)
-}
-
-/// The same as a spreadsheet, in the columns of the page.
+/// As a spreadsheet, in the columns of the page. Blocking: runs beside the async threads.
 fn write_xlsx(file: &File, mut batches: mpsc::Receiver<Vec<RequestRow>>) -> Result<(), ExportError> {
     let mut sheet = Sheet::new("Requests", &COLUMNS)?;
     while let Some(batch) = batches.blocking_recv() {

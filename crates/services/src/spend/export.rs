@@ -2,7 +2,7 @@
 //! Specification), JSON, or a spreadsheet. A row is what one member asked of one model on one day with one key.
 
 use super::{gone, nothing, part};
-use crate::export::{Cell, ExportError, ExportFile, Format, Sheet};
+use crate::export::{Cell, ExportError, ExportFile, Format, Sheet, write_rows};
 use crate::{Actor, Error, Services};
 use domain::number::decimal;
 use domain::spend::{SpendBy, SpendDays, SpendQuery};
@@ -156,7 +156,9 @@ impl Services {
         let (sender, batches) = mpsc::channel(AHEAD);
         let writer = crate::background::spawn(move || match format {
             SpendFormat::Csv => write_csv(handle, &heading, batches),
-            SpendFormat::Json => write_json(handle, &heading, batches),
+            SpendFormat::Json => write_rows(handle, &heading, "rows", batches, |out, line| {
+                serde_json::to_writer(out, line)
+            }),
             SpendFormat::Xlsx => write_xlsx(&handle, batches),
         });
         let (mut rows, mut after) = (0, None);
@@ -244,31 +246,7 @@ async fn lines(conn: &impl Conn, actor: &Actor, rows: Vec<SpendRow>) -> Result<V
     Ok(rows.into_iter().map(line).collect())
 }
 
-/// Writes until there are no more. Blocking: runs beside the async threads.
-fn write_json(
-    file: File,
-    heading: &Heading,
-    mut batches: mpsc::Receiver<Vec<Line>>,
-) -> Result<(), ExportError> {
-    let mut out = BufWriter::new(file);
-    let heading = serde_json::to_string(heading)?;
-    // The object is left open for its rows.
-    out.write_all(heading.strip_suffix('}').unwrap_or(&heading).as_bytes())?;
-    out.write_all(b",\"rows\":[")?;
-    let mut first = true;
-    while let Some(batch) = batches.blocking_recv() {
-        for line in &batch {
-            out.write_all(if first { b"\n" } else { b",\n" })?;
-            first = false;
-            serde_json::to_writer(&mut out, line)?;
-        }
-    }
-    out.write_all(b"\n]}\n")?;
-    out.flush()?;
-    Ok(())
-}
-
-/// The same as a spreadsheet.
+/// As a spreadsheet. Blocking: runs beside the async threads.
 fn write_xlsx(file: &File, mut batches: mpsc::Receiver<Vec<Line>>) -> Result<(), ExportError> {
     let mut sheet = Sheet::new("Spend", &COLUMNS)?;
     while let Some(batch) = batches.blocking_recv() {

@@ -219,7 +219,7 @@ pub fn SelectionBar(access: Access, open: RwSignal<bool>) -> impl IntoView {
 /// The same without scripts: a form to a page of its own.
 #[component]
 pub fn SelectionForm(access: Access) -> impl IntoView {
-    // Only where it may be used: the server tells it to those who read without scripts.
+    // The view that is shown, for all that match it.
     let view = move || {
         let query = access.query.get();
         let pairs = BulkAsked::from_query_string(&query.to_query_string()).only(|_| true);
