@@ -256,6 +256,7 @@ mod tests {
             "/o/sunflower",
             "/o/sunflower/first-steps",
             "/o/a/providers/openai",
+            "/o/a/prices",
             "/o/sunflower/access/nobody",
             "/o/access",
             "/access",

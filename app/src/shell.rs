@@ -32,6 +32,7 @@ use crate::pages::member::MemberPage;
 use crate::pages::offboarding::OffboardingPage;
 use crate::pages::organization::OrganizationHome;
 use crate::pages::password_reset::{ForgotPasswordPage, ResetPasswordPage};
+use crate::pages::prices::PricesPage;
 use crate::pages::providers::{ProviderPage, ProvidersPage};
 use crate::pages::request_log::{ReceiptPage, RequestsPage};
 use crate::pages::root::RootPage;
@@ -128,6 +129,7 @@ pub fn app<B: Build>() -> impl IntoView {
                     <Route path=path!("spend") view={page!(B, Review, SpendingPage)} ssr=SsrMode::Async />
                     <Route path=path!("settings") view={page!(B, Review, SettingsPage)} ssr=SsrMode::Async />
                     <Route path=path!("budgets") view={page!(B, Review, BudgetsPage)} ssr=SsrMode::Async />
+                    <Route path=path!("prices") view={page!(B, Other, PricesPage)} ssr=SsrMode::Async />
                     <Route path=path!("settings/sign-on") view={page!(B, Review, SignOnPage)} ssr=SsrMode::Async />
                     <Route path=path!("settings/scim") view={page!(B, Review, ScimPage)} ssr=SsrMode::Async />
                     // One page: a conversation that begins gets its address without the page being made anew.

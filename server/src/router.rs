@@ -94,6 +94,7 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
         ("POST", "/o/{org}/access/unused", post(forms::unused::unused)),
         ("POST", "/o/{org}/settings/scim", post(forms::scim::scim)),
         ("POST", "/o/{org}/budgets", post(forms::budgets::budgets)),
+        ("POST", "/o/{org}/prices", post(forms::prices::prices)),
         (
             "POST",
             "/o/{org}/settings/sign-on",

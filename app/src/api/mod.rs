@@ -14,6 +14,7 @@ pub mod invitations;
 mod json;
 pub mod keys;
 pub mod members;
+pub mod prices;
 pub mod providers;
 pub mod request_log;
 pub mod requests;

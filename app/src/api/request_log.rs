@@ -2,7 +2,7 @@
 
 use super::ApiResult;
 use super::json::{Json, JsonAnswer};
-use domain::request_log::{RequestPage, RequestQuery, RequestRow};
+use domain::request_log::{ReceiptView, RequestPage, RequestQuery};
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
@@ -21,7 +21,7 @@ pub async fn request_log(org: String, query: RequestQuery) -> ApiResult<RequestP
 
 /// One request. **Permissions:** as the list.
 #[server(name = GetRequestReceipt, prefix = "/api/ui", endpoint = "request_receipt", input = Json, output = JsonAnswer)]
-pub async fn request_receipt(org: String, id: i64) -> ApiResult<RequestRow> {
+pub async fn request_receipt(org: String, id: i64) -> ApiResult<ReceiptView> {
     let actor = who::actor(&org).await?;
     who::services()?.request(&actor, id).await.map_err(who::answer)
 }

@@ -22,6 +22,7 @@ pub mod not_found;
 pub mod offboarding;
 pub mod organization;
 pub mod password_reset;
+pub mod prices;
 pub mod providers;
 pub mod reading;
 pub mod request;

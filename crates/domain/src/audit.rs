@@ -5,7 +5,7 @@ mod log;
 pub use log::{AuditEntry, AuditFilter, AuditKind, AuditPage, AuditQuery};
 
 use crate::{
-    BudgetId, BulkChangeId, KeyId, MemberId, OrganizationId, ProviderId, ScimTokenId, TeamId, UserId,
+    BudgetId, BulkChangeId, KeyId, MemberId, OrganizationId, PriceId, ProviderId, ScimTokenId, TeamId, UserId,
 };
 use std::fmt;
 use std::str::FromStr;
@@ -147,6 +147,12 @@ actions! {
     BudgetChange = "budget.change",
     /// A budget was deleted.
     BudgetDelete = "budget.delete",
+    /// A model of a provider got an own price.
+    PriceSet = "price.set",
+    /// An own price was ended.
+    PriceEnd = "price.end",
+    /// Past requests were priced again.
+    UsageReprice = "usage.reprice",
 }
 
 impl fmt::Display for AuditAction {
@@ -189,6 +195,8 @@ pub enum AuditTarget {
     ScimToken(ScimTokenId),
     /// A budget.
     Budget(BudgetId),
+    /// An own price.
+    Price(PriceId),
 }
 
 impl AuditTarget {
@@ -204,6 +212,7 @@ impl AuditTarget {
             Self::Bulk(id) => id.0,
             Self::ScimToken(id) => id.0,
             Self::Budget(id) => id.0,
+            Self::Price(id) => id.0,
         };
         (self.kind().as_str(), id)
     }
@@ -220,6 +229,7 @@ impl AuditTarget {
             Self::Bulk(_) => AuditKind::Bulk,
             Self::ScimToken(_) => AuditKind::ScimToken,
             Self::Budget(_) => AuditKind::Budget,
+            Self::Price(_) => AuditKind::Price,
         }
     }
 
@@ -236,6 +246,7 @@ impl AuditTarget {
             AuditKind::Bulk => Self::Bulk(BulkChangeId(id)),
             AuditKind::ScimToken => Self::ScimToken(ScimTokenId(id)),
             AuditKind::Budget => Self::Budget(BudgetId(id)),
+            AuditKind::Price => Self::Price(PriceId(id)),
         })
     }
 }
@@ -264,6 +275,7 @@ mod tests {
             AuditTarget::Bulk(BulkChangeId(7)),
             AuditTarget::ScimToken(ScimTokenId(8)),
             AuditTarget::Budget(BudgetId(9)),
+            AuditTarget::Price(PriceId(10)),
         ] {
             let (kind, id) = target.parts();
             assert_eq!(AuditTarget::from_parts(kind, id), Ok(target));

@@ -80,3 +80,7 @@ id!(
     /// A budget of one organization.
     BudgetId
 );
+id!(
+    /// A price that an organization set itself.
+    PriceId
+);

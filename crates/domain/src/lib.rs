@@ -29,6 +29,7 @@ pub mod organization;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod period;
 pub mod price;
+pub mod prices;
 pub mod problem;
 pub mod provider;
 pub mod query;
@@ -52,7 +53,7 @@ pub mod usage;
 
 pub use ids::{
     AccessRequestId, BudgetId, BulkChangeId, ConversationId, KeyId, MemberId, MessageId, OrganizationId,
-    ProviderId, ScimTokenId, SessionId, TeamId, UserId,
+    PriceId, ProviderId, ScimTokenId, SessionId, TeamId, UserId,
 };
 pub use problem::{FieldProblem, Problem, ProblemCode, VersionedOutcome};
 pub use role::{MemberStatus, Role, TeamRole};

@@ -227,3 +227,6 @@ pub const SCIM_WAITING_PER_ORGANIZATION: usize = 32;
 pub const SCIM_TOKENS: usize = 20;
 /// People of a team who are offered as its new lead; of a larger team, whoever is not among them is found under Teams.
 pub const LEADS_OFFERED: u32 = 100;
+
+/// Own prices of one organization, those of the past too: all of them are kept in memory.
+pub const PRICES: usize = 1_000;

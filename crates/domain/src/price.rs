@@ -1,8 +1,11 @@
 //! What a request costs: prices with dates, and one amount in integers. The rules are those of `cost.json`.
 
+mod own;
+
 use crate::Timestamp;
 use crate::provider::ApiType;
 use crate::usage::{Bucket, MOST, Measured, UsageSource};
+pub use own::{OWN_PRICE, OwnPrice, OwnPrices};
 use std::collections::BTreeMap;
 
 /// The price of some models from an instant on.
@@ -70,23 +73,33 @@ impl Price {
     }
 
     fn charge(&self, measured: &Measured) -> Charge {
-        let input = measured.buckets.sum(&Bucket::INPUT);
-        let reached = |tier: &&Tier| u128::from(tier.from_input_tokens) <= input;
-        let rates = self.tiers.iter().rfind(reached).map(|tier| &tier.rates);
-        let rate = |bucket| rates.and_then(|rates| rates.get(&bucket)).copied();
-        let (mut sum, mut unpriced) = (0_u128, Vec::new());
-        for (bucket, count) in measured.buckets.used() {
-            match rate(bucket) {
-                Some(rate) => sum = sum.saturating_add(u128::from(count) * u128::from(rate)),
-                None if bucket == Bucket::Requests => {}
-                None => unpriced.push(bucket),
-            }
+        charge_by(&self.id, &self.tiers, measured)
+    }
+}
+
+/// The rates of a request of this size.
+pub fn rates_for<'a>(tiers: &'a [Tier], measured: &Measured) -> Option<&'a BTreeMap<Bucket, u64>> {
+    let input = measured.buckets.sum(&Bucket::INPUT);
+    let reached = |tier: &&Tier| u128::from(tier.from_input_tokens) <= input;
+    tiers.iter().rfind(reached).map(|tier| &tier.rates)
+}
+
+/// What was used, by the rates of one price.
+fn charge_by(id: &str, tiers: &[Tier], measured: &Measured) -> Charge {
+    let rates = rates_for(tiers, measured);
+    let rate = |bucket| rates.and_then(|rates| rates.get(&bucket)).copied();
+    let (mut sum, mut unpriced) = (0_u128, Vec::new());
+    for (bucket, count) in measured.buckets.used() {
+        match rate(bucket) {
+            Some(rate) => sum = sum.saturating_add(u128::from(count) * u128::from(rate)),
+            None if bucket == Bucket::Requests => {}
+            None => unpriced.push(bucket),
         }
-        Charge {
-            cost: unpriced.is_empty().then(|| to_nano(sum)),
-            price: Some(self.id.clone()),
-            unpriced,
-        }
+    }
+    Charge {
+        cost: unpriced.is_empty().then(|| to_nano(sum)),
+        price: Some(id.to_owned()),
+        unpriced,
     }
 }
 
@@ -98,18 +111,21 @@ pub fn charge<'a>(
     at: Timestamp,
     measured: &Measured,
 ) -> Charge {
-    if measured.is_nothing() {
-        return Charge::NOTHING;
-    }
-    if measured.source == UsageSource::None {
-        return Charge::default();
-    }
     let tier = measured.service_tier.as_deref();
     let serves = |price: &&Price| {
         price.provider_type == provider_type && price.serves(at, tier) && price.serves_model(model)
     };
-    let price = prices.into_iter().find(serves);
-    price.map_or_else(Charge::default, |price| price.charge(measured))
+    let price = || prices.into_iter().find(serves);
+    without_price(measured)
+        .unwrap_or_else(|| price().map_or_else(Charge::default, |price| price.charge(measured)))
+}
+
+/// What needs no price: nothing, and what nobody counted.
+fn without_price(measured: &Measured) -> Option<Charge> {
+    if measured.is_nothing() {
+        return Some(Charge::NOTHING);
+    }
+    (measured.source == UsageSource::None).then(Charge::default)
 }
 
 /// Pico-dollars as nano-dollars, rounded half to even.
@@ -121,7 +137,7 @@ fn to_nano(pico: u128) -> i64 {
 }
 
 /// Whether a pattern is for the whole of a text. Linear in the text for each star: patterns are a table's, names anybody's.
-fn matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let Some((head, pattern)) = pattern.split_once('*') else {
         return pattern == text;
     };

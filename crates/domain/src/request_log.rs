@@ -178,6 +178,39 @@ pub struct RequestRow {
     pub price: Option<String>,
     /// Nano-dollars; `None` when nobody knows.
     pub cost: Option<i64>,
+    /// That it was priced again, if it was; price and cost are those of the last time.
+    pub corrected: Option<CorrectionView>,
+}
+
+/// The price of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceTold {
+    /// Whether the organization set it itself.
+    pub own: bool,
+    /// From when on it is; `None` for always.
+    pub since: Option<Timestamp>,
+    /// The day on which a shipped price was checked last: `2026-03-01`.
+    pub checked: String,
+    /// What it asks for what the request used.
+    pub rates: Vec<crate::prices::RateView>,
+}
+
+/// One request with its receipt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptView {
+    /// The request.
+    pub row: RequestRow,
+    /// Its price, where it had one that is still known.
+    pub price: Option<PriceTold>,
+}
+
+/// What was known of a request's cost before it was priced again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorrectionView {
+    /// When it was priced again.
+    pub at: Timestamp,
+    /// Nano-dollars when it was answered; `None` when nobody knew.
+    pub cost: Option<i64>,
 }
 
 impl RequestRow {

@@ -208,8 +208,8 @@ impl Drop for Meter {
         }
         let charge = match &self.provider {
             Some(provider) => {
-                let (model, at) = (&self.provider_model, self.started_at);
-                self.services.charge(provider.api_type, model, at, &self.measured)
+                let (of, model, at) = (self.caller.organization, &self.provider_model, self.started_at);
+                self.services.charge(of, provider, model, at, &self.measured)
             }
             None => Charge::NOTHING,
         };

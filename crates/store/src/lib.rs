@@ -33,6 +33,7 @@ pub mod mail;
 pub mod members;
 pub mod organizations;
 pub mod password_resets;
+pub mod prices;
 pub mod providers;
 pub mod scim;
 pub mod second_factors;

@@ -1,5 +1,6 @@
 //! What was asked of models: written in batches, read as sums.
 
+pub mod corrections;
 pub mod requests;
 pub mod spend;
 mod sums;

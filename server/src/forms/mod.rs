@@ -13,6 +13,7 @@ pub mod invite;
 pub mod login;
 pub mod offboarding;
 pub mod password_reset;
+pub mod prices;
 pub mod scim;
 pub mod second_factor;
 pub mod security;

@@ -44,6 +44,7 @@ pub const FUNCTIONS: &[(&str, &str, Statuses)] = &[
         READERS,
     ),
     ("budgets", r#"{"org":"acme"}"#, READERS),
+    ("prices", r#"{"org":"acme","provider":"","model":""}"#, READERS),
     // Everybody sees their own.
     (
         "spend",
@@ -262,6 +263,7 @@ pub const PAGES: &[(&str, Statuses)] = &[
     ("/o/:org/spend", [303, 200, 200, 200, 200, 404]),
     ("/o/:org/settings", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/budgets", [303, 403, 200, 200, 200, 404]),
+    ("/o/:org/prices", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/settings/scim", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/settings/sign-on", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/teams", [303, 403, 200, 200, 200, 404]),
@@ -453,6 +455,13 @@ pub const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         "/o/{org}/budgets",
         "do=create&scope=organization&name=&unit=tokens&limit=1000000&period=month&mode=normal",
         [401, 403, 403, 303, 303, 404],
+    ),
+    // There is no such provider.
+    (
+        "POST",
+        "/o/{org}/prices",
+        "do=set&provider=0&model=m&from=&input_text=1&output_text=1",
+        [401, 403, 403, 422, 422, 404],
     ),
     // The provider is not allowed to anybody.
     (

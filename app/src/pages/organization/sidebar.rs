@@ -9,7 +9,7 @@ use leptos_router::components::A;
 use leptos_router::hooks::use_location;
 
 /// The pages there are, in the order of the work: path below the organization, label, icon.
-const PAGES: [(&str, &str, &str); 12] = [
+const PAGES: [(&str, &str, &str); 13] = [
     ("first-steps", "First steps", "check"),
     ("access", "AI Access", "person"),
     (UNUSED, "Unused access", "pause"),
@@ -18,6 +18,7 @@ const PAGES: [(&str, &str, &str); 12] = [
     ("audit", "Audit log", "history"),
     ("settings", "Settings", "settings"),
     ("budgets", "Budgets", "gauge"),
+    ("prices", "Prices", "tag"),
     ("spend", "Spend", "chart"),
     ("requests", "Requests", "send"),
     (REQUESTS, "Access requests", "inbox"),
@@ -25,7 +26,7 @@ const PAGES: [(&str, &str, &str); 12] = [
 ];
 
 /// From here on they are there for every role.
-const FOR_MEMBERS: usize = 8;
+const FOR_MEMBERS: usize = 9;
 
 /// The page that is below another, and has a count.
 const REQUESTS: &str = "access/requests";

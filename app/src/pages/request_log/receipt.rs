@@ -7,7 +7,9 @@ use crate::pages::auth::answer_with_status;
 use crate::pages::organization::use_viewer;
 use domain::ProblemCode;
 use domain::access::Denial;
-use domain::request_log::RequestRow;
+use domain::number::usd;
+use domain::prices::told_of;
+use domain::request_log::{PriceTold, ReceiptView, RequestRow};
 use domain::usage::UsageSource;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -30,7 +32,7 @@ pub fn ReceiptPage() -> impl IntoView {
         <Transition fallback=|| view! { <Skeleton /> }>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok(row) => view! { <Receipt org=org.get_value() row /> }.into_any(),
+                    Ok(receipt) => view! { <Receipt org=org.get_value() receipt /> }.into_any(),
                     Err(error) if error.0.code == ProblemCode::NotFound => {
                         view! { <NoSuchRequest org=org.get_value() /> }.into_any()
                     }
@@ -74,8 +76,22 @@ fn decided(row: &RequestRow) -> [(&'static str, String); 2] {
     [("Access rule", rule), ("Limits", limits)]
 }
 
+/// A price with its date.
+fn priced(name: &str, asked: Option<&PriceTold>) -> String {
+    let Some(asked) = asked else {
+        return name.to_owned();
+    };
+    let since = asked.since.map(|since| format!("from {}", since.exact()));
+    match (asked.own, since) {
+        (true, since) => format!("Own price {}", since.unwrap_or_default()),
+        (false, Some(since)) => format!("{name}, {since}, checked on {}", asked.checked),
+        (false, None) => format!("{name}, checked on {}", asked.checked),
+    }
+}
+
 #[component]
-fn Receipt(org: String, row: RequestRow) -> impl IntoView {
+fn Receipt(org: String, receipt: ReceiptView) -> impl IntoView {
+    let ReceiptView { row, price: asked } = receipt;
     let source = match row.source {
         UsageSource::Reported => "Reported by the provider",
         UsageSource::Estimated => "Estimated, since the provider did not report it",
@@ -90,7 +106,7 @@ fn Receipt(org: String, row: RequestRow) -> impl IntoView {
         false => model(&row),
     };
     let price = match (&row.price, row.cost) {
-        (Some(price), _) => price.clone(),
+        (Some(price), _) => priced(price, asked.as_ref()),
         (None, Some(_)) => "None needed".to_owned(),
         (None, None) => "No price for this model".to_owned(),
     };
@@ -118,6 +134,10 @@ fn Receipt(org: String, row: RequestRow) -> impl IntoView {
         ("Price", price),
         ("Cost", cost(&row)),
     ]);
+    facts.extend(row.corrected.map(|before| {
+        let cost = before.cost.map_or_else(|| "unpriced".to_owned(), usd);
+        ("Repriced", format!("{}; before that {cost}", before.at.exact()))
+    }));
     facts.extend(row.request_id.clone().map(|id| ("Request id", id)));
     let facts = facts
         .into_iter()
@@ -134,11 +154,17 @@ fn Receipt(org: String, row: RequestRow) -> impl IntoView {
         .buckets
         .iter()
         .map(|(bucket, count)| {
+            let rates = asked.iter().flat_map(|asked| &asked.rates);
+            let rate = rates.clone().find(|rate| rate.bucket == *bucket);
+            let rate = rate.map(|rate| format!("${} per {}", rate.amount, told_of(*bucket)));
             view! {
                 <tr>
                     <th scope="row">{bucket.label()}</th>
                     <td class="numeric" data-label="Used">
                         {thousands(count)}
+                    </td>
+                    <td class="numeric" data-label="Price">
+                        {rate}
                     </td>
                 </tr>
             }
@@ -154,6 +180,7 @@ fn Receipt(org: String, row: RequestRow) -> impl IntoView {
                             <tr>
                                 <th scope="col">"Of"</th>
                                 <th scope="col" class="numeric">"Used"</th>
+                                <th scope="col" class="numeric">"Price"</th>
                             </tr>
                         </thead>
                         <tbody>{buckets}</tbody>

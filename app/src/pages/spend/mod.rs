@@ -8,7 +8,9 @@ use crate::components::{EmptyState, Icon, LoadFailed, NotCurrent, Skeleton, coun
 use crate::pages::organization::use_viewer;
 use crate::pages::reading::reading_of;
 use chart::Days;
+use domain::ProviderId;
 use domain::number::usd;
+use domain::prices::set_price_address;
 use domain::spend::{SpendBy, SpendGroup, SpendPage, SpendQuery, SpendScope, SpendSpan, SpendSum};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -164,7 +166,7 @@ fn Shown(org: String, query: SpendQuery, page: SpendPage) -> impl IntoView {
         <Totals total />
         <Days by_day />
         <Groups org=org.clone() query=query.clone() groups group_count />
-        {(!unpriced.is_empty()).then(|| view! { <Unpriced unpriced /> })}
+        {(!unpriced.is_empty()).then(|| view! { <Unpriced org=org.clone() unpriced /> })}
     };
     view! {
         <p class="muted spend-what">{span} " · " {whose}</p>
@@ -324,10 +326,25 @@ fn Groups(org: String, query: SpendQuery, groups: Vec<SpendGroup>, group_count: 
 }
 
 #[component]
-fn Unpriced(unpriced: Vec<SpendGroup>) -> impl IntoView {
+fn Unpriced(org: String, unpriced: Vec<SpendGroup>) -> impl IntoView {
+    let administers = use_viewer().organization.role.administers();
     let rows = unpriced
         .into_iter()
         .map(|model| {
+            // Of a provider that is gone nothing can be asked any more.
+            let set = match administers && model.id != 0 {
+                true => {
+                    let href = set_price_address(&org, ProviderId(model.id), &model.model);
+                    view! {
+                        <a class="button small" href=href>
+                            "Set price"
+                            <span class="visually-hidden">" of " {model.label.clone()}</span>
+                        </a>
+                    }
+                    .into_any()
+                }
+                false => view! { <span class="badge warn">"Unpriced"</span> }.into_any(),
+            };
             view! {
                 <tr>
                     <th scope="row">
@@ -342,7 +359,7 @@ fn Unpriced(unpriced: Vec<SpendGroup>) -> impl IntoView {
                         {thousands(model.sum.unpriced_tokens)}
                     </td>
                     <td class="numeric" data-label="Spend">
-                        <span class="badge warn">"Unpriced"</span>
+                        {set}
                     </td>
                 </tr>
             }

@@ -28,6 +28,8 @@ named!(
         ScimToken = "scim_token", "SCIM token";
         /// A budget.
         Budget = "budget", "Budget";
+        /// An own price.
+        Price = "price", "Price";
     }
 );
 

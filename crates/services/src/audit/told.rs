@@ -104,6 +104,9 @@ pub(crate) fn told(deed: &Deed) -> String {
         AuditAction::BudgetCreate => format!("created the budget {label}"),
         AuditAction::BudgetChange => format!("changed the budget {label}"),
         AuditAction::BudgetDelete => format!("deleted the budget {label}"),
+        AuditAction::PriceSet => format!("set the price of {label}"),
+        AuditAction::PriceEnd => format!("ended the own price of {label}"),
+        AuditAction::UsageReprice => format!("repriced past requests to {label}"),
     }
 }
 

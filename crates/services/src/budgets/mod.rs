@@ -173,7 +173,9 @@ impl Services {
         };
         let tokens = expected.buckets.sum(&Bucket::INPUT) + expected.buckets.sum(&Bucket::OUTPUT);
         let estimate = Estimate {
-            usd: self.charge(provider.api_type, model, now, &expected).cost,
+            usd: self
+                .charge(caller.organization, provider, model, now, &expected)
+                .cost,
             tokens: i64::try_from(tokens).unwrap_or(i64::MAX),
         };
         let request = self.inner.budgets.requests.fetch_add(1, Ordering::Relaxed);
@@ -271,7 +273,7 @@ fn unpriced(ledger: &Ledger<u64>, by: BudgetId, provider: &str) -> OverBudget {
     OverBudget {
         code: PRICE_UNKNOWN,
         message: format!(
-            "This model has no price, and {which} limits US dollars. Use another model, or ask an admin of your organization for a budget in tokens instead."
+            "This model has no price, and {which} limits US dollars. Use another model, or ask an admin of your organization to set its price."
         ),
         retry_after: None,
     }

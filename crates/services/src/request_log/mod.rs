@@ -5,7 +5,7 @@ mod export;
 use crate::spend::whose;
 use crate::{Actor, Error, Services};
 use domain::Problem;
-use domain::request_log::{REQUESTS_PAGE, RequestPage, RequestQuery, RequestRow};
+use domain::request_log::{REQUESTS_PAGE, ReceiptView, RequestPage, RequestQuery};
 use store::usage::requests;
 
 impl Services {
@@ -27,11 +27,13 @@ impl Services {
         })
     }
 
-    /// One request. What somebody may not see is not found.
-    pub async fn request(&self, actor: &Actor, id: i64) -> Result<RequestRow, Error> {
+    /// One request with its price. What somebody may not see is not found.
+    pub async fn request(&self, actor: &Actor, id: i64) -> Result<ReceiptView, Error> {
         let tx = self.read(actor).await?;
         let (_, whose) = whose(&tx, actor).await?;
         let found = requests::get(&tx, actor.organization, whose, id).await?;
-        Ok(found.ok_or_else(|| Problem::not_found("request"))?)
+        let row = found.ok_or_else(|| Problem::not_found("request"))?;
+        let price = self.price_told(&tx, actor.organization, &row).await?;
+        Ok(ReceiptView { row, price })
     }
 }

@@ -173,6 +173,7 @@ impl Services {
             false => None,
         };
         if offered.is_some() {
+            self.follow_prices(tx, organization).await?;
             self.follow_budgets(tx, organization).await?;
         }
         // At once: no request sees half of a change.
@@ -196,6 +197,7 @@ impl Services {
         let members = store::access::members(tx, organization, None).await?;
         let keys = store::access::keys(tx, organization, None).await?;
         let offered = self.offered(tx, organization).await?;
+        self.follow_prices(tx, organization).await?;
         self.follow_budgets(tx, organization).await?;
         let mut state = self
             .inner

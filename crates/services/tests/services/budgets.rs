@@ -60,7 +60,7 @@ async fn ask_at(services: &Services, who: &Actor, provider: &ProviderView) -> bo
         return false;
     };
     let measured = Measured::reported(10, 10);
-    let charge = services.charge(to.api_type, "m", now, &measured);
+    let charge = services.charge(who.organization, &to, "m", now, &measured);
     let budgets = held.map(|held| held.settle(&measured, charge.cost, now));
     services.record_usage(UsageEvent {
         organization: who.organization,

@@ -24,6 +24,7 @@ mod members;
 mod offboarding;
 mod operator;
 mod peer;
+mod prices;
 mod probe;
 mod providers;
 mod roles;

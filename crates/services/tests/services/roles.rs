@@ -12,7 +12,7 @@ use domain::{AccessRequestId, BulkChangeId, ProblemCode, Role};
 use services::Actor;
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 83] = [
+const USE_CASES: [(&str, Role); 88] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -51,6 +51,11 @@ const USE_CASES: [(&str, Role); 83] = [
     ("preview_limit", Role::Admin),
     ("change_budget", Role::Admin),
     ("delete_budget", Role::Admin),
+    ("prices", Role::Auditor),
+    ("set_price", Role::Admin),
+    ("end_price", Role::Admin),
+    ("preview_repricing", Role::Admin),
+    ("reprice", Role::Admin),
     ("revoke_scim_token", Role::Admin),
     ("set_providers", Role::Admin),
     ("set_provider_terms", Role::Admin),

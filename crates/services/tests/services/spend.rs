@@ -178,7 +178,7 @@ on_both! {
         assert_eq!(list(&owner, "model=lab/m&key=0&end=answered&until=2000-01-01").await.rows, []);
 
         let own = first.rows.iter().find(|row| row.member == owner.member).unwrap();
-        assert_eq!(world.services.request(&owner, own.place.id).await.unwrap(), *own);
+        assert_eq!(world.services.request(&owner, own.place.id).await.unwrap().row, *own);
         for actor in [&ana, &ben, &stranger] {
             assert_eq!(code(world.services.request(actor, own.place.id).await), ProblemCode::NotFound);
         }

@@ -1,5 +1,6 @@
 //! Usage as tests look at it.
 
+use crate::usage::corrections::{CORRECTED, COST};
 use domain::ProviderId;
 use domain::usage::Bucket;
 use sea_orm::FromQueryResult;
@@ -37,13 +38,16 @@ pub async fn usage_sums_that_differ(store: &crate::Store) -> crate::Result<u32> 
         .join(", ");
     let by = "1, 2, 3, 4, 5, 6, 7";
     let key = "organization_id, member_id, key_id, provider_id, model, source";
-    let requests = "SELECT organization_id, member_id, coalesce(key_id, 0) AS key_id, coalesce(provider_id, 0) AS provider_id, \
+    let requests = format!(
+        "SELECT organization_id, member_id, coalesce(key_id, 0) AS key_id, coalesce(provider_id, 0) AS provider_id, \
         CASE WHEN usage_source = 'none' THEN '' ELSE provider_model END AS model, usage_source AS source, started_at AS at, \
         requests, CASE WHEN code IS NULL THEN 0 ELSE requests END AS refused, answered, input_text, cache_read, \
         cache_write_5m, cache_write_1h, input_audio, input_image, output_text, output_reasoning, output_audio, output_image, \
-        web_searches, coalesce(cost_nano, 0) AS cost_nano, CASE WHEN cost_nano IS NULL THEN requests ELSE 0 END AS unpriced, \
-        CASE WHEN cost_nano IS NULL THEN input_text + cache_read + cache_write_5m + cache_write_1h + input_audio + input_image \
-        + output_text + output_reasoning + output_audio + output_image ELSE 0 END AS unpriced_tokens FROM usage_event";
+        web_searches, coalesce(cost, 0) AS cost_nano, CASE WHEN cost IS NULL THEN requests ELSE 0 END AS unpriced, \
+        CASE WHEN cost IS NULL THEN input_text + cache_read + cache_write_5m + cache_write_1h + input_audio + input_image \
+        + output_text + output_reasoning + output_audio + output_image ELSE 0 END AS unpriced_tokens \
+        FROM (SELECT u.*, {COST} AS cost FROM {CORRECTED}) AS corrected"
+    );
     let days = |of: &str| {
         format!("SELECT {key}, at / 86400000 * 86400000, {sums} FROM {of} AS summed GROUP BY {by}")
     };

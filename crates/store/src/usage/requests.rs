@@ -1,11 +1,12 @@
 //! Requests as they were written, the newest first.
 
+use super::corrections::{CORRECTED, COST, PRICE};
 use super::sums::column;
 use super::whose::Whose;
 use crate::connection::Conn;
 use crate::error::{Result, known};
 use crate::sql::{self, Sql};
-use domain::request_log::{RequestEnd, RequestPlace, RequestQuery, RequestRow};
+use domain::request_log::{CorrectionView, RequestEnd, RequestPlace, RequestQuery, RequestRow};
 use domain::usage::Bucket;
 use domain::{MemberId, OrganizationId, Timestamp};
 use sea_orm::{DbErr, FromQueryResult, QueryResult};
@@ -52,6 +53,13 @@ impl FromQueryResult for Row {
             buckets,
             price: perhaps("price")?,
             cost: row.try_get("", "cost_nano")?,
+            corrected: match row.try_get::<Option<i64>>("", "corrected_at")? {
+                Some(at) => Some(CorrectionView {
+                    at: Timestamp(at),
+                    cost: row.try_get("", "charged_nano")?,
+                }),
+                None => None,
+            },
         }))
     }
 }
@@ -67,11 +75,12 @@ fn select(organization: OrganizationId, whose: Whose) -> Sql {
             "SELECT u.id, u.started_at, u.member_id, CASE WHEN m.name <> '' THEN m.name ELSE coalesce(m.email, '') END \
              AS member_name, CASE WHEN u.key_id IS NOT NULL THEN coalesce(k.name, 'Deleted key') END AS key_name, \
              u.provider_slug, u.model, u.provider_model, u.endpoint, u.status, u.code, u.latency_ms, u.first_token_ms, \
-             u.request_id, u.service_tier, u.attempt, u.requests, u.usage_source, u.price, u.cost_nano, ",
+             u.request_id, u.service_tier, u.attempt, u.requests, u.usage_source, u.cost_nano AS charged_nano, \
+             c.at AS corrected_at, ",
         )
-        .push(&buckets.join(", "))
+        .push(&format!("{PRICE} AS price, {COST} AS cost_nano, {} FROM {CORRECTED}", buckets.join(", ")))
         .push(
-            " FROM usage_event u LEFT JOIN member m ON m.id = u.member_id AND m.organization_id = u.organization_id \
+            " LEFT JOIN member m ON m.id = u.member_id AND m.organization_id = u.organization_id \
              LEFT JOIN virtual_key k ON k.id = u.key_id AND k.organization_id = u.organization_id \
              WHERE u.organization_id = ",
         )

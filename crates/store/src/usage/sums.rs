@@ -1,11 +1,12 @@
 //! Sums of what was used and spent by hour and by day, written with the requests.
 
 use super::UsageEvent;
+use super::corrections::Correction;
 use crate::connection::WriteTx;
 use crate::error::Result;
 use crate::sql;
-use domain::Timestamp;
 use domain::usage::{Bucket, UsageSource};
+use domain::{OrganizationId, Timestamp};
 use sea_orm::Value;
 use std::collections::BTreeMap;
 
@@ -59,11 +60,16 @@ fn counted() -> impl Iterator<Item = &'static str> {
     Bucket::ALL.iter().map(|bucket| column(*bucket)).chain(OTHER)
 }
 
+/// The beginning of the hour or day of an instant.
+fn beginning(at: Timestamp, length: i64) -> i64 {
+    at.0.div_euclid(length) * length
+}
+
 fn of(event: &UsageEvent, length: i64) -> Of {
     let source = event.measured.source;
     Of {
         organization: event.organization.0,
-        at: event.started_at.0.div_euclid(length) * length,
+        at: beginning(event.started_at, length),
         member: event.member.0,
         key: event.key.map_or(0, |key| key.0),
         provider: event.provider.map_or(0, |provider| provider.0),
@@ -111,15 +117,68 @@ pub(super) async fn add(tx: &WriteTx, events: &[UsageEvent]) -> Result<()> {
                 *sum = sum.saturating_add(count);
             }
         }
-        let rows: Vec<Vec<Value>> = sums.into_iter().map(|(of, sum)| row(of, sum)).collect();
-        let mut rest = &rows[..];
-        while let Some(size) = rest.len().checked_ilog2() {
-            // Of a few sizes, so that the database need not read a statement anew for each number of rows.
-            let (some, after) = rest.split_at((1 << size).min(ROWS_AT_ONCE));
-            rest = after;
-            let statement = statement(table, some);
-            sql::execute(tx, &statement.text, statement.values).await?;
+        write(tx, table, sums).await?;
+    }
+    Ok(())
+}
+
+/// Takes what requests cost after all over into the sums.
+pub(super) async fn correct(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    corrections: &[Correction],
+) -> Result<()> {
+    for (table, length) in TABLES {
+        let mut sums: BTreeMap<Of, Sum> = BTreeMap::new();
+        for correction in corrections {
+            let of = Of {
+                organization: organization.0,
+                at: beginning(correction.row.at, length),
+                member: correction.row.member.0,
+                key: correction.row.key.map_or(0, |key| key.0),
+                provider: correction.row.provider.0,
+                model: correction.row.model.clone(),
+                source: correction.row.measured.source,
+            };
+            let sum = sums.entry(of).or_default();
+            sum.provider_slug.clone_from(&correction.row.provider_slug);
+            sum.counts.resize(counted().count(), 0);
+            let costs = &mut sum.counts[Bucket::ALL.len()..];
+            for (sum, count) in costs.iter_mut().zip(correction.differences()) {
+                *sum = sum.saturating_add(count);
+            }
         }
+        write(tx, table, sums).await?;
+    }
+    Ok(())
+}
+
+impl Correction {
+    /// What it changes of the columns of [`OTHER`].
+    fn differences(&self) -> [i64; OTHER.len()] {
+        let (before, after) = (self.row.cost, self.cost);
+        let cost = after.unwrap_or(0) - before.unwrap_or(0);
+        let buckets = &self.row.measured.buckets;
+        let tokens = whole(buckets.sum(&Bucket::INPUT) + buckets.sum(&Bucket::OUTPUT));
+        let requests = i64::from(self.row.requests);
+        let (unpriced, unpriced_tokens) = match (before, after) {
+            (None, Some(_)) => (-requests, -tokens),
+            (Some(_), None) => (requests, tokens),
+            _ => (0, 0),
+        };
+        [0, 0, cost, unpriced, unpriced_tokens]
+    }
+}
+
+async fn write(tx: &WriteTx, table: &str, sums: BTreeMap<Of, Sum>) -> Result<()> {
+    let rows: Vec<Vec<Value>> = sums.into_iter().map(|(of, sum)| row(of, sum)).collect();
+    let mut rest = &rows[..];
+    while let Some(size) = rest.len().checked_ilog2() {
+        // Of a few sizes, so that the database need not read a statement anew for each number of rows.
+        let (some, after) = rest.split_at((1 << size).min(ROWS_AT_ONCE));
+        rest = after;
+        let statement = statement(table, some);
+        sql::execute(tx, &statement.text, statement.values).await?;
     }
     Ok(())
 }
@@ -156,7 +215,8 @@ fn statement(table: &str, rows: &[Vec<Value>]) -> sql::Sql {
     let added: Vec<String> = counted()
         .map(|column| {
             format!(
-                "{column} = CASE WHEN {table}.{column} > {most} - excluded.{column} THEN {most} \
+                "{column} = CASE WHEN excluded.{column} < 0 THEN {table}.{column} + excluded.{column} \
+                 WHEN {table}.{column} > {most} - excluded.{column} THEN {most} \
                  ELSE {table}.{column} + excluded.{column} END"
             )
         })

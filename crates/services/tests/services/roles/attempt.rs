@@ -9,6 +9,7 @@ use domain::ends::TermsChange;
 use domain::invite::InviteInput;
 use domain::key::Grace;
 use domain::member::{ProvidersChange, TeamsChange};
+use domain::prices::{PriceInput, RepriceInput};
 use domain::query::MemberQuery;
 use domain::request_log::RequestQuery;
 use domain::requests::{AccessRequestInput, Verdict};
@@ -16,9 +17,10 @@ use domain::scim::{ScimTokenInput, TokenLifetime};
 use domain::spend::SpendQuery;
 use domain::team::TeamPeopleChange;
 use domain::unused::{EndUnused, EndWhen, UNUSED_DAYS, UnusedPlace, UnusedQuery};
+use domain::usage::Bucket;
 use domain::{
-    AccessRequestId, BudgetId, BulkChangeId, KeyId, MemberId, ProblemCode, ProviderId, Role, ScimTokenId,
-    TeamId,
+    AccessRequestId, BudgetId, BulkChangeId, KeyId, MemberId, PriceId, ProblemCode, ProviderId, Role,
+    ScimTokenId, TeamId,
 };
 use services::{Actor, Error, Format, Services, SpendFormat};
 
@@ -283,6 +285,15 @@ pub async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Th
             Err(error) if error.problem().code == ProblemCode::NotFound => Ok(()),
             done => done,
         },
+        "prices" => services.prices(actor, "", "").await.map(drop),
+        // There is no such provider, or price.
+        "set_price" => invalid(services.set_price(actor, &price_input()).await.map(drop)),
+        "end_price" => match services.end_price(actor, PriceId(0), "").await {
+            Err(error) if error.problem().code == ProblemCode::NotFound => Ok(()),
+            done => done,
+        },
+        "preview_repricing" => invalid(services.preview_repricing(actor, &days()).await.map(drop)),
+        "reprice" => invalid(services.reprice(actor, &days(), "0.").await.map(drop)),
         "access_requests" => services.access_requests(actor, 1).await.map(drop),
         "ask_for_access" => {
             let wanted = AccessRequestInput {
@@ -314,6 +325,32 @@ pub fn bulk_input(on: &Things) -> BulkInput {
             add_providers: vec![on.provider],
             ..BulkChange::default()
         },
+    }
+}
+
+/// What got as far as being checked was allowed.
+fn invalid(done: Result<(), services::Error>) -> Result<(), services::Error> {
+    match done {
+        Err(error) if error.problem().code == ProblemCode::Invalid => Ok(()),
+        done => done,
+    }
+}
+
+fn price_input() -> PriceInput {
+    PriceInput {
+        provider: "0".into(),
+        model: "m".into(),
+        rates: vec![(Bucket::InputText, "1".into()), (Bucket::OutputText, "1".into())],
+        ..PriceInput::default()
+    }
+}
+
+fn days() -> RepriceInput {
+    RepriceInput {
+        provider: "0".into(),
+        from: "2026-03-01".into(),
+        until: "2026-03-01".into(),
+        ..RepriceInput::default()
     }
 }
 
