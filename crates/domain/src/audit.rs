@@ -39,6 +39,12 @@ actions! {
     TimeZoneChange = "organization.time_zone.change",
     /// An organization demands a second factor, or no more.
     SecondFactorDemand = "organization.second_factor.change",
+    /// A person signed in.
+    SignIn = "user.sign_in",
+    /// Somebody failed to sign in to a person's account, as often as is said.
+    SignInFail = "user.sign_in.fail",
+    /// Somebody exported what the organization has.
+    ExportCreate = "export.create",
     /// A person turned their second factor on.
     SecondFactorOn = "user.second_factor.on",
     /// A person turned their second factor off.
@@ -197,6 +203,8 @@ pub enum AuditTarget {
     Budget(BudgetId),
     /// An own price.
     Price(PriceId),
+    /// A sign-in to a member's account.
+    SignIn(MemberId),
 }
 
 impl AuditTarget {
@@ -213,6 +221,7 @@ impl AuditTarget {
             Self::ScimToken(id) => id.0,
             Self::Budget(id) => id.0,
             Self::Price(id) => id.0,
+            Self::SignIn(id) => id.0,
         };
         (self.kind().as_str(), id)
     }
@@ -230,6 +239,7 @@ impl AuditTarget {
             Self::ScimToken(_) => AuditKind::ScimToken,
             Self::Budget(_) => AuditKind::Budget,
             Self::Price(_) => AuditKind::Price,
+            Self::SignIn(_) => AuditKind::SignIn,
         }
     }
 
@@ -247,6 +257,7 @@ impl AuditTarget {
             AuditKind::ScimToken => Self::ScimToken(ScimTokenId(id)),
             AuditKind::Budget => Self::Budget(BudgetId(id)),
             AuditKind::Price => Self::Price(PriceId(id)),
+            AuditKind::SignIn => Self::SignIn(MemberId(id)),
         })
     }
 }
@@ -276,6 +287,7 @@ mod tests {
             AuditTarget::ScimToken(ScimTokenId(8)),
             AuditTarget::Budget(BudgetId(9)),
             AuditTarget::Price(PriceId(10)),
+            AuditTarget::SignIn(MemberId(11)),
         ] {
             let (kind, id) = target.parts();
             assert_eq!(AuditTarget::from_parts(kind, id), Ok(target));

@@ -78,6 +78,10 @@ pub const CODES_WAIT: i64 = 30 * crate::Timestamp::SECOND;
 pub const CODES_WAIT_MOST: i64 = crate::Timestamp::HOUR;
 /// How long one may take between the password and the code, in milliseconds.
 pub const CODE_LIFETIME: i64 = 10 * crate::Timestamp::MINUTE;
+/// How long failed sign-ins of an account are counted before an entry of the audit log tells them, in milliseconds.
+pub const FAILURES_TOLD_AFTER: i64 = crate::Timestamp::MINUTE;
+/// Places from which they came that such an entry names.
+pub const FAILURES_PLACES: usize = 5;
 /// The longest that a try waits for its turn, in milliseconds; shorter than the proxies and browsers that wait for it.
 pub const SIGN_IN_WAIT: i64 = 20 * crate::Timestamp::SECOND;
 /// How long failed sign-ins are remembered after the last one, in milliseconds.

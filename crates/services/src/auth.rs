@@ -1,6 +1,7 @@
 //! Signing in and out, sessions, and who somebody is in an organization.
 
 use crate::access_requests::waiting_for;
+use crate::audit::{With, Wrong, lock_places};
 use crate::crypto::{new_token, token_hash};
 use crate::device::{Client, Lane, new_device};
 use crate::mail::SignInDetails;
@@ -92,7 +93,13 @@ impl Services {
         let user = store::users::by_identity(&tx, &identity).await?;
         drop(tx);
         let stored = user.as_ref().and_then(|user| user.password_hash.as_deref());
-        let right = self.try_password(&identity, &client, password, stored).await?;
+        let tried = self.try_password(&identity, &client, password, stored).await;
+        if let Some(user) = &user
+            && matches!(tried, Ok(false) | Err(Error::Problem(_)))
+        {
+            self.sign_in_failed(user.id, Wrong::Password, &client);
+        }
+        let right = tried?;
         let Some(user) = user.filter(|_| right) else {
             return Err(Problem::new(
                 ProblemCode::Unauthenticated,
@@ -113,13 +120,14 @@ impl Services {
         if let Some(attempt) = self.code_due(&user).await? {
             return Err(Error::CodeDue(attempt));
         }
-        self.complete_sign_in(&user, &client).await
+        self.complete_sign_in(&user, With::Password, &client).await
     }
 
     /// Signs in whoever has proven all that their account asks for.
     pub(crate) async fn complete_sign_in(
         &self,
         user: &UserRecord,
+        with: With,
         client: &Client,
     ) -> Result<SessionToken, Error> {
         let now = self.now();
@@ -127,6 +135,7 @@ impl Services {
             .device_of(&self.inner.vault, &user.email_identity)
             .is_some();
         let tx = self.inner.store.write().await?;
+        lock_places(&tx, &[user.id]).await?;
         store::sessions::delete_expired(&tx, now).await?;
         store::users::record_sign_in(&tx, user.id, now).await?;
         let session = self
@@ -138,6 +147,7 @@ impl Services {
             store::mail::queue_for_user(&tx, MailKind::NewSignIn, user.id, &user.email, &details, now)
                 .await?;
         }
+        self.note_sign_in(&tx, user, with, client).await?;
         tx.commit().await?;
         self.mail_is_due();
         Ok(session)

@@ -1,6 +1,7 @@
 //! The own second factor and sessions. One address takes the forms of the page; the field `do` says which it was.
 
 use super::{failure_for, page_with, problem_of, unknown_deed};
+use crate::middleware::client::ClientAddress;
 use crate::state::AppState;
 use app::forms::{FormOutcome, SecondFactorShown};
 use axum::extract::{Form, State};
@@ -9,7 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use domain::{Problem, Secret, SessionId, UserId};
 use leptos::prelude::provide_context;
 use serde::Deserialize;
-use services::Error;
+use services::{Client, Error};
 
 /// The page.
 const PATH: &str = "/account/security";
@@ -38,13 +39,19 @@ enum Done {
 }
 
 /// `POST /account/security`. **Permissions:** anyone signed in, for themselves.
-pub async fn security(State(state): State<AppState>, parts: Parts, Form(sent): Form<Sent>) -> Response {
+pub async fn security(
+    State(state): State<AppState>,
+    client: ClientAddress,
+    parts: Parts,
+    Form(sent): Form<Sent>,
+) -> Response {
+    let client = state.client(client, &parts.headers);
     let user = match state.signed_in(&parts.headers).await {
         Ok(Some(user)) => user,
         Ok(None) => return Redirect::to("/login?next=%2Faccount%2Fsecurity").into_response(),
         Err(error) => return failure_for(&parts.headers, &error),
     };
-    let (shown, problem) = match act(&state, &parts, user, &sent).await {
+    let (shown, problem) = match act(&state, &parts, user, client, &sent).await {
         Ok(Done::Said(said)) => return Redirect::to(&format!("{PATH}?{said}=1")).into_response(),
         Ok(Done::Shown(shown)) => (Some(shown), None),
         Err(error) => (None, Some(problem_of(&error))),
@@ -64,7 +71,13 @@ pub async fn security(State(state): State<AppState>, parts: Parts, Form(sent): F
 }
 
 /// Does what the form says.
-async fn act(state: &AppState, parts: &Parts, user: UserId, sent: &Sent) -> Result<Done, Error> {
+async fn act(
+    state: &AppState,
+    parts: &Parts,
+    user: UserId,
+    client: Client,
+    sent: &Sent,
+) -> Result<Done, Error> {
     let services = &state.services;
     let token = state.cookies.token(&parts.headers).unwrap_or_default();
     let (password, code) = (sent.password.expose(), sent.code.expose());
@@ -77,12 +90,14 @@ async fn act(state: &AppState, parts: &Parts, user: UserId, sent: &Sent) -> Resu
             }))
         }
         "confirm" => {
-            let codes = services.confirm_second_factor(user, token.expose(), code).await?;
+            let codes = services
+                .confirm_second_factor(user, token.expose(), code, client)
+                .await?;
             let codes = codes.iter().map(|code| code.expose().to_owned());
             Ok(Done::Shown(SecondFactorShown::Codes(codes.collect())))
         }
         "turn-off" => {
-            services.end_second_factor(user, password, code).await?;
+            services.end_second_factor(user, password, code, client).await?;
             Ok(Done::Said("off"))
         }
         "end" => {

@@ -68,13 +68,15 @@ impl Services {
         drop(tx);
         writer.await??;
         let bytes = file.as_file().metadata().map_err(ExportError::from)?.len();
-        Ok(ExportFile {
+        let export = ExportFile {
             file,
             file_name: format!("gatehouse-{}-audit-{}.json", actor.slug, now.date()),
             content_type: "application/json",
             rows,
             bytes,
-        })
+        };
+        self.note_export(actor, "the audit log", &export).await;
+        Ok(export)
     }
 }
 

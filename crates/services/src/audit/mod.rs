@@ -2,10 +2,12 @@
 
 mod export;
 mod person;
+mod sign_ins;
 mod told;
 mod verify;
 
 pub(crate) use person::lock_places;
+pub(crate) use sign_ins::{Failures, With, Wrong, origin, signed_in};
 pub(crate) use told::told;
 pub use verify::VerifiedChain;
 

@@ -20,11 +20,17 @@ pub(crate) fn told(deed: &Deed) -> String {
         AuditAction::OrganizationRename => renamed("organization", label, after),
         AuditAction::SessionPolicyChange => "changed when sessions end".to_owned(),
         AuditAction::TimeZoneChange => "changed the organization's time zone".to_owned(),
+        AuditAction::SignIn => {
+            let with = after.and_then(|after| after.get("with")?.as_str());
+            format!("signed in with {}{}", with.unwrap_or("a password"), from(after))
+        }
+        AuditAction::SignInFail => failed(label, after),
+        AuditAction::ExportCreate => format!("exported {label}"),
         AuditAction::SecondFactorDemand => "changed whether a second factor is required".to_owned(),
-        AuditAction::SecondFactorOn => "turned the second factor on".to_owned(),
-        AuditAction::SecondFactorOff => "turned the second factor off".to_owned(),
+        AuditAction::SecondFactorOn => format!("turned the second factor on{}", from(after)),
+        AuditAction::SecondFactorOff => format!("turned the second factor off{}", from(after)),
         AuditAction::SecondFactorReset => "reset the second factor".to_owned(),
-        AuditAction::RecoveryCodeUse => "used a recovery code".to_owned(),
+        AuditAction::RecoveryCodeUse => format!("used a recovery code{}", from(after)),
         AuditAction::UserSessionsEnd => "ended sessions".to_owned(),
         AuditAction::UserPasswordChange => "changed the password".to_owned(),
         AuditAction::UserNameChange => match after.and_then(|after| after.get("name")?.as_str()) {
@@ -108,6 +114,40 @@ pub(crate) fn told(deed: &Deed) -> String {
         AuditAction::PriceEnd => format!("ended the own price of {label}"),
         AuditAction::UsageReprice => format!("repriced past requests to {label}"),
     }
+}
+
+/// From where, if it is known: an address with the browser.
+fn from(after: Option<&Value>) -> String {
+    match after.and_then(|after| place(after.get("from")?)) {
+        Some(place) => format!(" from {place}"),
+        None => String::new(),
+    }
+}
+
+fn place(from: &Value) -> Option<String> {
+    let (address, browser) = (from.get("address")?.as_str()?, from.get("browser")?.as_str()?);
+    Some(format!("{address} ({browser})"))
+}
+
+fn failed(label: &str, after: Option<&Value>) -> String {
+    let number = |name| {
+        let number = after.and_then(|after| after.get(name)?.as_u64());
+        number.unwrap_or_default()
+    };
+    let of = |count, one: &str| match count {
+        0 => None,
+        1 => Some(format!("1 refused {one}")),
+        count => Some(format!("{count} refused {one}s")),
+    };
+    let refused = [of(number("passwords"), "password"), of(number("codes"), "code")];
+    let refused: Vec<_> = refused.into_iter().flatten().collect();
+    let places = after.and_then(|after| after.get("from")?.as_array());
+    let places: Vec<_> = places.into_iter().flatten().filter_map(place).collect();
+    format!(
+        "failed to sign in as {label}: {}, from {}",
+        refused.join(" and "),
+        places.join(", ")
+    )
 }
 
 fn renamed(what: &str, label: &str, after: Option<&Value>) -> String {

@@ -245,7 +245,7 @@ impl Services {
         drop(tx);
         writer.await??;
         let bytes = file.as_file().metadata().map_err(ExportError::from)?.len();
-        Ok(ExportFile {
+        let export = ExportFile {
             file,
             file_name: format!(
                 "gatehouse-{}-members-{}.{}",
@@ -256,7 +256,9 @@ impl Services {
             content_type: format.content_type(),
             rows: ids.len() as u64,
             bytes,
-        })
+        };
+        self.note_export(actor, "members", &export).await;
+        Ok(export)
     }
 }
 

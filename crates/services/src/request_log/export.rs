@@ -148,7 +148,7 @@ impl Services {
         drop(tx);
         writer.await??;
         let bytes = file.as_file().metadata().map_err(ExportError::from)?.len();
-        Ok(ExportFile {
+        let export = ExportFile {
             file,
             file_name: format!(
                 "gatehouse-{}-requests-{}.{}",
@@ -159,7 +159,9 @@ impl Services {
             content_type: format.content_type(),
             rows,
             bytes,
-        })
+        };
+        self.note_export(actor, "requests", &export).await;
+        Ok(export)
     }
 }
 

@@ -8,7 +8,7 @@ mod reset;
 
 pub(crate) use demand::{prove_second_factor, unproven};
 
-use crate::audit::lock_places;
+use crate::audit::{With, Wrong, lock_places, origin};
 use crate::auth::{SessionToken, nobody};
 use crate::crypto::{CryptoError, Purpose, new_code, random_bytes, token_hash};
 use crate::device::Client;
@@ -24,6 +24,7 @@ use qrcode::QrCode;
 use qrcode::render::svg;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use store::users::UserRecord;
 
 /// Recovery codes of one person.
@@ -80,10 +81,11 @@ impl Services {
         user: UserId,
         token: &str,
         code: &str,
+        client: impl Into<Client>,
     ) -> Result<Vec<Secret>, Error> {
         let record = self.account(user).await?;
         let tx = self.inner.store.write().await?;
-        lock_places(&tx, user).await?;
+        lock_places(&tx, &[user]).await?;
         let factor = store::second_factors::get(&tx, user).await?;
         let factor = factor.ok_or_else(not_begun)?;
         if factor.confirmed_at.is_some() {
@@ -104,21 +106,28 @@ impl Services {
         let token = token_hash(token);
         store::sessions::delete_others(&tx, user, &token).await?;
         store::sessions::set_sign_on(&tx, &token, None).await?;
-        self.note_of_person(&tx, &record, AuditAction::SecondFactorOn, None)
+        self.note_of_person(&tx, &record, AuditAction::SecondFactorOn, from(&client.into()))
             .await?;
         tx.commit().await?;
         Ok(codes.iter().map(|code| code.expose_secret().into()).collect())
     }
 
     /// Has the second factor asked for no more. Takes the password and a code.
-    pub async fn end_second_factor(&self, user: UserId, password: &str, code: &str) -> Result<(), Error> {
+    pub async fn end_second_factor(
+        &self,
+        user: UserId,
+        password: &str,
+        code: &str,
+        client: impl Into<Client>,
+    ) -> Result<(), Error> {
         let record = self.account(user).await?;
+        let client = client.into();
         self.prove_own_password(&record, "password", password).await?;
-        self.use_code(&record, code).await?;
+        self.use_code(&record, code, &client).await?;
         let tx = self.inner.store.write().await?;
-        lock_places(&tx, user).await?;
+        lock_places(&tx, &[user]).await?;
         if store::second_factors::delete(&tx, user).await? {
-            self.note_of_person(&tx, &record, AuditAction::SecondFactorOff, None)
+            self.note_of_person(&tx, &record, AuditAction::SecondFactorOff, from(&client))
                 .await?;
         }
         Ok(tx.commit().await?)
@@ -159,8 +168,13 @@ impl Services {
         if self.now() > attempt.at.plus(CODE_LIFETIME) || attempt.password != password_mark(&user) {
             return Err(over().into());
         }
-        self.use_code(&user, code).await?;
-        self.complete_sign_in(&user, &client.into()).await
+        let client = client.into();
+        let used = self.use_code(&user, code, &client).await;
+        if matches!(used, Err(Error::Problem(_))) {
+            self.sign_in_failed(user.id, Wrong::Code, &client);
+        }
+        used?;
+        self.complete_sign_in(&user, With::PasswordAndCode, &client).await
     }
 
     async fn account(&self, user: UserId) -> Result<UserRecord, Error> {
@@ -171,7 +185,7 @@ impl Services {
     /// Uses up a code. Whoever has the password is the one to be slowed down, wherever they come from and however often
     /// they give the right password: wrong codes are counted with the account. A recovery code is too long to be guessed
     /// and works at any time, so that nobody else's guesses lock its holder out.
-    async fn use_code(&self, user: &UserRecord, code: &str) -> Result<(), Error> {
+    async fn use_code(&self, user: &UserRecord, code: &str, client: &Client) -> Result<(), Error> {
         let now = self.now();
         let tx = self.inner.store.read().await?;
         let factor = store::second_factors::get(&tx, user.id).await?;
@@ -181,9 +195,9 @@ impl Services {
         let recovery = recovery_hash(user.id, code);
         if let Some(hash) = recovery {
             let tx = self.inner.store.write().await?;
-            lock_places(&tx, user.id).await?;
+            lock_places(&tx, &[user.id]).await?;
             if store::second_factors::use_recovery_code(&tx, user.id, &hash).await? {
-                self.note_of_person(&tx, user, AuditAction::RecoveryCodeUse, None)
+                self.note_of_person(&tx, user, AuditAction::RecoveryCodeUse, from(client))
                     .await?;
                 return Ok(tx.commit().await?);
             }
@@ -220,6 +234,11 @@ impl Services {
         let step = totp(&secret)?.check(&digits, seconds);
         Ok(step.and_then(|step| i64::try_from(step).ok()))
     }
+}
+
+/// What the audit log says beside the deed.
+fn from(client: &Client) -> Option<Value> {
+    Some(json!({ "from": origin(client) }))
 }
 
 fn password_mark(user: &UserRecord) -> Vec<u8> {

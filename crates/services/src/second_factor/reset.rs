@@ -71,7 +71,7 @@ impl Services {
             let message = format!("There is no account with the address {address}.");
             Problem::new(ProblemCode::NotFound, message)
         })?;
-        lock_places(&tx, account.id).await?;
+        lock_places(&tx, &[account.id]).await?;
         self.take_away(&tx, &account, "The operator of the server")
             .await?;
         let operator = Principal::Operator { command: COMMAND };

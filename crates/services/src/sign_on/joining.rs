@@ -3,6 +3,7 @@
 use super::provider::{Asked, Person};
 use super::refused;
 use crate::actor::Principal;
+use crate::audit::{With, signed_in};
 use crate::auth::SessionToken;
 use crate::crypto::token_hash;
 use crate::device::Client;
@@ -71,6 +72,7 @@ impl Services {
             .start_session(&tx, user.id, &user.email_identity, client.agent(), now)
             .await?;
         store::sessions::set_sign_on(&tx, &token_hash(session.expose()), Some(place.id)).await?;
+        arrival.note_sign_in(&user, client).await?;
         self.commit(tx).await?;
         tracing::info!(user = user.id.0, network = %client.address(), "signed in by single sign-on");
         Ok(session)
@@ -78,6 +80,19 @@ impl Services {
 }
 
 impl Arrival<'_> {
+    /// Tells it in this organization alone, which is the one that is locked.
+    async fn note_sign_in(&self, user: &UserRecord, client: &Client) -> Result<(), Error> {
+        let member = store::members::by_user(self.tx, self.place.id, user.id, self.now).await?;
+        let Some(member) = member else {
+            return Ok(());
+        };
+        let record = AuditRecord {
+            after: Some(signed_in(With::SignOn, client)),
+            ..self.record(user, AuditAction::SignIn, AuditTarget::SignIn(member.id))
+        };
+        Ok(store::audit::insert(self.tx, record).await?)
+    }
+
     /// The account of somebody whom the issuer was not known to know; known from now on.
     async fn bound(&self, signed_in: Option<UserId>) -> Result<UserRecord, Error> {
         let address = self.address()?;

@@ -185,7 +185,7 @@ impl Services {
             SpendFormat::Json => (Format::Json.extension(), Format::Json.content_type()),
             SpendFormat::Xlsx => (Format::Xlsx.extension(), Format::Xlsx.content_type()),
         };
-        Ok(ExportFile {
+        let export = ExportFile {
             file,
             file_name: format!(
                 "gatehouse-{}-spend-{}-{}.{extension}",
@@ -196,7 +196,9 @@ impl Services {
             content_type,
             rows,
             bytes,
-        })
+        };
+        self.note_export(actor, "spend", &export).await;
+        Ok(export)
     }
 }
 

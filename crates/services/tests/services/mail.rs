@@ -244,7 +244,7 @@ on_both! {
         let user = services.session(&token).await.unwrap().unwrap().user;
         let begun = services.begin_second_factor(user, PASSWORD).await.unwrap();
         let shown = crate::second_factor::shown(begun.secret.expose(), NOW);
-        services.confirm_second_factor(user, &token, &shown).await.unwrap();
+        services.confirm_second_factor(user, &token, &shown, here()).await.unwrap();
         let member = services.actor(user, &owner.slug).await.unwrap().member;
         services.reset_second_factor(&owner, member).await.unwrap();
         services.deliver_due_mail().await.unwrap();

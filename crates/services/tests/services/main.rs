@@ -34,6 +34,7 @@ mod second_factor;
 mod secrets;
 mod sessions;
 mod sign_in;
+mod sign_in_log;
 mod snapshot;
 mod spend;
 mod standing;

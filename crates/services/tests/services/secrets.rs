@@ -95,7 +95,9 @@ on_both! {
         let dana = services.actor(dana, "ours").await.unwrap();
 
         let xlsx = services.export(&owner, &MemberQuery::default(), Format::Xlsx).await.unwrap();
+        log.expect("export.create").await;
         let json = services.export(&owner, &MemberQuery::default(), Format::Json).await.unwrap();
+        log.expect("export.create").await;
         services.leave(&dana).await.unwrap();
         log.expect("member.leave").await;
         services.delete_team(&owner, team.id).await.unwrap();
