@@ -255,6 +255,7 @@ mod tests {
             "/account/security",
             "/o/sunflower",
             "/o/sunflower/first-steps",
+            "/o/a/settings/keys",
             "/o/a/providers/openai",
             "/o/a/prices",
             "/o/sunflower/access/nobody",

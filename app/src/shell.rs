@@ -27,6 +27,7 @@ use crate::pages::factor_reset::FactorResetPage;
 use crate::pages::first_steps::FirstStepsPage;
 use crate::pages::how_access_works::HowAccessWorksPage;
 use crate::pages::invitation::InvitationPage;
+use crate::pages::key_settings::KeySettingsPage;
 use crate::pages::login::LoginPage;
 use crate::pages::member::MemberPage;
 use crate::pages::offboarding::OffboardingPage;
@@ -131,6 +132,7 @@ pub fn app<B: Build>() -> impl IntoView {
                     <Route path=path!("budgets") view={page!(B, Review, BudgetsPage)} ssr=SsrMode::Async />
                     <Route path=path!("prices") view={page!(B, Other, PricesPage)} ssr=SsrMode::Async />
                     <Route path=path!("settings/sign-on") view={page!(B, Review, SignOnPage)} ssr=SsrMode::Async />
+                    <Route path=path!("settings/keys") view={page!(B, Other, KeySettingsPage)} ssr=SsrMode::Async />
                     <Route path=path!("settings/scim") view={page!(B, Review, ScimPage)} ssr=SsrMode::Async />
                     // One page: a conversation that begins gets its address without the page being made anew.
                     <Route path=path!("chat/:conversation?") view={page!(B, Chat, ChatPage)} ssr=SsrMode::Async />

@@ -70,6 +70,8 @@ export const places: Place[] = [
   { name: 'budgets-as-auditor', path: `${org}/budgets`, as: 'auditor' },
   { name: 'settings', path: `${org}/settings`, as: 'owner' },
   { name: 'settings-as-auditor', path: `${org}/settings`, as: 'auditor' },
+  { name: 'key-settings', path: `${org}/settings/keys`, as: 'owner' },
+  { name: 'key-settings-as-auditor', path: `${org}/settings/keys`, as: 'auditor' },
   { name: 'scim', path: `${org}/settings/scim`, as: 'owner' },
   { name: 'sign-on', path: `${org}/settings/sign-on`, as: 'owner' },
   { name: 'sign-on-as-auditor', path: `${org}/settings/sign-on`, as: 'auditor' },

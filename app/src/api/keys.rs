@@ -2,6 +2,7 @@
 
 use super::ApiResult;
 use super::json::{Json, JsonAnswer};
+use domain::key::policy::KeySettings;
 use domain::key::{Grace, KeyInput, KeyList, KeyView, MadeKey, OwnKeys};
 use domain::{KeyId, MemberId};
 use leptos::prelude::*;
@@ -21,6 +22,13 @@ pub async fn own_keys() -> ApiResult<Vec<OwnKeys>> {
 pub async fn list_keys(org: String, member: MemberId) -> ApiResult<KeyList> {
     let actor = who::actor(&org).await?;
     who::services()?.keys(&actor, member).await.map_err(who::answer)
+}
+
+/// The organization's rules for keys, and which last longer than they allow. **Permissions:** auditor and up.
+#[server(name = GetKeySettings, prefix = "/api/ui", endpoint = "key_settings", input = Json, output = JsonAnswer)]
+pub async fn key_settings(org: String) -> ApiResult<KeySettings> {
+    let actor = who::actor(&org).await?;
+    who::services()?.key_settings(&actor).await.map_err(who::answer)
 }
 
 /// Makes a key for a member, for oneself without one. **Permissions:** the member; admin and up, not above their own

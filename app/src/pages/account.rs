@@ -270,6 +270,7 @@ fn KeysIn(own: OwnKeys, dialogs: KeyDialogs) -> impl IntoView {
         organization: organization.name.clone(),
         member: None,
         allowed: list.allowed,
+        policy: list.policy,
         now: list.now,
     };
     view! {

@@ -15,6 +15,7 @@ pub mod factor_reset;
 pub mod first_steps;
 pub mod how_access_works;
 pub mod invitation;
+pub mod key_settings;
 pub mod keys;
 pub mod login;
 pub mod member;

@@ -13,8 +13,9 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_location, use_query_map};
 
 /// The pages of the settings: path below the organization, label.
-const PAGES: [(&str, &str); 3] = [
+const PAGES: [(&str, &str); 4] = [
     ("settings", "General"),
+    ("settings/keys", "Virtual keys"),
     ("settings/sign-on", "Single sign-on"),
     ("settings/scim", "SCIM"),
 ];

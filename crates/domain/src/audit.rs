@@ -39,6 +39,8 @@ actions! {
     TimeZoneChange = "organization.time_zone.change",
     /// An organization demands a second factor, or no more.
     SecondFactorDemand = "organization.second_factor.change",
+    /// An organization changed its rules for virtual keys.
+    KeyPolicyChange = "organization.key_policy.change",
     /// A person signed in.
     SignIn = "user.sign_in",
     /// Somebody failed to sign in to a person's account, as often as is said.
@@ -141,6 +143,8 @@ actions! {
     KeyRename = "key.rename",
     /// A virtual key got a new secret.
     KeyRotate = "key.rotate",
+    /// A virtual key got an earlier end.
+    KeyEndChange = "key.end.change",
     /// A virtual key was revoked.
     KeyRevoke = "key.revoke",
     /// A token for SCIM was made.

@@ -97,6 +97,19 @@ pub fn reason(field: &str, text: &str) -> Result<String, Problem> {
     free_text(field, text, "the reason", REASON_CHARS, &[])
 }
 
+/// A whole number from 1 to `most`, such as of `days`; empty is none.
+pub fn whole_number(field: &str, typed: &str, unit: &str, most: u32) -> Result<Option<u32>, Problem> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let read = typed.parse().ok().filter(|read| (1..=most).contains(read));
+    read.map(Some).ok_or_else(|| {
+        let message = format!("Enter a whole number of {unit} from 1 to {most}, or leave it empty.");
+        Problem::invalid(field, message)
+    })
+}
+
 /// A new password, taken as it is.
 pub fn password(field: &str, text: &str) -> Result<String, Problem> {
     let length = text.chars().count();

@@ -3,12 +3,15 @@
 //! The whole of a key is `gk_<public id>_<secret>`. The public id finds it and may be shown; of the secret only the last
 //! four characters are ever shown again.
 
+pub mod policy;
+
 use crate::ends::EndingAccess;
 use crate::member::KeyState;
 use crate::provider::ProviderRef;
 use crate::role::{UnknownName, named};
 use crate::usage::MemberUsage;
 use crate::{KeyId, ProviderId, Timestamp};
+use policy::KeyPolicy;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -107,6 +110,8 @@ pub struct KeyList {
     pub allowed: Vec<ProviderRef>,
     /// Which of those end soon, by name, and when.
     pub ending: Vec<EndingAccess>,
+    /// What the organization demands of new ones.
+    pub policy: KeyPolicy,
     /// What was asked for in the last thirty days, with each key and in Chat.
     pub usage: MemberUsage,
     /// The server's clock.

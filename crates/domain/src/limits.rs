@@ -170,6 +170,8 @@ pub const CONVERSATIONS_SHOWN: u32 = 100;
 pub const HELPERS_SHOWN: u32 = 5;
 /// Keys of one member that are not revoked: enough for one each machine, few enough to be looked through.
 pub const KEYS_PER_MEMBER: usize = 100;
+/// Keys that are listed of those that last longer than the organization allows.
+pub const OUTLIVING_KEYS_LISTED: u64 = 50;
 /// Revoked keys that are listed, the latest: what they were called is wanted for a while, not for ever.
 pub const REVOKED_KEYS_LISTED: u64 = 50;
 /// How far ahead a key may end, in milliseconds: ten years. What is to work longer has no end.

@@ -1,5 +1,6 @@
 //! Sessions: what a person sees of their own, and what an organization demands of its people's.
 
+use crate::input::whole_number;
 use crate::limits::{SESSION_IDLE, SESSION_LIFETIME};
 use crate::{Problem, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -22,8 +23,8 @@ impl SessionPolicy {
     /// Reads what was typed; empty leaves it to the server.
     pub fn read(days: &str, idle_hours: &str) -> Result<Self, Problem> {
         Ok(Self {
-            days: number("days", days, "days", MOST_DAYS)?,
-            idle_hours: number("idle_hours", idle_hours, "hours", MOST_IDLE_HOURS)?,
+            days: whole_number("days", days, "days", MOST_DAYS)?,
+            idle_hours: whole_number("idle_hours", idle_hours, "hours", MOST_IDLE_HOURS)?,
         })
     }
 
@@ -37,18 +38,6 @@ impl SessionPolicy {
             .map_or(SESSION_IDLE, |hours| i64::from(hours) * Timestamp::HOUR);
         began.plus(days).min(last_used.plus(idle))
     }
-}
-
-fn number(field: &str, typed: &str, unit: &str, most: u32) -> Result<Option<u32>, Problem> {
-    let typed = typed.trim();
-    if typed.is_empty() {
-        return Ok(None);
-    }
-    let read = typed.parse().ok().filter(|read| (1..=most).contains(read));
-    read.map(Some).ok_or_else(|| {
-        let message = format!("Enter a whole number of {unit} from 1 to {most}, or leave it empty.");
-        Problem::invalid(field, message)
-    })
 }
 
 /// A session as its person sees it.

@@ -121,6 +121,7 @@ impl Services {
             .into());
         }
         can_have_keys(&owner)?;
+        change.may_last(change.key_policy(&owner).await?, &record)?;
         let secret = Secret::of(record.public_id.clone())?;
         let previous_ends_at = grace.ends_at(change.now);
         let new = NewSecret {
@@ -189,6 +190,8 @@ impl Change {
     pub(crate) async fn make_key(&self, owner: &MemberRecord, input: &KeyInput) -> Result<MadeKey, Error> {
         let (tx, organization) = (&self.tx, self.organization);
         let user = can_have_keys(owner)?;
+        let policy = self.key_policy(owner).await?;
+        policy.check_end(input.expires_at, self.now)?;
         if let Some(scope) = &input.scope {
             self.within_grants(owner, scope).await?;
         }
@@ -374,6 +377,7 @@ async fn key_list(
         keys,
         ending: providers.iter().filter_map(end_of).collect(),
         allowed: providers,
+        policy: store::key_policy::of(conn, organization).await?,
         usage: usage_of(conn, organization, member, now).await?,
         now,
     })

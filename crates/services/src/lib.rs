@@ -29,6 +29,7 @@ mod first_steps;
 mod idempotency;
 mod import;
 mod invitations;
+mod key_policy;
 mod keys;
 mod limiter;
 mod load;

@@ -157,7 +157,8 @@ impl Services {
     }
 }
 
-fn owns(role: Role) -> Result<(), Problem> {
+/// Refuses whoever is no owner.
+pub(crate) fn owns(role: Role) -> Result<(), Problem> {
     match role {
         Role::Owner => Ok(()),
         _ => Err(forbidden("Only owners can change the organization's settings.")),

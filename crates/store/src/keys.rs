@@ -11,8 +11,8 @@ use domain::search::fold;
 use domain::{KeyId, MemberId, OrganizationId, ProviderId, Timestamp, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    Set, UpdateMany,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select, Set, UpdateMany,
 };
 
 /// A key as stored, without its secret's hash.
@@ -241,6 +241,55 @@ pub async fn issued_for_others(
         .all(conn.inner())
         .await?;
     records(rows)
+}
+
+/// Keys of members that are not revoked and end after an instant or never.
+fn outlives(organization: OrganizationId, latest: Timestamp) -> Condition {
+    let expires_at = virtual_key::Column::ExpiresAt;
+    Condition::all()
+        .add(virtual_key::Column::OrganizationId.eq(organization.0))
+        .add(virtual_key::Column::MemberId.is_not_null())
+        .add(virtual_key::Column::RevokedAt.is_null())
+        .add(expires_at.is_null().or(expires_at.gt(latest.0)))
+}
+
+/// Keys that work and end after an instant to come or never, oldest first; no more than so many, if a number is given.
+pub async fn outliving(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    latest: Timestamp,
+    most: Option<u64>,
+) -> Result<Vec<KeyRecord>> {
+    let rows = virtual_key::Entity::find()
+        .filter(outlives(organization, latest))
+        .order_by_asc(virtual_key::Column::Id)
+        .limit(most)
+        .all(conn.inner())
+        .await?;
+    records(rows)
+}
+
+/// How many keys work and end after an instant to come or never.
+pub async fn count_outliving(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    latest: Timestamp,
+) -> Result<u32> {
+    let count = virtual_key::Entity::find()
+        .filter(outlives(organization, latest))
+        .count(conn.inner())
+        .await?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// Has the keys that end after an instant to come or never end then; how many.
+pub async fn end_outliving(tx: &WriteTx, organization: OrganizationId, latest: Timestamp) -> Result<u64> {
+    let done = virtual_key::Entity::update_many()
+        .col_expr(virtual_key::Column::ExpiresAt, Expr::value(latest.0))
+        .filter(outlives(organization, latest))
+        .exec(tx.inner())
+        .await?;
+    Ok(done.rows_affected)
 }
 
 /// Whether a key still works and this is the hash of its secret.

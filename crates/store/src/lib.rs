@@ -28,6 +28,7 @@ pub mod grants;
 pub mod idempotency;
 pub mod instance;
 pub mod invitations;
+pub mod key_policy;
 pub mod keys;
 pub mod mail;
 pub mod members;

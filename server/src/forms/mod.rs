@@ -10,6 +10,7 @@ pub mod failures;
 pub mod import;
 pub mod invitation;
 pub mod invite;
+pub mod keys;
 pub mod login;
 pub mod offboarding;
 pub mod password_reset;

@@ -69,6 +69,7 @@ pub const FUNCTIONS: &[(&str, &str, Statuses)] = &[
     ),
     ("sign_on_settings", r#"{"org":"acme"}"#, READERS),
     ("scim_settings", r#"{"org":"acme"}"#, READERS),
+    ("key_settings", r#"{"org":"acme"}"#, READERS),
     ("member_history", r#"{"org":"acme","member":$member}"#, READERS),
     ("access_requests", r#"{"org":"acme","page":1}"#, MEMBERS),
     (
@@ -264,6 +265,7 @@ pub const PAGES: &[(&str, Statuses)] = &[
     ("/o/:org/settings", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/budgets", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/prices", [303, 403, 200, 200, 200, 404]),
+    ("/o/:org/settings/keys", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/settings/scim", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/settings/sign-on", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/teams", [303, 403, 200, 200, 200, 404]),
@@ -443,6 +445,12 @@ pub const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         "/o/{org}/settings/sign-on",
         "do=remove",
         [401, 403, 403, 403, 404, 404],
+    ),
+    (
+        "POST",
+        "/o/{org}/settings/keys",
+        "do=policy&days=3650",
+        [401, 403, 403, 403, 303, 404],
     ),
     (
         "POST",

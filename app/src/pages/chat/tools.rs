@@ -44,6 +44,7 @@ fn MakeKey(keys: KeyDialogs) -> impl IntoView {
                 organization: viewer.with_value(|viewer| viewer.organization.name.clone()),
                 member: None,
                 allowed: list.allowed,
+                policy: list.policy,
                 now: list.now,
             };
             keys.open(keys.create, owner, None);

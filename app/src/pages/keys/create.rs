@@ -7,6 +7,7 @@ use crate::api::keys::create_key;
 use crate::components::{Cancel, Dialog, Field, use_dialog};
 use crate::pages::request::{IdempotencyKey, RequestProblem, field_problem, refuse};
 use domain::key::KeyInput;
+use domain::key::policy::KeyPolicy;
 use domain::provider::ProviderStatus;
 use domain::{Problem, Timestamp};
 use leptos::prelude::*;
@@ -40,9 +41,10 @@ pub fn CreateDialog(
 #[component]
 fn Form(dialogs: KeyDialogs, on_changed: Callback<()>) -> impl IntoView {
     let owner = StoredValue::new(dialogs.owner.get_untracked());
-    let draft = RwSignal::new(Draft::default());
+    let policy = owner.with_value(|owner| owner.as_ref().map(|owner| owner.policy).unwrap_or_default());
+    let draft = RwSignal::new(Draft::under(policy));
     let dialog = use_dialog();
-    dialog.changed_when(move || dialogs.made.read().is_none() && *draft.read() != Draft::default());
+    dialog.changed_when(move || dialogs.made.read().is_none() && *draft.read() != Draft::under(policy));
     let problem = RwSignal::new(None::<Problem>);
     let key = IdempotencyKey::<KeyInput>::fresh();
     let now = owner.with_value(|owner| owner.as_ref().map_or(Timestamp(0), |owner| owner.now));
@@ -97,7 +99,7 @@ fn Form(dialogs: KeyDialogs, on_changed: Callback<()>) -> impl IntoView {
                             on:input=move |event| draft.write().name = event_target_value(&event)
                         />
                     </Field>
-                    <Ends draft problem now />
+                    <Ends draft problem policy now />
                     <Scope owner=owner.get_value() draft problem />
                     <Limits draft problem />
                 </div>
@@ -115,7 +117,18 @@ fn Form(dialogs: KeyDialogs, on_changed: Callback<()>) -> impl IntoView {
 }
 
 #[component]
-fn Ends(draft: RwSignal<Draft>, problem: RwSignal<Option<Problem>>, now: Timestamp) -> impl IntoView {
+fn Ends(
+    draft: RwSignal<Draft>,
+    problem: RwSignal<Option<Problem>>,
+    policy: KeyPolicy,
+    now: Timestamp,
+) -> impl IntoView {
+    let offered = End::offered(policy);
+    let choices = StoredValue::new(offered.clone());
+    // A day ends at its last midnight, which must come before the latest end.
+    let last_day = policy
+        .latest_end(now)
+        .map(|latest| latest.plus(-Timestamp::DAY).date());
     let chosen = Memo::new(move |_| draft.read().end);
     let when = move || match draft.read().expires_at(now) {
         Ok(Some(at)) => format!("Expires {}.", at.exact()),
@@ -128,12 +141,16 @@ fn Ends(draft: RwSignal<Draft>, problem: RwSignal<Option<Problem>>, now: Timesta
                 class="input"
                 on:change=move |event| {
                     let value = event_target_value(&event);
-                    if let Some((_, _, end)) = End::OFFERED.iter().find(|(name, _, _)| *name == value) {
-                        draft.write().end = *end;
+                    let named = |choices: &Vec<(String, String, End)>| {
+                        choices.iter().find(|(name, _, _)| *name == value).map(|(_, _, end)| *end)
+                    };
+                    if let Some(end) = choices.with_value(named) {
+                        draft.write().end = end;
                     }
                 }
             >
-                {End::OFFERED
+                {offered
+                    .into_iter()
                     .map(|(name, label, end)| {
                         view! { <option value=name selected=move || chosen.get() == end>{label}</option> }
                     })
@@ -141,6 +158,7 @@ fn Ends(draft: RwSignal<Draft>, problem: RwSignal<Option<Problem>>, now: Timesta
             </select>
         </Field>
         {move || {
+            let last_day = last_day.clone();
             (chosen.get() == End::Date)
                 .then(|| {
                     view! {
@@ -149,6 +167,7 @@ fn Ends(draft: RwSignal<Draft>, problem: RwSignal<Option<Problem>>, now: Timesta
                                 class="input"
                                 type="date"
                                 min=now.date()
+                                max=last_day
                                 prop:value=move || draft.read().date.clone()
                                 on:input=move |event| draft.write().date = event_target_value(&event)
                             />

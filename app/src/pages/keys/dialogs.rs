@@ -1,5 +1,6 @@
 //! Which of a page's dialogs is open, and for which key.
 
+use domain::key::policy::KeyPolicy;
 use domain::key::{KeyView, MadeKey};
 use domain::provider::ProviderRef;
 use domain::{MemberId, Timestamp};
@@ -16,6 +17,8 @@ pub struct KeyOwner {
     pub member: Option<(MemberId, String)>,
     /// What a new key can be narrowed to.
     pub allowed: Vec<ProviderRef>,
+    /// What the organization demands of a new one.
+    pub policy: KeyPolicy,
     /// The server's clock.
     pub now: Timestamp,
 }

@@ -2,6 +2,7 @@
 
 use domain::input::Findings;
 use domain::key::KeyInput;
+use domain::key::policy::{KeyPolicy, days};
 use domain::{Problem, ProviderId, Timestamp};
 use std::collections::BTreeSet;
 
@@ -17,14 +18,41 @@ pub enum End {
 }
 
 impl End {
-    /// What is offered: its name in the form and its label.
-    pub const OFFERED: [(&'static str, &'static str, Self); 5] = [
+    /// What is offered where keys last as long as they like: its name in the form and its label.
+    const OFFERED: [(&'static str, &'static str, Self); 5] = [
         ("30", "After 30 days", Self::Days(30)),
         ("90", "After 90 days", Self::Days(90)),
         ("365", "After a year", Self::Days(365)),
         ("date", "Custom date", Self::Date),
         ("never", "Never", Self::Never),
     ];
+
+    /// What is offered under the rules of an organization: name, label and end. The longest that it allows is among them.
+    pub fn offered(policy: KeyPolicy) -> Vec<(String, String, Self)> {
+        let allowed = |end: Self| match (policy.days, end) {
+            (None, _) | (Some(_), Self::Date) => true,
+            (Some(_), Self::Never) => false,
+            (Some(most), Self::Days(days)) => days <= i64::from(most),
+        };
+        let mut offered: Vec<_> = Self::OFFERED
+            .into_iter()
+            .filter(|(_, _, end)| allowed(*end))
+            .map(|(name, label, end)| (name.to_owned(), label.to_owned(), end))
+            .collect();
+        if let Some(most) = policy.days {
+            let longest = Self::Days(i64::from(most));
+            if offered.iter().all(|(_, _, end)| *end != longest) {
+                let choice = (most.to_string(), format!("After {}", days(most)), longest);
+                offered.insert(offered.len() - 1, choice);
+            }
+        }
+        offered
+    }
+
+    /// What is chosen at first: a season, or as long as is allowed.
+    fn first(policy: KeyPolicy) -> Self {
+        Self::Days(i64::from(policy.days.unwrap_or(90).min(90)))
+    }
 }
 
 /// The form.
@@ -46,11 +74,12 @@ pub struct Draft {
     pub tokens: String,
 }
 
-impl Default for Draft {
-    fn default() -> Self {
+impl Draft {
+    /// The form as it opens.
+    pub fn under(policy: KeyPolicy) -> Self {
         Self {
             name: String::new(),
-            end: End::Days(90),
+            end: End::first(policy),
             date: String::new(),
             narrowed: false,
             chosen: BTreeSet::new(),
@@ -121,7 +150,7 @@ mod tests {
     fn named() -> Draft {
         Draft {
             name: "ci".into(),
-            ..Draft::default()
+            ..Draft::under(KeyPolicy::default())
         }
     }
 
@@ -159,13 +188,32 @@ mod tests {
     }
 
     #[test]
+    fn what_is_offered_keeps_to_the_longest_life() {
+        let names = |days| {
+            let policy = KeyPolicy {
+                days,
+                own_only: false,
+            };
+            let offered: Vec<_> = End::offered(policy)
+                .into_iter()
+                .map(|(name, _, _)| name)
+                .collect();
+            (offered.join(" "), Draft::under(policy).end)
+        };
+        assert_eq!(names(None), ("30 90 365 date never".to_owned(), End::Days(90)));
+        assert_eq!(names(Some(7)), ("7 date".to_owned(), End::Days(7)));
+        assert_eq!(names(Some(90)), ("30 90 date".to_owned(), End::Days(90)));
+        assert_eq!(names(Some(180)), ("30 90 180 date".to_owned(), End::Days(90)));
+    }
+
+    #[test]
     fn everything_wrong_is_said_at_once() {
         let draft = Draft {
             end: End::Date,
             narrowed: true,
             requests: "many".into(),
             tokens: "1.5".into(),
-            ..Draft::default()
+            ..Draft::under(KeyPolicy::default())
         };
         let problem = draft.input(NOW).unwrap_err();
         let fields: Vec<_> = problem.fields.iter().map(|f| f.field.as_str()).collect();

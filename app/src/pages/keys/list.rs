@@ -111,6 +111,7 @@ fn Key(
     may_edit: bool,
 ) -> impl IntoView {
     let now = owner.with_value(|owner| owner.now);
+    let rotates = owner.with_value(|owner| !owner.policy.own_only || owner.member.is_none());
     let badge = match key.state {
         KeyState::Active => "badge ok",
         KeyState::Expired => "badge danger",
@@ -134,7 +135,7 @@ fn Key(
         view! {
             <div class="row needs-script">
                 {button("Rename", dialogs.rename)}
-                {active.then(|| button("Rotate", dialogs.rotate))}
+                {(active && rotates).then(|| button("Rotate", dialogs.rotate))}
                 {button("Revoke", dialogs.revoke)}
             </div>
         }

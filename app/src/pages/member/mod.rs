@@ -202,6 +202,7 @@ fn Keys(viewer: Viewer, row: MemberRow, list: KeyList, dialogs: KeyDialogs) -> i
         organization: viewer.organization.name,
         member: (!own).then(|| (row.id, row.display_name().to_owned())),
         allowed: list.allowed,
+        policy: list.policy,
         now: list.now,
     };
     let note = match row.status {
@@ -213,7 +214,9 @@ fn Keys(viewer: Viewer, row: MemberRow, list: KeyList, dialogs: KeyDialogs) -> i
             Some("Keys can be created once the person has joined.")
         }
     };
-    let may_create = may_edit && row.status == MemberStatus::Active;
+    let by_owner = list.policy.own_only && !own;
+    let note = note.or_else(|| by_owner.then_some("Only members themselves create and rotate their keys."));
+    let may_create = may_edit && !by_owner && row.status == MemberStatus::Active;
     view! {
         <KeyPanel owner keys=list.keys usage=list.usage dialogs may_edit may_create>
             <h2>"Virtual keys"</h2>

@@ -212,6 +212,7 @@ mod tests {
             ("/o/a/access/unused", UNUSED),
             ("/o/a/chat/3", "chat"),
             ("/o/a/settings/scim", "settings"),
+            ("/o/a/settings/keys", "settings"),
             ("/o/a/first-steps/", "first-steps"),
         ] {
             assert_eq!(current(path), [page], "{path}");

@@ -19,6 +19,7 @@ pub(crate) fn told(deed: &Deed) -> String {
         AuditAction::OrganizationCreate => format!("created the organization {label}"),
         AuditAction::OrganizationRename => renamed("organization", label, after),
         AuditAction::SessionPolicyChange => "changed when sessions end".to_owned(),
+        AuditAction::KeyPolicyChange => "changed the rules for virtual keys".to_owned(),
         AuditAction::TimeZoneChange => "changed the organization's time zone".to_owned(),
         AuditAction::SignIn => {
             let with = after.and_then(|after| after.get("with")?.as_str());
@@ -103,6 +104,7 @@ pub(crate) fn told(deed: &Deed) -> String {
         AuditAction::TeamProviderEnd => terms(&format!(" of the team {label}"), before, after),
         AuditAction::KeyCreate => format!("created the virtual key {label}"),
         AuditAction::KeyRename => renamed("virtual key", label, after),
+        AuditAction::KeyEndChange => format!("had the virtual key {label} expire earlier"),
         AuditAction::KeyRotate => format!("rotated the virtual key {label}"),
         AuditAction::KeyRevoke => format!("revoked the virtual key {label}"),
         AuditAction::ScimTokenCreate => format!("created the SCIM token {label}"),

@@ -16,6 +16,7 @@ mod export;
 mod grant_models;
 mod import;
 mod invitations;
+mod key_policy;
 mod keys;
 mod lists;
 mod load;

@@ -12,7 +12,7 @@ use domain::{AccessRequestId, BulkChangeId, ProblemCode, Role};
 use services::Actor;
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 88] = [
+const USE_CASES: [(&str, Role); 91] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -40,6 +40,9 @@ const USE_CASES: [(&str, Role); 88] = [
     ("organization_settings", Role::Auditor),
     ("rename_organization", Role::Owner),
     ("set_session_policy", Role::Owner),
+    ("key_settings", Role::Auditor),
+    ("set_key_policy", Role::Owner),
+    ("end_outliving_keys", Role::Owner),
     ("set_time_zone", Role::Owner),
     ("demand_second_factor", Role::Owner),
     ("member_second_factor", Role::Auditor),

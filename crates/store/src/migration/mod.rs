@@ -49,6 +49,7 @@ mod m20261128_000601_unused_notice;
 mod m20261129_000101_second_factor;
 mod m20261129_000201_budget_periods;
 mod m20261129_000202_budget_warnings;
+mod m20261130_000101_key_policy;
 mod m20261130_000301_own_prices;
 mod refold;
 mod resort;
@@ -94,6 +95,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000202_budget_warnings::Migration),
             Box::new(m20261129_000101_second_factor::Migration),
             Box::new(m20261130_000301_own_prices::Migration),
+            Box::new(m20261130_000101_key_policy::Migration),
         ]
     }
 }

@@ -8,6 +8,7 @@ use domain::bulk::{ApplyInput, BulkAsked, BulkChange, BulkInput, Selection};
 use domain::ends::TermsChange;
 use domain::invite::InviteInput;
 use domain::key::Grace;
+use domain::key::policy::KeyPolicy;
 use domain::member::{ProvidersChange, TeamsChange};
 use domain::prices::{PriceInput, RepriceInput};
 use domain::query::MemberQuery;
@@ -253,6 +254,13 @@ pub async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Th
             let policy = domain::session::SessionPolicy::default();
             services.set_session_policy(actor, policy).await
         }
+        "key_settings" => services.key_settings(actor).await.map(drop),
+        "set_key_policy" => services.set_key_policy(actor, KeyPolicy::default()).await,
+        // There is no such policy.
+        "end_outliving_keys" => match services.end_outliving_keys(actor, None).await {
+            Err(error) if error.problem().code == ProblemCode::Conflict => Ok(()),
+            done => done,
+        },
         "set_time_zone" => services.set_time_zone(actor, "Asia/Tokyo").await,
         "create_scim_token" => {
             let input = ScimTokenInput {
