@@ -215,9 +215,9 @@ async fn serve(config: Config, demo: bool) -> Result<(), Box<dyn Error>> {
         let services = services.clone();
         tokio::spawn(async move { services.deliver_mail().await })
     };
-    let failures = {
+    let counted = {
         let services = services.clone();
-        tokio::spawn(async move { services.keep_sign_in_failures().await })
+        tokio::spawn(async move { services.tell_counted().await })
     };
     let metrics = match metrics {
         Some(listener) => {
@@ -233,7 +233,7 @@ async fn serve(config: Config, demo: bool) -> Result<(), Box<dyn Error>> {
     let finished = server::serve::serve(listener, app, limits, signals()?, |line| eprintln!("{line}")).await;
     fresh.abort();
     mail.abort();
-    failures.abort();
+    counted.abort();
     if let Some(metrics) = metrics {
         metrics.abort();
     }
@@ -245,7 +245,7 @@ async fn serve(config: Config, demo: bool) -> Result<(), Box<dyn Error>> {
         let stored = async {
             answers.wait().await;
             services.flush_usage().await;
-            services.write_sign_in_failures(services.now()).await;
+            services.write_counted(services.now()).await;
         };
         if tokio::time::timeout(STORED_WITHIN, stored).await.is_err() {
             tracing::error!(

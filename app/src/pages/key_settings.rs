@@ -158,9 +158,9 @@ fn Outliving(org: String, settings: KeySettings, days: u32, owns: bool) -> impl 
         <section class="member-section">
             <h2>"Existing keys"</h2>
             <p>{format!("{} without an expiration, or with one later than in {within}.", counted(count, "key"))}</p>
+            {end}
             <ul class="keys-list">{items}</ul>
             {more}
-            {end}
         </section>
     }
     .into_any()
@@ -176,10 +176,12 @@ fn Key(org: String, key: OutlivingKey, now: Timestamp) -> impl IntoView {
     view! {
         <li>
             <div class="key-what">
-                <strong>
-                    <bdi>{key.name.clone()}</bdi>
-                </strong>
-                <code>{key.shown()}</code>
+                <div class="row">
+                    <strong>
+                        <bdi>{key.name.clone()}</bdi>
+                    </strong>
+                    <code>{key.shown()}</code>
+                </div>
                 <ul class="key-facts muted">
                     <li>
                         <a href=format!("/o/{org}/access/{}", member.0)>

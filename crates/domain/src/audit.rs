@@ -45,6 +45,8 @@ actions! {
     SignIn = "user.sign_in",
     /// Somebody failed to sign in to a person's account, as often as is said.
     SignInFail = "user.sign_in.fail",
+    /// A member may not make the changes they tried to, as many as is said.
+    ChangeRefuse = "member.change.refuse",
     /// Somebody exported what the organization has.
     ExportCreate = "export.create",
     /// A person turned their second factor on.
@@ -65,6 +67,8 @@ actions! {
     InvitationCreate = "invitation.create",
     /// An invitation got a new link.
     InvitationResend = "invitation.resend",
+    /// The link of an invitation was shown again.
+    InvitationLinkRead = "invitation.link.read",
     /// An invitation was withdrawn.
     InvitationRevoke = "invitation.revoke",
     /// Somebody joined by an invitation.

@@ -78,8 +78,10 @@ pub const CODES_WAIT: i64 = 30 * crate::Timestamp::SECOND;
 pub const CODES_WAIT_MOST: i64 = crate::Timestamp::HOUR;
 /// How long one may take between the password and the code, in milliseconds.
 pub const CODE_LIFETIME: i64 = 10 * crate::Timestamp::MINUTE;
-/// How long failed sign-ins of an account are counted before an entry of the audit log tells them, in milliseconds.
-pub const FAILURES_TOLD_AFTER: i64 = crate::Timestamp::MINUTE;
+/// How long failed sign-ins and refused changes are counted before an entry of the audit log tells them, in milliseconds.
+pub const COUNTED_TOLD_AFTER: i64 = crate::Timestamp::MINUTE;
+/// Accounts of whom failed sign-ins, and members of whom refused changes, are counted at once; some kilobytes each.
+pub const COUNTED_AT_MOST: usize = 10_000;
 /// Places from which they came that such an entry names.
 pub const FAILURES_PLACES: usize = 5;
 /// The longest that a try waits for its turn, in milliseconds; shorter than the proxies and browsers that wait for it.
@@ -171,7 +173,7 @@ pub const HELPERS_SHOWN: u32 = 5;
 /// Keys of one member that are not revoked: enough for one each machine, few enough to be looked through.
 pub const KEYS_PER_MEMBER: usize = 100;
 /// Keys that are listed of those that last longer than the organization allows.
-pub const OUTLIVING_KEYS_LISTED: u64 = 50;
+pub const OUTLIVING_KEYS_LISTED: u64 = 20;
 /// Revoked keys that are listed, the latest: what they were called is wanted for a while, not for ever.
 pub const REVOKED_KEYS_LISTED: u64 = 50;
 /// How far ahead a key may end, in milliseconds: ten years. What is to work longer has no end.

@@ -48,7 +48,9 @@ impl Services {
         if change.role().administers() {
             Ok(change)
         } else {
-            Err(forbidden("Only admins and owners can change this. Ask one of them.").into())
+            Err(change
+                .refuse("Only admins and owners can change this. Ask one of them.")
+                .into())
         }
     }
 }
@@ -94,12 +96,30 @@ impl Change {
         Ok(store::audit::insert(&self.tx, record).await?)
     }
 
+    /// The refusal of what the actor may not do, which the audit log tells.
+    pub(crate) fn refuse(&self, message: &str) -> Problem {
+        match &self.principal {
+            Principal::Member(actor) => self.services.refuse(actor, message),
+            Principal::Account { .. } | Principal::Directory { .. } | Principal::Operator { .. } => {
+                forbidden(message)
+            }
+        }
+    }
+
+    /// Refuses whoever is no owner. `what` is what only owners can do: `change the organization's settings`.
+    pub(crate) fn owns(&self, what: &str) -> Result<(), Problem> {
+        match self.role() {
+            Role::Owner => Ok(()),
+            _ => Err(self.refuse(&format!("Only owners can {what}. Ask one of them."))),
+        }
+    }
+
     /// Refuses to act on somebody above the actor's own role.
     pub(crate) fn may_change(&self, role: Role) -> Result<(), Problem> {
         if self.role().may_change(role) {
             Ok(())
         } else {
-            Err(forbidden("Only an owner can change an owner."))
+            Err(self.refuse("Only an owner can change an owner."))
         }
     }
 

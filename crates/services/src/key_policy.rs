@@ -1,8 +1,8 @@
 //! What an organization demands of virtual keys, and where it is held to: wherever one is made or gets another secret.
 
-use crate::change::{Change, forbidden};
+use crate::change::Change;
 use crate::keys::view;
-use crate::settings::owns;
+use crate::settings::SETTINGS;
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
 use domain::key::policy::{KeyPolicy, KeySettings, OutlivingKey, days};
@@ -53,7 +53,7 @@ impl Services {
     /// Sets the rules for keys that are made and rotated from now on. For owners.
     pub async fn set_key_policy(&self, actor: &Actor, policy: KeyPolicy) -> Result<(), Error> {
         let change = self.administer(actor).await?;
-        owns(change.role())?;
+        change.owns(SETTINGS)?;
         let organization = change.organization;
         let before = store::key_policy::of(&change.tx, organization).await?;
         if before == policy {
@@ -76,7 +76,7 @@ impl Services {
     /// number of days that the page named: if the policy is another by now, nothing is done. For owners.
     pub async fn end_outliving_keys(&self, actor: &Actor, shown: Option<u32>) -> Result<(), Error> {
         let change = self.administer(actor).await?;
-        owns(change.role())?;
+        change.owns(SETTINGS)?;
         let (tx, organization) = (&change.tx, change.organization);
         let policy = store::key_policy::of(tx, organization).await?;
         let latest = policy.latest_end(change.now).filter(|_| policy.days == shown);
@@ -111,7 +111,7 @@ impl Change {
                 "In this organization only members themselves create and rotate their keys. Ask {} to do it, or an owner to change this in the settings.",
                 owner.email
             );
-            return Err(forbidden(&message).into());
+            return Err(self.refuse(&message).into());
         }
         Ok(policy)
     }

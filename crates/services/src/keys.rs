@@ -1,7 +1,7 @@
 //! Virtual keys. Their owners make and end them; admins and owners do so for others, up to their own role.
 
 use crate::auth::Asker;
-use crate::change::{Change, forbidden};
+use crate::change::Change;
 use crate::crypto::{CryptoError, new_key_id, new_token, token_hash};
 use crate::usage::usage_of;
 use crate::{Actor, Error, Services};
@@ -169,9 +169,9 @@ impl Change {
             return own.ok_or_else(|| Problem::not_found("member").into());
         }
         if !self.role().administers() {
-            return Err(
-                forbidden("Only admins and owners can change the keys of others. Ask one of them.").into(),
-            );
+            return Err(self
+                .refuse("Only admins and owners can change the keys of others. Ask one of them.")
+                .into());
         }
         self.changeable(member).await
     }

@@ -1,6 +1,5 @@
 //! An organization's settings.
 
-use crate::change::forbidden;
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
 use domain::period::Zone;
@@ -8,6 +7,9 @@ use domain::session::SessionPolicy;
 use domain::settings::{MailStanding, OrganizationSettings};
 use domain::{Problem, ProblemCode, Role, input};
 use serde_json::json;
+
+/// What only owners can do.
+pub(crate) const SETTINGS: &str = "change the organization's settings";
 
 impl Services {
     /// The settings at a glance. For auditors and above.
@@ -59,7 +61,7 @@ impl Services {
             )
         })?;
         let change = self.administer(actor).await?;
-        owns(change.role())?;
+        change.owns(SETTINGS)?;
         let organization = change.organization;
         let zones = store::time_zones::of(&change.tx, organization).await?;
         let before = zones.current();
@@ -84,7 +86,7 @@ impl Services {
     pub async fn rename_organization(&self, actor: &Actor, was: &str, name: &str) -> Result<(), Error> {
         let name = input::name("name", name, "the organization's name")?;
         let change = self.administer(actor).await?;
-        owns(change.role())?;
+        change.owns(SETTINGS)?;
         let organization = change.organization;
         let record = store::organizations::get(&change.tx, organization).await?;
         let before = record.ok_or_else(|| Problem::not_found("organization"))?.name;
@@ -114,7 +116,7 @@ impl Services {
     /// Sets when sessions of the organization's people end, from their next request on. For owners.
     pub async fn set_session_policy(&self, actor: &Actor, policy: SessionPolicy) -> Result<(), Error> {
         let change = self.administer(actor).await?;
-        owns(change.role())?;
+        change.owns(SETTINGS)?;
         let organization = change.organization;
         let before = store::sessions::policy_of(&change.tx, organization).await?;
         if before == policy {
@@ -137,7 +139,7 @@ impl Services {
     /// organization from their next request on but by its own single sign-on; virtual keys go on working. For owners.
     pub async fn demand_second_factor(&self, actor: &Actor, demanded: bool) -> Result<(), Error> {
         let change = self.administer(actor).await?;
-        owns(change.role())?;
+        change.owns(SETTINGS)?;
         let organization = change.organization;
         let before = store::second_factors::is_demanded(&change.tx, organization).await?;
         if before == demanded {
@@ -154,13 +156,5 @@ impl Services {
             )
             .await?;
         change.commit().await
-    }
-}
-
-/// Refuses whoever is no owner.
-pub(crate) fn owns(role: Role) -> Result<(), Problem> {
-    match role {
-        Role::Owner => Ok(()),
-        _ => Err(forbidden("Only owners can change the organization's settings.")),
     }
 }

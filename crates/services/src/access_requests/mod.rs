@@ -4,7 +4,7 @@ mod queue;
 
 pub(crate) use queue::waiting_for;
 
-use crate::change::{Change, forbidden};
+use crate::change::Change;
 use crate::members::explained;
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
@@ -227,7 +227,7 @@ impl Change {
         if decider.may_decide(asker.role) {
             return Ok(());
         }
-        Err(forbidden(if self.role().administers() {
+        Err(self.refuse(if self.role().administers() {
             "Only an owner can decide about an owner."
         } else {
             "Only admins, owners and the leads of the person's teams can decide this. A lead must be able to use the provider."

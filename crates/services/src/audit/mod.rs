@@ -2,11 +2,14 @@
 
 mod export;
 mod person;
+mod refused;
 mod sign_ins;
+mod tally;
 mod told;
 mod verify;
 
 pub(crate) use person::lock_places;
+pub(crate) use refused::Refusals;
 pub(crate) use sign_ins::{Failures, With, Wrong, origin, signed_in};
 pub(crate) use told::told;
 pub use verify::VerifiedChain;

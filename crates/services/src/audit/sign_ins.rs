@@ -3,24 +3,20 @@
 //! wait for their answer, which would tell that there is such an account.
 
 use super::lock_places;
+use super::tally::{Counted, Tally};
 use crate::device::Client;
 use crate::{Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
-use domain::limits::{FAILURES_PLACES, FAILURES_TOLD_AFTER, SIGN_INS_REMEMBERED};
+use domain::limits::{COUNTED_TOLD_AFTER, FAILURES_PLACES};
 use domain::session::browser;
 use domain::{Timestamp, UserId};
 use serde_json::{Value, json};
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use store::WriteTx;
 use store::audit::AuditRecord;
 use store::users::UserRecord;
 
-/// How often it is looked for failures whose minute is over.
+/// How often it is looked for counts whose minute is over.
 const LOOK_EVERY: i64 = 10 * Timestamp::SECOND;
-/// Accounts whose failures are written in one transaction.
-const AT_ONCE: usize = 200;
 /// How the log calls whoever did not prove to be anybody.
 const SOMEBODY: &str = "Somebody";
 
@@ -36,8 +32,8 @@ impl With {
     /// As it is stored.
     fn as_str(self) -> &'static str {
         match self {
-            Self::Password => "password",
-            Self::PasswordAndCode => "password and code",
+            Self::Password => "a password",
+            Self::PasswordAndCode => "a password and a code",
             Self::SignOn => "single sign-on",
         }
     }
@@ -50,78 +46,16 @@ pub(crate) enum Wrong {
     Code,
 }
 
-/// The failures of one account that are not told yet.
-#[derive(Clone, Debug)]
-struct Counted {
-    since: Timestamp,
-    last: Timestamp,
+/// The failures of one account.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Failed {
     passwords: u32,
     codes: u32,
     places: Vec<Value>,
 }
 
 /// Failed sign-ins that are not told yet.
-#[derive(Debug, Default)]
-pub(crate) struct Failures {
-    accounts: Mutex<HashMap<UserId, Counted>>,
-}
-
-impl Failures {
-    fn lock(&self) -> MutexGuard<'_, HashMap<UserId, Counted>> {
-        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn count(&self, user: UserId, wrong: Wrong, place: Value, now: Timestamp) {
-        let mut accounts = self.lock();
-        if accounts.len() >= SIGN_INS_REMEMBERED && !accounts.contains_key(&user) {
-            return;
-        }
-        let counted = accounts.entry(user).or_insert_with(|| Counted {
-            since: now,
-            last: now,
-            passwords: 0,
-            codes: 0,
-            places: Vec::new(),
-        });
-        counted.last = now;
-        let number = match wrong {
-            Wrong::Password => &mut counted.passwords,
-            Wrong::Code => &mut counted.codes,
-        };
-        *number = number.saturating_add(1);
-        if counted.places.len() < FAILURES_PLACES && !counted.places.contains(&place) {
-            counted.places.push(place);
-        }
-    }
-
-    /// Takes some that have been counted since this instant or longer.
-    fn take(&self, until: Timestamp) -> Vec<(UserId, Counted)> {
-        let mut accounts = self.lock();
-        let due = accounts.iter().filter(|(_, counted)| counted.since <= until);
-        let due: Vec<_> = due.map(|(user, _)| *user).take(AT_ONCE).collect();
-        due.into_iter()
-            .filter_map(|user| accounts.remove(&user).map(|counted| (user, counted)))
-            .collect()
-    }
-
-    /// Puts back what could not be told.
-    fn put_back(&self, counted: Vec<(UserId, Counted)>) {
-        let mut accounts = self.lock();
-        for (user, before) in counted {
-            match accounts.entry(user) {
-                Entry::Vacant(entry) => {
-                    entry.insert(before);
-                }
-                Entry::Occupied(mut entry) => {
-                    let now = entry.get_mut();
-                    now.since = before.since;
-                    now.passwords = now.passwords.saturating_add(before.passwords);
-                    now.codes = now.codes.saturating_add(before.codes);
-                }
-            }
-        }
-    }
-}
+pub(crate) type Failures = Tally<UserId, Failed>;
 
 /// Where a request came from, as the log tells it.
 pub(crate) fn origin(client: &Client) -> Value {
@@ -160,28 +94,45 @@ impl Services {
 
     /// Counts a failed sign-in to an account that there is.
     pub(crate) fn sign_in_failed(&self, user: UserId, wrong: Wrong, client: &Client) {
-        let inner = &self.inner;
-        inner.failures.count(user, wrong, origin(client), self.now());
+        let place = origin(client);
+        self.inner.failures.count(user, self.now(), |failed| {
+            let number = match wrong {
+                Wrong::Password => &mut failed.passwords,
+                Wrong::Code => &mut failed.codes,
+            };
+            *number = number.saturating_add(1);
+            if failed.places.len() < FAILURES_PLACES && !failed.places.contains(&place) {
+                failed.places.push(place);
+            }
+        });
     }
 
-    /// Writes failed sign-ins down once their minute is over. Never ends.
-    pub async fn keep_sign_in_failures(&self) {
+    /// Writes failed sign-ins and refused changes down once their minute is over. Never ends.
+    pub async fn tell_counted(&self) {
         loop {
             self.inner.clock.wait(LOOK_EVERY).await;
-            let until = self.now().plus(-FAILURES_TOLD_AFTER);
-            self.write_sign_in_failures(until).await;
+            let until = self.now().plus(-COUNTED_TOLD_AFTER);
+            self.write_counted(until).await;
         }
     }
 
     /// Writes down what was counted since `until` or longer; all of it with the present.
-    pub async fn write_sign_in_failures(&self, until: Timestamp) {
+    pub async fn write_counted(&self, until: Timestamp) {
+        self.write_sign_in_failures(until).await;
+        self.write_refused_changes(until).await;
+    }
+
+    async fn write_sign_in_failures(&self, until: Timestamp) {
         loop {
             let counted = self.inner.failures.take(until);
             if counted.is_empty() {
                 return;
             }
             if let Err(error) = self.tell_failures(&counted).await {
-                self.inner.failures.put_back(counted);
+                self.inner.failures.put_back(counted, |now, before| {
+                    now.passwords = now.passwords.saturating_add(before.passwords);
+                    now.codes = now.codes.saturating_add(before.codes);
+                });
                 let error = &error as &dyn std::error::Error;
                 tracing::warn!(error, "failed sign-ins wait to be written down");
                 return;
@@ -189,25 +140,25 @@ impl Services {
         }
     }
 
-    async fn tell_failures(&self, counted: &[(UserId, Counted)]) -> Result<(), Error> {
+    async fn tell_failures(&self, counted: &[(UserId, Counted<Failed>)]) -> Result<(), Error> {
         let tx = self.inner.store.write().await?;
         let people: Vec<_> = counted.iter().map(|(user, _)| *user).collect();
         lock_places(&tx, &people).await?;
         let mut entries = Vec::new();
-        for (user, counted) in counted {
+        for (user, Counted { since, last, what }) in counted {
             let Some(account) = store::users::get(&tx, *user).await? else {
                 continue;
             };
             let after = json!({
-                "passwords": counted.passwords,
-                "codes": counted.codes,
-                "since": counted.since.rfc3339(),
-                "from": counted.places,
+                "passwords": what.passwords,
+                "codes": what.codes,
+                "since": since.rfc3339(),
+                "from": what.places,
             });
             let places = store::organizations::memberships(&tx, *user).await?;
             entries.extend(places.into_iter().map(|place| AuditRecord {
                 organization: Some(place.organization),
-                at: counted.last,
+                at: *last,
                 actor: None,
                 actor_email: SOMEBODY.to_owned(),
                 action: AuditAction::SignInFail,

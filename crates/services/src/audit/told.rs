@@ -26,6 +26,7 @@ pub(crate) fn told(deed: &Deed) -> String {
             format!("signed in with {}{}", with.unwrap_or("a password"), from(after))
         }
         AuditAction::SignInFail => failed(label, after),
+        AuditAction::ChangeRefuse => refused(after),
         AuditAction::ExportCreate => format!("exported {label}"),
         AuditAction::SecondFactorDemand => "changed whether a second factor is required".to_owned(),
         AuditAction::SecondFactorOn => format!("turned the second factor on{}", from(after)),
@@ -42,6 +43,7 @@ pub(crate) fn told(deed: &Deed) -> String {
             Some(role) => format!("invited {label} as {role}"),
             None => format!("invited {label}"),
         },
+        AuditAction::InvitationLinkRead => "looked at the invitation link".to_owned(),
         AuditAction::InvitationResend => "created a new invitation link".to_owned(),
         AuditAction::InvitationRevoke => "revoked the invitation".to_owned(),
         AuditAction::InvitationAccept => match role(after) {
@@ -129,6 +131,14 @@ fn from(after: Option<&Value>) -> String {
 fn place(from: &Value) -> Option<String> {
     let (address, browser) = (from.get("address")?.as_str()?, from.get("browser")?.as_str()?);
     Some(format!("{address} ({browser})"))
+}
+
+fn refused(after: Option<&Value>) -> String {
+    match after.and_then(|after| after.get("changes")?.as_u64()) {
+        None => "was refused changes".to_owned(),
+        Some(1) => "was refused 1 change".to_owned(),
+        Some(changes) => format!("was refused {changes} changes"),
+    }
 }
 
 fn failed(label: &str, after: Option<&Value>) -> String {

@@ -5,7 +5,7 @@ mod edit;
 mod resend;
 mod write;
 
-use crate::change::{Change, forbidden};
+use crate::change::Change;
 use crate::{Actor, Error, Services};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -31,7 +31,9 @@ impl Services {
     /// What a change would do to each selected row. For admins and owners.
     pub async fn bulk_preview(&self, actor: &Actor, input: &BulkInput) -> Result<Shown, Error> {
         if !actor.role.administers() {
-            return Err(forbidden("Only admins and owners can change this. Ask one of them.").into());
+            return Err(self
+                .refuse(actor, "Only admins and owners can change this. Ask one of them.")
+                .into());
         }
         let input = checked(input, self.now())?;
         let tx = self.search(actor).await?;
@@ -47,7 +49,9 @@ impl Services {
     /// and owners.
     pub async fn bulk_form(&self, actor: &Actor, asked: &BulkAsked) -> Result<BulkForm, Error> {
         if !actor.role.administers() {
-            return Err(forbidden("Only admins and owners can change this. Ask one of them.").into());
+            return Err(self
+                .refuse(actor, "Only admins and owners can change this. Ask one of them.")
+                .into());
         }
         let shown = match asked.input()? {
             Some(input) => Some(self.bulk_preview(actor, &input).await?.cut()),

@@ -127,7 +127,11 @@ impl Services {
             )
             .into());
         }
-        self.link_again(&invitation)
+        let link = self.link_again(&invitation)?;
+        let (action, target) = (AuditAction::InvitationLinkRead, AuditTarget::Member(member));
+        change.audit(action, target, &record.email, None, None).await?;
+        change.commit().await?;
+        Ok(link)
     }
 
     /// Replaces the link by a new one with its full time; the old one stops working. For admins and owners, up to

@@ -1,7 +1,7 @@
 //! Role and status of a row, and the owner who always stays.
 
 use super::{must_have_joined, stale};
-use crate::change::{Change, forbidden};
+use crate::change::Change;
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
 use domain::member::{EditOutcome, KeysForOthers};
@@ -142,7 +142,7 @@ impl Change {
         if self.role().may_give(role) {
             Ok(())
         } else {
-            Err(forbidden("Only an owner can make somebody an owner."))
+            Err(self.refuse("Only an owner can make somebody an owner."))
         }
     }
 

@@ -4,7 +4,6 @@ mod joining;
 mod provider;
 
 use crate::auth::SessionToken;
-use crate::change::forbidden;
 use crate::crypto::{CryptoError, Purpose};
 use crate::device::Client;
 use crate::upstream::connect::connector;
@@ -105,7 +104,7 @@ impl Services {
             })?;
         }
         let change = self.administer(actor).await?;
-        owns(change.role())?;
+        change.owns("change single sign-on")?;
         let (tx, organization) = (&change.tx, change.organization);
         let before = store::sign_on::get(tx, organization).await?;
         if before.as_ref().map_or(0, |before| before.version) != input.version {
@@ -169,7 +168,7 @@ impl Services {
     /// Takes single sign-on away; people sign in with passwords again. For owners.
     pub async fn remove_sign_on(&self, actor: &Actor) -> Result<(), Error> {
         let change = self.administer(actor).await?;
-        owns(change.role())?;
+        change.owns("change single sign-on")?;
         let before = store::sign_on::get(&change.tx, change.organization).await?;
         let before = before.ok_or_else(|| Problem::not_found("single sign-on"))?;
         store::sign_on::remove(&change.tx, change.organization).await?;
@@ -313,15 +312,6 @@ impl Services {
             domains,
         };
         Ok((place, asked))
-    }
-}
-
-fn owns(role: Role) -> Result<(), Problem> {
-    match role {
-        Role::Owner => Ok(()),
-        _ => Err(forbidden(
-            "Only owners can change single sign-on. Ask one of them.",
-        )),
     }
 }
 

@@ -77,6 +77,8 @@ on_both! {
         let link = services.resend(&owner, *row).await.unwrap();
         log.expect("invitation.resend").await;
         let token = link.rsplit('/').next().unwrap().to_owned();
+        assert_eq!(services.invitation_link(&owner, *row).await.unwrap(), link);
+        log.expect("invitation.link.read").await;
         secrets.push(token.clone());
         let form = AcceptInput { name: "Dana".into(), password: "a long password".into() };
         let accepted = services.accept(&token, &form, None, here()).await.unwrap();

@@ -1,8 +1,9 @@
-//! Sign-ins and exports in the audit log.
+//! Sign-ins, refused changes and exports in the audit log.
 
-use crate::common::{NOW, World, at, elsewhere, here, on_both};
+use crate::common::{NOW, World, at, elsewhere, fresh_key, here, key_input, on_both};
 use crate::sign_in::set_up;
 use domain::audit::AuditQuery;
+use domain::key::policy::KeyPolicy;
 use domain::query::MemberQuery;
 use domain::{Role, Timestamp};
 use services::{Actor, Format};
@@ -44,7 +45,7 @@ on_both! {
         let there = world.join("beta", "bo@example.com", Role::Owner).await;
         for actor in [&owner, &there] {
             let entries = told(world, actor, "kind=sign_in").await;
-            assert_eq!(entries, ["Ana Müller signed in with password from 192.0.2.1 (Firefox on Linux)"]);
+            assert_eq!(entries, ["Ana Müller signed in with a password from 192.0.2.1 (Firefox on Linux)"]);
         }
         let chains = services.verify_audit().await.unwrap();
         assert!(chains.iter().all(|chain| chain.verdict.broken.is_none()), "{chains:?}");
@@ -58,11 +59,11 @@ on_both! {
         }
         services.sign_in("nobody@example.com", "not the password", here()).await.unwrap_err();
         let minute = NOW.plus(Timestamp::MINUTE);
-        services.write_sign_in_failures(NOW.plus(-1)).await;
+        services.write_counted(NOW.plus(-1)).await;
         assert_eq!(told(world, &owner, "kind=sign_in").await, [""; 0], "their minute is not over");
         world.clock.set(minute);
-        services.write_sign_in_failures(NOW).await;
-        services.write_sign_in_failures(minute).await;
+        services.write_counted(NOW).await;
+        services.write_counted(minute).await;
         let expected = "Somebody failed to sign in as Ana@Example.com: 3 refused passwords, from 192.0.2.1 (Unknown browser), \
                         192.0.2.2 (Unknown browser)";
         assert_eq!(told(world, &owner, "kind=sign_in").await, [expected]);
@@ -72,10 +73,34 @@ on_both! {
         for n in 0..40 {
             services.sign_in(EMAIL, "not the password", at(n)).await.unwrap_err();
         }
-        services.write_sign_in_failures(minute).await;
+        services.write_counted(minute).await;
         let entries = told(world, &owner, "kind=sign_in").await;
         assert_eq!(entries.len(), 2);
         assert!(entries[1].contains("40 refused passwords") && entries[1].matches("192.0.2.").count() == 5, "{entries:?}");
+    }
+
+    async fn refused_changes_are_counted_and_told_once_a_minute(world) {
+        let owner = owner(world).await;
+        let services = &world.services;
+        let member = world.join(&owner.slug, "bo@example.com", Role::Member).await;
+        let admin = world.join(&owner.slug, "cem@example.com", Role::Admin).await;
+        let there = world.join("beta", "bo@example.com", Role::Owner).await;
+        for n in 0..3 {
+            services.create_team(&member, &format!("Team {n}"), &fresh_key()).await.unwrap_err();
+        }
+        services.create_key(&member, owner.member, &key_input("mine"), &fresh_key()).await.unwrap_err();
+        services.set_key_policy(&admin, KeyPolicy::default()).await.unwrap_err();
+        // What is wrong but allowed is no such refusal.
+        services.create_team(&owner, "", &fresh_key()).await.unwrap_err();
+        services.write_counted(NOW.plus(-1)).await;
+        assert_eq!(told(world, &owner, "kind=member").await, [""; 0], "their minute is not over");
+        services.write_counted(NOW).await;
+        services.write_counted(NOW).await;
+        let mut entries = told(world, &owner, "kind=member").await;
+        entries.sort();
+        assert_eq!(entries.len(), 2, "{entries:?}");
+        assert!(entries[0].ends_with("was refused 4 changes") && entries[1].ends_with("was refused 1 change"), "{entries:?}");
+        assert_eq!(told(world, &there, "kind=member").await, [""; 0], "it is told where it was tried");
     }
 
     async fn exports_are_told(world) {
