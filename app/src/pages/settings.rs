@@ -79,7 +79,7 @@ pub fn SettingsPage() -> impl IntoView {
         <SettingsFrame
             title="Settings"
             lede="The organization, how its people sign in, and what is kept."
-            done=&[("saved", "Settings saved.")]
+            done=&[("saved", "Settings saved."), ("tested", "Test message sent to your address.")]
             problem
         >
             <Transition fallback=|| view! { <Skeleton /> }>
@@ -133,6 +133,16 @@ fn Settings(org: String, settings: OrganizationSettings, outcome: FormOutcome) -
                     <dt>"Email"</dt>
                     <dd>{mail(settings.mail)}</dd>
                 </dl>
+                {(owns && settings.mail.set_up)
+                    .then(|| {
+                        view! {
+                            <form method="post" action=action.clone()>
+                                <button class="button" type="submit" name="do" value="test-mail">
+                                    "Send test message"
+                                </button>
+                            </form>
+                        }
+                    })}
             </section>
             <TimeZone
                 action=action.clone()

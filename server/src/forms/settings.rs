@@ -13,7 +13,7 @@ use services::{Actor, Error, Services};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sent {
-    /// `rename`, `sessions`, `zone` or `second-factor`.
+    /// `rename`, `sessions`, `zone`, `second-factor` or `test-mail`.
     #[serde(rename = "do")]
     what: String,
     /// The name that the page showed.
@@ -45,7 +45,7 @@ pub async fn settings(
     }
     .await;
     let path = parts.uri.path().to_owned();
-    let done = done.map(|()| format!("{path}?saved=1"));
+    let done = done.map(|said| format!("{path}?{said}=1"));
     let typed = typed([
         ("do", sent.what),
         ("name", sent.name),
@@ -56,18 +56,24 @@ pub async fn settings(
     answer(&state, parts, &path, "settings", typed, done).await
 }
 
-async fn act(services: &Services, actor: &Actor, sent: &Sent) -> Result<(), Error> {
+/// Does what the form says; the word for it in the address.
+async fn act(services: &Services, actor: &Actor, sent: &Sent) -> Result<&'static str, Error> {
     match sent.what.as_str() {
-        "rename" => services.rename_organization(actor, &sent.was, &sent.name).await,
+        "test-mail" => {
+            services.send_test_mail(actor).await?;
+            return Ok("tested");
+        }
+        "rename" => services.rename_organization(actor, &sent.was, &sent.name).await?,
         "sessions" => {
             let policy = SessionPolicy::read(&sent.days, &sent.idle_hours)?;
-            services.set_session_policy(actor, policy).await
+            services.set_session_policy(actor, policy).await?;
         }
-        "zone" => services.set_time_zone(actor, &sent.time_zone).await,
+        "zone" => services.set_time_zone(actor, &sent.time_zone).await?,
         "second-factor" => {
             let demanded = !sent.required.is_empty();
-            services.demand_second_factor(actor, demanded).await
+            services.demand_second_factor(actor, demanded).await?;
         }
-        other => Err(unknown_deed(other)),
+        other => return Err(unknown_deed(other)),
     }
+    Ok("saved")
 }

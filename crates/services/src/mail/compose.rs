@@ -3,7 +3,7 @@
 use super::letter::Letter;
 use crate::budgets::{WarningDetails, title};
 use crate::invitations::still_open;
-use crate::{Error, Services};
+use crate::{Actor, Error, Services};
 use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::WriteTx;
@@ -189,6 +189,18 @@ impl Services {
             )),
             notes: vec!["Owners and admins choose these levels on the Budgets page.".to_owned()],
         }))
+    }
+
+    pub(super) fn test_letter(&self, actor: &Actor) -> Letter {
+        Letter {
+            subject: "Test message from Gatehouse".to_owned(),
+            paragraphs: vec!["Email works: the mail server took this message.".to_owned()],
+            link: Some((
+                "Open settings".to_owned(),
+                format!("{}/o/{}/settings", self.inner.public_url, actor.slug),
+            )),
+            notes: vec![format!("{} asked for it in the settings.", actor.email)],
+        }
     }
 
     fn factor_reset_letter(&self, details: &FactorResetDetails) -> Letter {

@@ -9,11 +9,12 @@ pub(crate) use compose::{FactorResetDetails, ResetDetails, SignInDetails};
 pub use smtp::{Mailer, MailerError};
 
 use crate::change::Change;
-use crate::{Error, Services};
-use domain::{MemberId, Timestamp};
+use crate::settings::SETTINGS;
+use crate::{Actor, Error, Services};
+use domain::{MemberId, Problem, ProblemCode, Timestamp};
 use smtp::{AT_ONCE, Failure};
 use store::mail::{MailRecord, Tried};
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinSet;
 
 /// How long nobody else tries a message that is being tried: longer than a conversation with a slow mail server.
@@ -27,6 +28,8 @@ const TRIED_FOR: i64 = 4 * Timestamp::DAY;
 const LOOK_EVERY: i64 = 15 * Timestamp::SECOND;
 /// How long what was sent is kept, so that it can be said where an invitation's mail stands.
 const KEPT_FOR: i64 = 30 * Timestamp::DAY;
+/// How long somebody waits to learn whether a test message was sent; shorter than proxies and browsers wait.
+const TEST_WITHIN: i64 = 20 * Timestamp::SECOND;
 /// Messages that are looked up at once.
 const BATCH: u64 = 100;
 
@@ -34,6 +37,8 @@ const BATCH: u64 = 100;
 pub(crate) struct Mail {
     mailer: Option<Mailer>,
     bell: Notify,
+    /// Held while a test message is sent, so that tests do not take every connection to the mail server.
+    testing: Mutex<()>,
 }
 
 impl Mail {
@@ -41,6 +46,7 @@ impl Mail {
         Self {
             mailer,
             bell: Notify::new(),
+            testing: Mutex::new(()),
         }
     }
 }
@@ -64,6 +70,37 @@ impl Services {
     /// There may be mail to send now.
     pub(crate) fn mail_is_due(&self) {
         self.inner.mail.bell.notify_one();
+    }
+
+    /// Sends a message to whoever asks, once and at once, to see whether the mail server takes it. For owners.
+    pub async fn send_test_mail(&self, actor: &Actor) -> Result<(), Error> {
+        // Nothing is held while the mail server is spoken to.
+        self.administer(actor).await?.owns(SETTINGS)?;
+        let mail = &self.inner.mail;
+        let mailer = mail.mailer.as_ref().ok_or_else(|| {
+            let message = "Email is not set up. Whoever runs this server sets GATEHOUSE_SMTP_URL.";
+            Problem::new(ProblemCode::Conflict, message)
+        })?;
+        let Ok(_alone) = mail.testing.try_lock() else {
+            let message = "Another test message is being sent. Try again in a minute.";
+            return Err(Problem::new(ProblemCode::RateLimited, message).into());
+        };
+        let letter = self.test_letter(actor);
+        let id = format!("test.{}.{}", actor.user.0, self.now().0);
+        let sent = tokio::select! {
+            sent = mailer.send(&actor.email, &id, &letter) => sent,
+            () = self.inner.clock.wait(TEST_WITHIN) => {
+                Err(Failure::Passing("The mail server did not answer within 20 seconds.".to_owned()))
+            }
+        };
+        sent.map_err(|failure| {
+            let (Failure::Final(why) | Failure::Passing(why)) = failure;
+            Problem::new(
+                ProblemCode::Invalid,
+                format!("The test message was not sent. {why}"),
+            )
+            .into()
+        })
     }
 
     /// Sends what there is to send, as it comes. Never ends, unless there is no mail server.

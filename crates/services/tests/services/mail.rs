@@ -69,6 +69,21 @@ fn reset_token(mail: &Arrived) -> String {
 }
 
 on_both! {
+    async fn a_test_message_says_whether_the_mail_server_took_it(world) {
+        let mut peer = Peer::start().await;
+        let (owner, services) = (owner(world).await, mailing(world, &peer).await);
+        services.send_test_mail(&owner).await.unwrap();
+        let mail = peer.next().await;
+        assert_eq!(mail.to, "owner@example.com");
+        assert!(mail.text.contains("Email works") && mail.text.contains("/o/ours/settings"), "{mail:?}");
+        for (reply, told) in [(Reply::Refuse, "refused"), (Reply::Later, "try later")] {
+            peer.reply(&[reply]);
+            let problem = services.send_test_mail(&owner).await.unwrap_err().problem();
+            assert!(problem.message.starts_with("The test message was not sent.") && problem.message.contains(told), "{problem}");
+        }
+        assert_eq!(code(world.services.send_test_mail(&owner).await), ProblemCode::Conflict, "no mail server");
+    }
+
     async fn an_invitation_is_mailed_with_its_link(world) {
         let mut peer = Peer::start().await;
         let (owner, services) = (owner(world).await, mailing(world, &peer).await);

@@ -12,7 +12,7 @@ use domain::{AccessRequestId, BulkChangeId, ProblemCode, Role};
 use services::Actor;
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 91] = [
+const USE_CASES: [(&str, Role); 92] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -39,6 +39,7 @@ const USE_CASES: [(&str, Role); 91] = [
     ("remove_sign_on", Role::Owner),
     ("organization_settings", Role::Auditor),
     ("rename_organization", Role::Owner),
+    ("send_test_mail", Role::Owner),
     ("set_session_policy", Role::Owner),
     ("key_settings", Role::Auditor),
     ("set_key_policy", Role::Owner),
