@@ -17,9 +17,10 @@ pub enum Program {
     Chat,
     /// What administrators set up: invitations, providers, teams.
     Manage,
-    /// What is brought in, asked for and written down: the import, SCIM, access requests, unused access, the audit log, spend,
-    /// budgets, requests.
+    /// What is brought in, asked for and written down: the import, SCIM, access requests, unused access, the audit log.
     Review,
+    /// What is used and what it costs: spend, budgets, prices, requests.
+    Spend,
     /// Every other page, that of one provider among them.
     Other,
 }
@@ -42,9 +43,10 @@ impl Program {
             (Some("o"), Some(_), Some("access"), Some("invite" | "how"))
             | (Some("o"), Some(_), Some("providers" | "teams"), None) => Self::Manage,
             (Some("o"), Some(_), Some("access"), Some("import" | "requests" | "unused"))
-            | (Some("o"), Some(_), Some("audit" | "spend" | "budgets"), None)
-            | (Some("o"), Some(_), Some("requests"), _)
+            | (Some("o"), Some(_), Some("audit"), None)
             | (Some("o"), Some(_), Some("settings"), None | Some("scim" | "sign-on")) => Self::Review,
+            (Some("o"), Some(_), Some("spend" | "budgets" | "prices"), None)
+            | (Some("o"), Some(_), Some("requests"), _) => Self::Spend,
             (Some("o"), Some(_), Some("chat"), _) => Self::Chat,
             _ => Self::Other,
         }
@@ -58,6 +60,7 @@ impl Program {
             Self::Chat => "chat",
             Self::Manage => "manage",
             Self::Review => "review",
+            Self::Spend => "spend",
             Self::Other => "other",
         }
     }
@@ -239,15 +242,20 @@ mod tests {
             "/o/sunflower/access/requests",
             "/o/sunflower/access/unused",
             "/o/a/audit/",
-            "/o/a/spend",
-            "/o/a/budgets",
-            "/o/a/requests",
-            "/o/a/requests/7",
             "/o/a/settings",
             "/o/a/settings/scim",
             "/o/a/settings/sign-on",
         ] {
             assert_eq!(Program::of(path), Program::Review, "{path}");
+        }
+        for path in [
+            "/o/a/spend",
+            "/o/a/budgets",
+            "/o/a/prices",
+            "/o/a/requests",
+            "/o/a/requests/7",
+        ] {
+            assert_eq!(Program::of(path), Program::Spend, "{path}");
         }
         for path in [
             "/",
@@ -257,7 +265,6 @@ mod tests {
             "/o/sunflower/first-steps",
             "/o/a/settings/keys",
             "/o/a/providers/openai",
-            "/o/a/prices",
             "/o/sunflower/access/nobody",
             "/o/access",
             "/access",

@@ -125,12 +125,12 @@ pub fn app<B: Build>() -> impl IntoView {
                     <Route path=path!("providers/:provider") view={page!(B, Other, ProviderPage)} ssr=SsrMode::Async />
                     <Route path=path!("teams") view={page!(B, Manage, TeamsPage)} ssr=SsrMode::Async />
                     <Route path=path!("audit") view={page!(B, Review, AuditLogPage)} ssr=SsrMode::Async />
-                    <Route path=path!("requests") view={page!(B, Review, RequestsPage)} ssr=SsrMode::Async />
-                    <Route path=path!("requests/:request") view={page!(B, Review, ReceiptPage)} ssr=SsrMode::Async />
-                    <Route path=path!("spend") view={page!(B, Review, SpendingPage)} ssr=SsrMode::Async />
+                    <Route path=path!("requests") view={page!(B, Spend, RequestsPage)} ssr=SsrMode::Async />
+                    <Route path=path!("requests/:request") view={page!(B, Spend, ReceiptPage)} ssr=SsrMode::Async />
+                    <Route path=path!("spend") view={page!(B, Spend, SpendingPage)} ssr=SsrMode::Async />
                     <Route path=path!("settings") view={page!(B, Review, SettingsPage)} ssr=SsrMode::Async />
-                    <Route path=path!("budgets") view={page!(B, Review, BudgetsPage)} ssr=SsrMode::Async />
-                    <Route path=path!("prices") view={page!(B, Other, PricesPage)} ssr=SsrMode::Async />
+                    <Route path=path!("budgets") view={page!(B, Spend, BudgetsPage)} ssr=SsrMode::Async />
+                    <Route path=path!("prices") view={page!(B, Spend, PricesPage)} ssr=SsrMode::Async />
                     <Route path=path!("settings/sign-on") view={page!(B, Review, SignOnPage)} ssr=SsrMode::Async />
                     <Route path=path!("settings/keys") view={page!(B, Other, KeySettingsPage)} ssr=SsrMode::Async />
                     <Route path=path!("settings/scim") view={page!(B, Review, ScimPage)} ssr=SsrMode::Async />

@@ -67,6 +67,8 @@ export const places: Place[] = [
   { name: 'spend-as-member', path: `${org}/spend?span=30-days`, as: 'member' },
   { name: 'spend-no-usage', path: `${org}/spend?from=2020-01-01&until=2020-01-02`, as: 'owner' },
   { name: 'budgets', path: `${org}/budgets`, as: 'owner' },
+  { name: 'prices', path: `${org}/prices`, as: 'owner' },
+  { name: 'prices-as-auditor', path: `${org}/prices`, as: 'auditor' },
   { name: 'budgets-as-auditor', path: `${org}/budgets`, as: 'auditor' },
   { name: 'settings', path: `${org}/settings`, as: 'owner' },
   { name: 'settings-as-auditor', path: `${org}/settings`, as: 'auditor' },

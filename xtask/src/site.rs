@@ -43,7 +43,7 @@ const HASHES: &str = "hash.txt";
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 /// The programs that the browser's part is for a release: the binaries of `programs`.
-const PROGRAMS: [&str; 6] = ["access", "person", "chat", "manage", "review", "other"];
+const PROGRAMS: [&str; 7] = ["access", "person", "chat", "manage", "review", "spend", "other"];
 
 /// One program, under the name it is served by.
 struct Program {

@@ -78,8 +78,7 @@ fn Prices(org: String, list: PriceList, outcome: FormOutcome) -> impl IntoView {
     } = list;
     let (to_set, to_reprice) = (action.clone(), action.clone());
     view! {
-        <Models org models administers />
-        <p class="muted">"Prices that come with Gatehouse were checked on " {checked} "."</p>
+        <Models org models checked administers />
         <Own action own now administers />
         {administers
             .then(|| {
@@ -128,7 +127,7 @@ fn AllRates(all: Vec<RateView>) -> impl IntoView {
 }
 
 #[component]
-fn Models(org: String, models: Vec<PricedModel>, administers: bool) -> impl IntoView {
+fn Models(org: String, models: Vec<PricedModel>, checked: String, administers: bool) -> impl IntoView {
     if models.is_empty() {
         return view! {
             <div class="panel">
@@ -187,7 +186,11 @@ fn Models(org: String, models: Vec<PricedModel>, administers: bool) -> impl Into
     view! {
         <section class="spend-section" aria-labelledby="models-in-use">
             <h2 id="models-in-use">"Models in use"</h2>
-            <p class="muted">"Asked in the last 30 days. What has no price is in no sum, and is refused where a budget counts US dollars."</p>
+            <p class="muted">
+                "Asked in the last 30 days. What has no price is in no sum, and is refused where a budget counts US dollars. Prices that come with Gatehouse were checked on "
+                {checked}
+                "."
+            </p>
             <div class="table-panel">
                 <table class="table spend-table">
                     <thead>

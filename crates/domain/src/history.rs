@@ -3,6 +3,7 @@
 use crate::Timestamp;
 use crate::access::{ModelList, ProviderAccess};
 use crate::member::MemberRow;
+use crate::spend::SpendSum;
 use crate::team::TeamRef;
 use crate::usage::UsageSum;
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,8 @@ pub struct MemberDetails {
     pub teams: Vec<TeamRef>,
     /// Usage of each of the last thirty days in UTC, today last.
     pub days: Vec<DayUsage>,
+    /// What this month cost so far; a month of UTC, as on Spend.
+    pub month: SpendSum,
     /// The server's clock.
     pub now: Timestamp,
 }

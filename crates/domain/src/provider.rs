@@ -2,6 +2,7 @@
 
 use crate::history::{DayUsage, Granted};
 use crate::role::{UnknownName, named};
+use crate::spend::SpendSum;
 use crate::{MemberId, MemberStatus, ProviderId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -140,6 +141,8 @@ pub struct ProviderDetails {
     pub members: Vec<ProviderMember>,
     /// Usage of each of the last thirty days in UTC, today last.
     pub days: Vec<DayUsage>,
+    /// What this month cost so far; a month of UTC, as on Spend.
+    pub month: SpendSum,
     /// The server's clock.
     pub now: Timestamp,
 }

@@ -1,6 +1,8 @@
 //! Requests to models as a page lists them: never their content.
 
+use crate::budgets::Choice;
 use crate::role::{UnknownName, named};
+use crate::spend::SpendBy;
 use crate::{KeyId, MemberId, Problem, ProblemCode, ProviderId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -119,6 +121,17 @@ impl RequestQuery {
         rest != Self::default()
     }
 
+    /// The same with another filter by what stands in a row, from its first page on; 0 is Chat.
+    #[must_use]
+    pub fn with(&self, member: Option<MemberId>, key: Option<KeyId>) -> Self {
+        Self {
+            member,
+            key,
+            before: None,
+            ..self.clone()
+        }
+    }
+
     /// Before which instant the requests began; `None` is without an end.
     pub fn ends(&self) -> Result<Option<Timestamp>, Problem> {
         if self.model.chars().count() > MODEL_CHARS {
@@ -145,6 +158,8 @@ pub struct RequestRow {
     /// What they are called; empty where they are gone.
     pub member_name: String,
     /// With which key; `None` is Chat.
+    pub key_id: Option<KeyId>,
+    /// That key's name.
     pub key: Option<String>,
     /// The provider's slug; empty where none was chosen.
     pub provider: String,
@@ -228,6 +243,10 @@ pub struct RequestPage {
     pub rows: Vec<RequestRow>,
     /// From where older ones are read, if there are any.
     pub next: Option<RequestPlace>,
+    /// What the member and the key are called that the query names.
+    pub narrowed: Vec<(SpendBy, String)>,
+    /// Providers to choose from.
+    pub providers: Vec<Choice>,
     /// The server's clock.
     pub now: Timestamp,
 }

@@ -154,6 +154,22 @@ impl SpendQuery {
         }
     }
 
+    /// This month of one member.
+    pub fn of_member(member: MemberId) -> Self {
+        Self {
+            member: Some(member),
+            ..Self::default()
+        }
+    }
+
+    /// This month at one provider.
+    pub fn of_provider(provider: ProviderId) -> Self {
+        Self {
+            provider: Some(provider),
+            ..Self::default()
+        }
+    }
+
     /// The same without one filter.
     #[must_use]
     pub fn without(&self, by: SpendBy) -> Self {

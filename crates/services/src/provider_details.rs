@@ -1,11 +1,13 @@
 //! The page of one provider.
 
+use crate::spend::this_month;
 use crate::usage::{first_day, last_days};
 use crate::{Actor, Error, Services};
 use domain::limits::{PROVIDER_MEMBERS_SHOWN, PROVIDER_MODELS_SHOWN};
 use domain::member::MemberRow;
 use domain::provider::{ProviderDetails, ProviderMember, ProviderView};
 use domain::query::{MemberQuery, ProviderFilter};
+use domain::spend::SpendQuery;
 use domain::{Problem, Timestamp, slug};
 use store::ReadTx;
 use store::usage::Of;
@@ -36,6 +38,7 @@ impl Services {
             teams: store::team_grants::carriers(&tx, organization, id, now).await?,
             members: members(&tx, actor, &provider, now).await?,
             days: last_days(&tx, organization, Of::Provider(id), now).await?,
+            month: this_month(&tx, organization, SpendQuery::of_provider(id), now).await?,
             provider,
             models,
             now,

@@ -16,12 +16,13 @@ use crate::api::ApiResult;
 use crate::api::keys::list_keys;
 use crate::api::members::{member_details, member_history};
 use crate::browser::{focus, navigation};
-use crate::components::{LoadFailed, NotCurrent, Skeleton, UsageChart};
+use crate::components::{LoadFailed, MonthSpend, NotCurrent, Skeleton, UsageChart};
 use access::AccessList;
 use domain::history::MemberDetails;
 use domain::key::KeyList;
 use domain::member::MemberRow;
 use domain::organization::Viewer;
+use domain::spend::SpendQuery;
 use domain::{MemberId, MemberStatus, ProblemCode};
 use head::{Edit, Facts, Head, opener};
 use history::History;
@@ -113,6 +114,7 @@ pub fn MemberPage(
                         match (details.await, keys.await) {
                             (Ok(read), Ok(list)) => {
                                 let why_row = read.value.row.clone();
+                                let month_of = SpendQuery::of_member(why_row.id);
                                 let live_keys = list.value.keys.clone();
                                 view! {
                                     <section class="member-section" id="keys">
@@ -127,6 +129,11 @@ pub fn MemberPage(
                                         editor
                                     />
                                     <UsageChart days=read.value.days />
+                                    <MonthSpend
+                                        org=use_viewer().organization.slug
+                                        sum=read.value.month
+                                        query=month_of
+                                    />
                                 }
                                     .into_any()
                             }

@@ -166,7 +166,7 @@ pub(super) fn Reprice(action: String, providers: Vec<Choice>, outcome: FormOutco
                     <input class="input" type="date" name="from" required value=from />
                 </label>
                 <label class="field">
-                    <span>"until"</span>
+                    <span>"Until (UTC)"</span>
                     <input class="input" type="date" name="until" required value=until />
                 </label>
                 <div class="row">

@@ -8,13 +8,14 @@ use super::teams::Teams;
 use super::test::TestDialog;
 use crate::api::providers::provider_details;
 use crate::browser::navigation;
-use crate::components::{LoadFailed, NotCurrent, Skeleton, TimeAgo, UsageChart, thousands};
+use crate::components::{LoadFailed, MonthSpend, NotCurrent, Skeleton, TimeAgo, UsageChart, thousands};
 use crate::pages::access::badge_class;
 use crate::pages::auth::answer_with_status;
 use crate::pages::ends::{TermsDialog, TermsEditor, until};
 use crate::pages::organization::use_viewer;
 use crate::pages::reading::reading;
 use domain::provider::{ProviderDetails, ProviderHealth, ProviderMember, ProviderStatus, ProviderView};
+use domain::spend::SpendQuery;
 use domain::usage::UsageSum;
 use domain::{ProblemCode, Timestamp};
 use leptos::prelude::*;
@@ -111,6 +112,7 @@ fn Loaded(
         teams,
         members,
         days,
+        month,
         now,
     } = details;
     let total = days
@@ -138,6 +140,7 @@ fn Loaded(
                 <div class="usage-told">
                     <UsageChart days />
                     <Total total />
+                    <MonthSpend org=org.get_value() sum=month query=SpendQuery::of_provider(provider.id) />
                 </div>
                 <Models org provider=provider.clone() models off=models_off may_edit on_changed />
             </div>

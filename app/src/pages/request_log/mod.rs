@@ -7,10 +7,12 @@ use crate::api::request_log::request_log;
 use crate::components::{EmptyState, Icon, LoadFailed, NotCurrent, Skeleton, TimeAgo, thousands};
 use crate::pages::organization::use_viewer;
 use crate::pages::reading::reading_of;
-use domain::Timestamp;
+use domain::budgets::Choice;
 use domain::number::usd;
 use domain::request_log::{RequestEnd, RequestPage, RequestQuery, RequestRow};
+use domain::spend::SpendBy;
 use domain::usage::{Bucket, UsageSource};
+use domain::{KeyId, Timestamp};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
@@ -54,13 +56,13 @@ pub fn RequestsPage() -> impl IntoView {
                 </a>
             </div>
         </div>
-        <Filters org query />
         <Transition fallback=|| view! { <Skeleton /> }>
             {move || Suspend::new(async move {
                 match found.await {
                     Ok(read) => {
                         view! {
                             <NotCurrent problem=read.problem retry=again />
+                            <Filters org query providers=read.value.providers.clone() />
                             <Rows org=org.get_value() query=query.get_untracked() page=read.value />
                         }
                             .into_any()
@@ -74,13 +76,13 @@ pub fn RequestsPage() -> impl IntoView {
 
 /// What narrows the list: a GET form.
 #[component]
-fn Filters(org: StoredValue<String>, query: Memo<RequestQuery>) -> impl IntoView {
+fn Filters(org: StoredValue<String>, query: Memo<RequestQuery>, providers: Vec<Choice>) -> impl IntoView {
     let path = move || format!("/o/{}/requests", org.get_value());
     // What the form does not ask for stays as it is; the page does not.
     let kept = move || {
         let pairs = query.get().pairs().into_iter();
         pairs
-            .filter(|(name, _)| matches!(*name, "member" | "key" | "provider"))
+            .filter(|(name, _)| matches!(*name, "member" | "key"))
             .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
             .collect_view()
     };
@@ -93,6 +95,18 @@ fn Filters(org: StoredValue<String>, query: Memo<RequestQuery>) -> impl IntoView
             })
             .collect_view()
     };
+    let chosen = query.get_untracked().provider.map(|id| id.to_string());
+    let providers = providers
+        .into_iter()
+        .map(|provider| {
+            let selected = chosen.as_ref() == Some(&provider.value);
+            view! {
+                <option value=provider.value selected=selected>
+                    {provider.label}
+                </option>
+            }
+        })
+        .collect_view();
     view! {
         <form class="toolbar audit-filters" method="get" action=path role="search" aria-label="Requests">
             {kept}
@@ -104,6 +118,10 @@ fn Filters(org: StoredValue<String>, query: Memo<RequestQuery>) -> impl IntoView
                 autocomplete="off"
                 value=move || query.get().model
             />
+            <select class="input" name="provider" aria-label="Provider">
+                <option value="">"All providers"</option>
+                {providers}
+            </select>
             <select class="input" name="end" aria-label="How it ended">
                 <option value="">"All requests"</option>
                 {ends}
@@ -120,7 +138,13 @@ fn Filters(org: StoredValue<String>, query: Memo<RequestQuery>) -> impl IntoView
 
 #[component]
 fn Rows(org: String, query: RequestQuery, page: RequestPage) -> impl IntoView {
-    let RequestPage { rows, next, now } = page;
+    let RequestPage {
+        rows,
+        next,
+        narrowed,
+        now,
+        ..
+    } = page;
     let path = format!("/o/{org}/requests");
     let at = |before| {
         let query = RequestQuery {
@@ -129,6 +153,27 @@ fn Rows(org: String, query: RequestQuery, page: RequestPage) -> impl IntoView {
         };
         format!("{path}{}", query.to_query_string())
     };
+    let chips = narrowed
+        .into_iter()
+        .map(|(by, label)| {
+            let without = match by {
+                SpendBy::Key => query.with(query.member, None),
+                _ => query.with(None, query.key),
+            };
+            let href = format!("{path}{}", without.to_query_string());
+            let name = format!("Remove filter {}: {label}", by.label());
+            view! {
+                <li>
+                    <a class="button small" href=href aria-label=name>
+                        {by.label()}
+                        ": "
+                        <bdi>{label}</bdi>
+                        <Icon name="close" />
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
     let (newest, older) = (at(None), next.map(|place| at(Some(place))));
     let list = match (rows.is_empty(), query.narrows()) {
         (true, true) => view! {
@@ -148,7 +193,10 @@ fn Rows(org: String, query: RequestQuery, page: RequestPage) -> impl IntoView {
         }
         .into_any(),
         (false, _) => {
-            let rows = rows.into_iter().map(|row| view! { <Request path=path.clone() row now /> }).collect_view();
+            let rows = rows
+                .into_iter()
+                .map(|row| view! { <Request path=path.clone() query=query.clone() row now /> })
+                .collect_view();
             view! {
                 <div class="table-panel">
                     <table class="table spend-table">
@@ -172,6 +220,7 @@ fn Rows(org: String, query: RequestQuery, page: RequestPage) -> impl IntoView {
         }
     };
     view! {
+        <ul class="choices" aria-label="Filters">{chips}</ul>
         {list}
         <nav class="row audit-pages" aria-label="Pages">
             {query.before.is_some().then(|| view! { <a class="button" href=newest>"Newest"</a> })}
@@ -202,7 +251,7 @@ pub(super) fn milliseconds(ms: u32) -> String {
 }
 
 #[component]
-fn Request(path: String, row: RequestRow, now: Timestamp) -> impl IntoView {
+fn Request(path: String, query: RequestQuery, row: RequestRow, now: Timestamp) -> impl IntoView {
     let (input, output) = (row.tokens(&Bucket::INPUT), row.tokens(&Bucket::OUTPUT));
     let estimated =
         (row.source == UsageSource::Estimated).then(|| view! { <span class="badge">"Estimated"</span> });
@@ -211,6 +260,9 @@ fn Request(path: String, row: RequestRow, now: Timestamp) -> impl IntoView {
         None => ("badge ok", row.status.to_string()),
         Some(code) => ("badge danger", format!("{} {code}", row.status)),
     };
+    let narrowed = |query: RequestQuery| format!("{path}{}", query.to_query_string());
+    let of_member = narrowed(query.with(Some(row.member), query.key));
+    let of_key = narrowed(query.with(query.member, Some(row.key_id.unwrap_or(KeyId(0)))));
     let times = (row.requests > 1).then(|| format!(" × {}", thousands(row.requests)));
     view! {
         <tr>
@@ -220,10 +272,14 @@ fn Request(path: String, row: RequestRow, now: Timestamp) -> impl IntoView {
                 </a>
             </th>
             <td data-label="Member">
-                <bdi>{row.member_name.clone()}</bdi>
+                <a href=of_member title="Only this member's requests">
+                    <bdi>{row.member_name.clone()}</bdi>
+                </a>
             </td>
             <td data-label="Key">
-                <bdi>{row.key.clone().unwrap_or_else(|| "Chat".to_owned())}</bdi>
+                <a href=of_key title="Only requests with this key">
+                    <bdi>{row.key.clone().unwrap_or_else(|| "Chat".to_owned())}</bdi>
+                </a>
             </td>
             <td data-label="Model">
                 <bdi>{model(&row)}</bdi>

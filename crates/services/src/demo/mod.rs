@@ -2,6 +2,7 @@
 
 mod budgets;
 mod people;
+mod prices;
 mod usage;
 
 use crate::actor::Principal;
@@ -15,6 +16,7 @@ use domain::audit::{AuditAction, AuditTarget};
 use domain::budget::Budget;
 use domain::ends::Terms;
 use domain::invite::{InviteInput, InviteOutcome};
+use domain::price::OwnPrices;
 use domain::provider::{ApiType, ProviderStatus};
 use domain::{MemberId, Problem, ProblemCode, ProviderId, Role, TeamId, TeamRole, Timestamp, UserId};
 use people::{INVITED, PEOPLE, REVOKED, join, person};
@@ -87,6 +89,7 @@ struct Sample<'a> {
     /// The real now; `change.now` moves through the past.
     now: Timestamp,
     budgets: Vec<Budget>,
+    prices: OwnPrices,
 }
 
 impl<'a> Sample<'a> {
@@ -132,6 +135,7 @@ impl<'a> Sample<'a> {
             },
             now,
             budgets: Vec::new(),
+            prices: OwnPrices::default(),
         };
         sample.fill(&signed).await
     }
@@ -150,6 +154,7 @@ impl<'a> Sample<'a> {
         let providers = self.providers().await?;
         // In the order of the names in `providers`.
         self.make_budgets(providers[1]).await?;
+        self.set_own_price(providers[3]).await?;
         let mut teams = Vec::new();
         for name in TEAMS {
             teams.push(store::teams::insert(&self.change.tx, organization, name, self.change.now).await?);
@@ -386,6 +391,7 @@ impl<'a> Sample<'a> {
         ];
         let asker = usage::Asker {
             n,
+            prices: &self.prices,
             organization,
             member,
             keys: &keys,

@@ -2,6 +2,7 @@
 
 use super::models_of;
 use crate::prices::shipped;
+use domain::price::OwnPrices;
 use domain::provider::ApiType;
 use domain::usage::Measured;
 use domain::{KeyId, MemberId, OrganizationId, ProviderId, Timestamp};
@@ -14,6 +15,8 @@ const DAYS: i64 = 92;
 pub(super) struct Asker<'a> {
     /// Which of the people.
     pub(super) n: usize,
+    /// Own prices of their organization.
+    pub(super) prices: &'a OwnPrices,
     pub(super) organization: OrganizationId,
     pub(super) member: MemberId,
     pub(super) keys: &'a [KeyId],
@@ -65,7 +68,10 @@ pub(super) fn of(asker: &Asker<'_>, now: Timestamp) -> Vec<UsageEvent> {
                 started_at: at,
                 latency_ms: first_token + draw.below(8_000) as u32,
                 first_token_ms: Some(first_token),
-                charge: shipped(api_type, model, at, &measured),
+                charge: asker
+                    .prices
+                    .charge(provider, model, at, &measured)
+                    .unwrap_or_else(|| shipped(api_type, model, at, &measured)),
                 measured,
                 requests: 1,
                 budgets: Vec::new(),

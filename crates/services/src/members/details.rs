@@ -1,10 +1,12 @@
 //! The page of one member.
 
 use super::{explained, row};
+use crate::spend::this_month;
 use crate::usage::last_days;
 use crate::{Actor, Error, Services};
 use domain::MemberId;
 use domain::history::{Granted, MemberDetails, ProviderStanding};
+use domain::spend::SpendQuery;
 use store::usage::Of;
 
 impl Services {
@@ -50,6 +52,7 @@ impl Services {
             providers,
             teams: store::teams::refs(&tx, organization).await?,
             days: last_days(&tx, organization, Of::Member(member), now).await?,
+            month: this_month(&tx, organization, SpendQuery::of_member(member), now).await?,
             now,
         })
     }

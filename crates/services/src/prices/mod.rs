@@ -107,7 +107,7 @@ fn read(table: &str) -> Result<Shipped, String> {
 }
 
 /// Own prices as they are stored.
-async fn own(conn: &impl Conn, organization: OrganizationId) -> Result<OwnPrices, Error> {
+pub(crate) async fn own(conn: &impl Conn, organization: OrganizationId) -> Result<OwnPrices, Error> {
     let records = store::prices::list(conn, organization).await?;
     Ok(OwnPrices::new(records.into_iter().map(|record| record.price)))
 }

@@ -6,7 +6,7 @@ use crate::{Actor, Error, Services};
 use domain::spend::{
     SPEND_ROWS, SpendBy, SpendDays, SpendGroup, SpendPage, SpendQuery, SpendScope, SpendSum,
 };
-use domain::{Problem, Timestamp};
+use domain::{OrganizationId, Problem, Timestamp};
 pub use export::SpendFormat;
 use std::collections::BTreeSet;
 use store::usage::Whose;
@@ -41,6 +41,25 @@ impl Services {
             narrowed,
         })
     }
+}
+
+/// What this month cost so far, of everybody, narrowed by a query.
+pub(crate) async fn this_month(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    query: SpendQuery,
+    now: Timestamp,
+) -> Result<SpendSum, Error> {
+    let part = Part {
+        organization,
+        whose: Whose::Everybody,
+        days: query.days(now)?,
+        query,
+    };
+    let days = spend::by_day(conn, &part).await?;
+    Ok(days
+        .iter()
+        .fold(SpendSum::default(), |sum, (_, day)| sum.plus(day)))
 }
 
 /// Which part of the spend somebody may see of what they ask for.
@@ -129,7 +148,7 @@ async fn name(conn: &impl Conn, actor: &Actor, by: SpendBy, groups: &mut [SpendG
 
 /// What the filters name. What is another organization's is not found; outside of what somebody may see, a name is told
 /// only where they used it.
-async fn narrowed(
+pub(crate) async fn narrowed(
     conn: &impl Conn,
     actor: &Actor,
     scope: SpendScope,

@@ -107,6 +107,9 @@ on_both! {
             assert_eq!(labels(&all).iter().map(|(_, cost)| *cost).collect::<Vec<_>>(), [300_000, 20_000, 1_000]);
             assert_eq!(all.groups[0].detail, "eva@example.com");
         }
+        let of_ben = world.services.member_details(&owner, ben.member).await.unwrap().month;
+        let of_lab = world.services.provider_details(&owner, "lab").await.unwrap().month;
+        assert_eq!((of_ben.cost, of_lab.cost), (20_000, 321_000));
         // Somebody in two teams counts in each of them, and once in the whole.
         let teams = page(world, &owner, "by=team").await;
         assert_eq!(labels(&teams), [("Legal", 320_000), ("Sales", 21_000)]);
@@ -176,6 +179,15 @@ on_both! {
         assert_eq!(list(&owner, "model=new").await.rows, []);
         assert_eq!(list(&owner, "model=m&end=failed").await.rows, []);
         assert_eq!(list(&owner, "model=lab/m&key=0&end=answered&until=2000-01-01").await.rows, []);
+
+        // What a query names is called by its name, and what is another's is not found.
+        let narrowed = list(&owner, &format!("member={}&key=0", ben.member.0)).await;
+        let named: Vec<_> = narrowed.narrowed.iter().map(|(by, label)| (*by, label.as_str())).collect();
+        assert_eq!(named, [(SpendBy::Member, "ben"), (SpendBy::Key, "Chat")]);
+        assert_eq!(narrowed.providers.len(), 1);
+        assert_eq!(list(&ben, "").await.providers, [], "he may use none");
+        let others = RequestQuery::from_query_string(&format!("member={}", ben.member.0));
+        assert_eq!(code(world.services.requests(&stranger, &others).await), ProblemCode::NotFound);
 
         let own = first.rows.iter().find(|row| row.member == owner.member).unwrap();
         assert_eq!(world.services.request(&owner, own.place.id).await.unwrap().row, *own);

@@ -8,7 +8,7 @@ use crate::error::{Result, known};
 use crate::sql::{self, Sql};
 use domain::request_log::{CorrectionView, RequestEnd, RequestPlace, RequestQuery, RequestRow};
 use domain::usage::Bucket;
-use domain::{MemberId, OrganizationId, Timestamp};
+use domain::{KeyId, MemberId, OrganizationId, Timestamp};
 use sea_orm::{DbErr, FromQueryResult, QueryResult};
 
 struct Row(RequestRow);
@@ -36,6 +36,7 @@ impl FromQueryResult for Row {
             },
             member: MemberId(number("member_id")?),
             member_name: text("member_name")?,
+            key_id: row.try_get::<Option<i64>>("", "key_id")?.map(KeyId),
             key: perhaps("key_name")?,
             provider: text("provider_slug")?,
             model: text("model")?,
@@ -72,7 +73,7 @@ fn select(organization: OrganizationId, whose: Whose) -> Sql {
     let mut query = Sql::default();
     query
         .push(
-            "SELECT u.id, u.started_at, u.member_id, CASE WHEN m.name <> '' THEN m.name ELSE coalesce(m.email, '') END \
+            "SELECT u.id, u.started_at, u.member_id, u.key_id, CASE WHEN m.name <> '' THEN m.name ELSE coalesce(m.email, '') END \
              AS member_name, CASE WHEN u.key_id IS NOT NULL THEN coalesce(k.name, 'Deleted key') END AS key_name, \
              u.provider_slug, u.model, u.provider_model, u.endpoint, u.status, u.code, u.latency_ms, u.first_token_ms, \
              u.request_id, u.service_tier, u.attempt, u.requests, u.usage_source, u.cost_nano AS charged_nano, \
