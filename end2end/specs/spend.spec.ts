@@ -32,7 +32,7 @@ test('spend is cut by days and by what it was for @nojs', async ({ page, open })
   await expect.poll(async () => cents(await total.innerText())).toBe(whole);
 
   const unpriced = page.getByRole('region', { name: 'Unpriced models' });
-  await expect(unpriced.getByRole('row').filter({ hasText: 'qwen3:8b' })).toContainText('Unpriced');
+  await expect(unpriced.getByRole('row').filter({ hasText: 'llama3.3:70b' })).toContainText('Set price');
 });
 
 test('other days are entered, and days that cannot be are told @nojs', async ({ page, open, errors }) => {

@@ -2,7 +2,7 @@
 
 use super::number::counted;
 use domain::number::usd;
-use domain::spend::{SpendQuery, SpendSum};
+use domain::spend::SpendSum;
 use leptos::prelude::*;
 
 /// A line below the chart of usage.
@@ -12,10 +12,10 @@ pub fn MonthSpend(
     org: String,
     /// What it cost.
     sum: SpendSum,
-    /// Of what.
-    query: SpendQuery,
+    /// Of what: a filter of Spend.
+    filter: String,
 ) -> impl IntoView {
-    let href = format!("/o/{org}/spend{}", query.to_query_string());
+    let href = format!("/o/{org}/spend?{filter}");
     let cost = match sum.is_unpriced() {
         true => "Unpriced".to_owned(),
         false => usd(sum.cost),

@@ -194,11 +194,16 @@ async fn note(tx: &WriteTx, events: &[UsageEvent]) -> Result<()> {
             *last = (*last).max(at);
         }
         match (event.provider, event.provider_problem) {
+            // They are in the order in which they ended, not in that in which they began.
             (Some(provider), Some(problem)) => {
-                failed.insert(provider, (at, problem));
+                let last = failed.entry(provider).or_insert((at, problem));
+                if last.0 <= at {
+                    *last = (at, problem);
+                }
             }
             (Some(provider), None) if event.status < 400 => {
-                worked.insert(provider, at);
+                let last = worked.entry(provider).or_insert(at);
+                *last = (*last).max(at);
             }
             _ => {}
         }

@@ -22,7 +22,6 @@ use domain::history::MemberDetails;
 use domain::key::KeyList;
 use domain::member::MemberRow;
 use domain::organization::Viewer;
-use domain::spend::SpendQuery;
 use domain::{MemberId, MemberStatus, ProblemCode};
 use head::{Edit, Facts, Head, opener};
 use history::History;
@@ -114,7 +113,7 @@ pub fn MemberPage(
                         match (details.await, keys.await) {
                             (Ok(read), Ok(list)) => {
                                 let why_row = read.value.row.clone();
-                                let month_of = SpendQuery::of_member(why_row.id);
+                                let month_of = format!("member={}", why_row.id);
                                 let live_keys = list.value.keys.clone();
                                 view! {
                                     <section class="member-section" id="keys">
@@ -132,7 +131,7 @@ pub fn MemberPage(
                                     <MonthSpend
                                         org=use_viewer().organization.slug
                                         sum=read.value.month
-                                        query=month_of
+                                        filter=month_of
                                     />
                                 }
                                     .into_any()

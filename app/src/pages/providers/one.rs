@@ -15,7 +15,6 @@ use crate::pages::ends::{TermsDialog, TermsEditor, until};
 use crate::pages::organization::use_viewer;
 use crate::pages::reading::reading;
 use domain::provider::{ProviderDetails, ProviderHealth, ProviderMember, ProviderStatus, ProviderView};
-use domain::spend::SpendQuery;
 use domain::usage::UsageSum;
 use domain::{ProblemCode, Timestamp};
 use leptos::prelude::*;
@@ -140,7 +139,7 @@ fn Loaded(
                 <div class="usage-told">
                     <UsageChart days />
                     <Total total />
-                    <MonthSpend org=org.get_value() sum=month query=SpendQuery::of_provider(provider.id) />
+                    <MonthSpend org=org.get_value() sum=month filter=format!("provider={}", provider.id) />
                 </div>
                 <Models org provider=provider.clone() models off=models_off may_edit on_changed />
             </div>

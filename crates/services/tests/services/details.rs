@@ -122,6 +122,7 @@ on_both! {
         let details = world.services.provider_details(&owner, "lab").await.unwrap();
         assert_eq!(details.provider.name, "Lab");
         assert_eq!(details.models, ["large", "small"]);
+        assert_eq!(details.provider.health.last_success_at, Some(hour(2)), "whichever was written last");
         let people: Vec<_> = details.members.iter().map(|one| (one.name.as_str(), one.last_used)).collect();
         assert_eq!(people, [("ana", Some(hour(2))), ("bob", None)]);
         let granted = details.members[0].granted.clone().unwrap();
