@@ -12,14 +12,14 @@ test('a model without a price gets one, and its past is repriced after a preview
   await owner.call('test_provider', { provider: provider.id });
   const ana = await owner.join('Ana Asker', 'ana@example.com');
   await owner.allow(ana.member, [provider.id]);
-  const chat = await openWindow({ server, state: ana.state, javaScriptEnabled: false });
+  const chat = await openWindow({ server, state: ana.state, context: { javaScriptEnabled: false } });
   await chat.goto(`/o/${org}/chat`);
   await chat.getByRole('textbox', { name: 'Your message' }).fill('hello');
   await chat.getByRole('button', { name: 'Send' }).click();
   await expect(chat.getByRole('article', { name: 'Answer' })).toContainText('Answer 1');
 
   // Usage is written within a second.
-  const admin = await openWindow({ server, state, javaScriptEnabled: false });
+  const admin = await openWindow({ server, state, context: { javaScriptEnabled: false } });
   const link = admin.getByRole('link', { name: /^Set price/ });
   await expect(async () => {
     await admin.goto(`/o/${org}/spend`);

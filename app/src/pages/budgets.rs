@@ -67,6 +67,8 @@ fn Budgets(org: String, list: BudgetList, outcome: FormOutcome) -> impl IntoView
         units,
         periods,
         modes,
+        teams,
+        providers,
         zone,
         now,
     } = list;
@@ -105,7 +107,14 @@ fn Budgets(org: String, list: BudgetList, outcome: FormOutcome) -> impl IntoView
                 <p class="muted">"Periods begin and end in " <bdi>{zone}</bdi> "."</p>
                 {rows}
             </section>
-            {administers.then(|| view! { <Create action scopes units periods modes outcome /> })}
+            {administers
+                .then(|| {
+                    view! {
+                        <Suggested id="budget-providers" choices=providers.clone() />
+                        <Suggested id="budget-names" choices=teams.into_iter().chain(providers).collect() />
+                        <Create action scopes units periods modes outcome />
+                    }
+                })}
         </div>
     }
 }
@@ -257,6 +266,16 @@ fn Choices(name: &'static str, choices: Vec<Choice>, chosen: String) -> impl Int
     }
 }
 
+/// What a field of text suggests.
+#[component]
+fn Suggested(id: &'static str, choices: Vec<Choice>) -> impl IntoView {
+    let options = choices
+        .into_iter()
+        .map(|choice| view! { <option value=choice.value label=choice.label></option> })
+        .collect_view();
+    view! { <datalist id=id>{options}</datalist> }
+}
+
 /// The form that makes one.
 #[component]
 fn Create(
@@ -298,7 +317,7 @@ fn Create(
                     hint="The team's name, the member's email, the provider's slug, or the beginning of the key (gk_…). Empty for the organization."
                     error=outcome.field_problem("name")
                 >
-                    <input class="input" name="name" maxlength="254" autocomplete="off" value=name />
+                    <input class="input" name="name" list="budget-names" maxlength="254" autocomplete="off" value=name />
                 </Field>
                 <Field
                     label="Provider"
@@ -306,7 +325,7 @@ fn Create(
                     hint="The provider's slug. Only for a provider for one member."
                     error=outcome.field_problem("provider")
                 >
-                    <input class="input" name="provider" maxlength="60" autocomplete="off" value=provider />
+                    <input class="input" name="provider" list="budget-providers" maxlength="60" autocomplete="off" value=provider />
                 </Field>
                 <Field label="Counts" name="unit" error=outcome.field_problem("unit")>
                     <Choices name="unit" choices=units chosen=unit />

@@ -213,6 +213,7 @@ fn Models(org: String, models: Vec<PricedModel>, checked: String, administers: b
 fn when(price: &OwnPriceView, now: Timestamp) -> String {
     let from = price.from.exact();
     match price.until {
+        Some(until) if until == price.from => "Replaced before it began".to_owned(),
         Some(until) => format!("{from} to {}", until.exact()),
         None if price.from > now => format!("From {from}, not yet"),
         None => format!("Since {from}"),

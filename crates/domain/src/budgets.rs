@@ -94,6 +94,10 @@ pub struct BudgetList {
     pub periods: Vec<Choice>,
     /// What can happen at its end.
     pub modes: Vec<Choice>,
+    /// Names of teams that it can apply to.
+    pub teams: Vec<Choice>,
+    /// Slugs of providers that it can apply to.
+    pub providers: Vec<Choice>,
     /// The time zone in which periods begin and end.
     pub zone: String,
     /// When this was read.

@@ -56,6 +56,22 @@ impl Services {
                     .map(|mode| (mode.as_str(), mode.label()))
                     .collect(),
             ),
+            teams: store::teams::refs(&tx, actor.organization)
+                .await?
+                .into_iter()
+                .map(|team| Choice {
+                    value: team.name,
+                    label: "Team".to_owned(),
+                })
+                .collect(),
+            providers: store::providers::list(&tx, actor.organization, now)
+                .await?
+                .into_iter()
+                .map(|provider| Choice {
+                    value: provider.slug,
+                    label: provider.name,
+                })
+                .collect(),
             zone: store::time_zones::of(&tx, actor.organization)
                 .await?
                 .current()

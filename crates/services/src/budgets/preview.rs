@@ -56,10 +56,9 @@ impl Services {
     async fn previewing(&self, actor: &Actor) -> Result<ReadTx, Error> {
         match actor.role.administers() {
             true => self.read(actor).await,
-            false => Err(crate::change::forbidden(
-                "Only admins and owners can keep budgets. Ask one of them.",
-            )
-            .into()),
+            false => Err(self
+                .refuse(actor, "Only admins and owners can keep budgets. Ask one of them.")
+                .into()),
         }
     }
 

@@ -7,6 +7,7 @@ use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
 use domain::budgets::Choice;
 use domain::limits::PRICES;
+use domain::price::OwnPrice;
 use domain::prices::{NewPrice, OwnPriceView, PriceInput, PriceList, PricedModel, RateView, read_end};
 use domain::provider::ApiType;
 use domain::spend::{SPEND_ROWS, SpendBy, SpendDays, SpendQuery};
@@ -141,14 +142,27 @@ impl Services {
         Ok(id)
     }
 
-    /// Ends an own price from an instant on: a pattern's own price or the shipped one serves again. `from` is a day in UTC;
-    /// empty is at once. For admins and owners.
+    /// Ends an own price from an instant on, or before it begins: a pattern's own price or the shipped one serves again.
+    /// `from` is a day in UTC; empty is at once. For admins and owners.
     pub async fn end_price(&self, actor: &Actor, price: PriceId, from: &str) -> Result<(), Error> {
         let from = read_end(from, self.now())?;
         let change = self.administer(actor).await?;
         let records = store::prices::list(&change.tx, change.organization).await?;
         let record = records.iter().find(|record| record.price.id == price);
         let before = &record.ok_or_else(|| Problem::not_found("price"))?.price;
+        let from = from.max(before.from);
+        let follows = |other: &&OwnPrice| {
+            let same = other.provider == before.provider && other.model == before.model;
+            same && (other.from, other.id) > (before.from, before.id) && other.from <= from
+        };
+        let mut all = records.iter().map(|record| &record.price);
+        if let Some(next) = all.find(follows) {
+            let message = format!(
+                "Another price of this model follows at {}. Choose an earlier day, or end that one.",
+                next.from.exact()
+            );
+            return Err(Problem::invalid("from", message).into());
+        }
         let (id, label) = change
             .put_price(before.provider, &before.model, from, None)
             .await?;

@@ -33,7 +33,7 @@ impl Services {
         let span = input.check()?;
         if !actor.role.administers() {
             let message = "Only admins and owners can price requests again. Ask one of them.";
-            return Err(crate::change::forbidden(message).into());
+            return Err(self.refuse(actor, message).into());
         }
         let tx = self.search(actor).await?;
         let up_to = corrections::latest(&tx).await?;

@@ -128,12 +128,20 @@ on_both! {
         assert_eq!(ask(services, &owner, &provider, "m", later).await, Some(0));
         assert_eq!(ask(services, &owner, &provider, "m", later.plus(-1)).await, Some(3 * TENTH_OF_A_CENT));
 
+        // One that others follow cannot be ended after them, and one that has not begun never does.
+        let first = now.own.iter().find(|price| price.until == Some(tomorrow)).unwrap().id;
+        assert_eq!(code(services.end_price(&owner, first, "2026-03-02").await), ProblemCode::Invalid);
+        let far = services.set_price(&owner, &price(&provider, "m", "2027-01-01", "9")).await.unwrap();
+        services.end_price(&owner, far, "").await.unwrap();
+        let new_year = Timestamp::read("2027-01-01T00:00:00Z").unwrap();
+        assert_eq!(ask(services, &owner, &provider, "m", new_year).await, Some(0));
+
         // Another server begins with the same.
         let other = Services::open(world.config.clone()).await.unwrap();
         assert_eq!(ask(&other, &owner, &provider, "m", tomorrow).await, Some(3 * TENTH_OF_A_CENT));
         let log = world.audit(owner.organization).await;
         let of = |action: AuditAction| log.iter().filter(|row| row.action == action).count();
-        assert_eq!((of(AuditAction::PriceSet), of(AuditAction::PriceEnd)), (3, 1));
+        assert_eq!((of(AuditAction::PriceSet), of(AuditAction::PriceEnd)), (4, 2));
     }
 
     async fn what_is_typed_wrong_names_its_field(world) {
