@@ -8,6 +8,8 @@ mod files;
 mod prices;
 mod python;
 mod reload;
+#[cfg(test)]
+mod security;
 mod site;
 mod style;
 
