@@ -19,7 +19,7 @@ pub enum Program {
     Manage,
     /// What is brought in, asked for and written down: the import, SCIM, access requests, unused access, the audit log.
     Review,
-    /// What is used and what it costs: spend, budgets, prices, requests.
+    /// What is used and what it costs: spend, budgets, prices, requests; and comparing members.
     Spend,
     /// Every other page, that of one provider among them.
     Other,
@@ -45,7 +45,7 @@ impl Program {
             (Some("o"), Some(_), Some("access"), Some("import" | "requests" | "unused"))
             | (Some("o"), Some(_), Some("audit"), None)
             | (Some("o"), Some(_), Some("settings"), None | Some("scim" | "sign-on")) => Self::Review,
-            (Some("o"), Some(_), Some("spend" | "budgets" | "prices"), None)
+            (Some("o"), Some(_), Some("spend" | "budgets" | "prices" | "compare"), None)
             | (Some("o"), Some(_), Some("requests"), _) => Self::Spend,
             (Some("o"), Some(_), Some("chat"), _) => Self::Chat,
             _ => Self::Other,
@@ -252,6 +252,7 @@ mod tests {
             "/o/a/spend",
             "/o/a/budgets",
             "/o/a/prices",
+            "/o/a/compare",
             "/o/a/requests",
             "/o/a/requests/7",
         ] {

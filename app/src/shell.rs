@@ -23,6 +23,7 @@ use crate::pages::account::AccountPage;
 use crate::pages::audit::AuditLogPage;
 use crate::pages::budgets::BudgetsPage;
 use crate::pages::chat::ChatPage;
+use crate::pages::compare::CompareMembersPage;
 use crate::pages::factor_reset::FactorResetPage;
 use crate::pages::first_steps::FirstStepsPage;
 use crate::pages::how_access_works::HowAccessWorksPage;
@@ -130,6 +131,7 @@ pub fn app<B: Build>() -> impl IntoView {
                     <Route path=path!("spend") view={page!(B, Spend, SpendingPage)} ssr=SsrMode::Async />
                     <Route path=path!("settings") view={page!(B, Review, SettingsPage)} ssr=SsrMode::Async />
                     <Route path=path!("budgets") view={page!(B, Spend, BudgetsPage)} ssr=SsrMode::Async />
+                    <Route path=path!("compare") view={page!(B, Spend, CompareMembersPage)} ssr=SsrMode::Async />
                     <Route path=path!("prices") view={page!(B, Spend, PricesPage)} ssr=SsrMode::Async />
                     <Route path=path!("settings/sign-on") view={page!(B, Review, SignOnPage)} ssr=SsrMode::Async />
                     <Route path=path!("settings/keys") view={page!(B, Other, KeySettingsPage)} ssr=SsrMode::Async />

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod budgets;
 pub mod bulk;
 pub mod chat;
+pub mod compare;
 mod error;
 pub mod invitations;
 mod json;

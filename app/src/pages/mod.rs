@@ -10,6 +10,7 @@ pub mod audit;
 pub mod auth;
 pub mod budgets;
 pub mod chat;
+pub mod compare;
 pub mod ends;
 pub mod factor_reset;
 pub mod first_steps;

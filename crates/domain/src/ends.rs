@@ -17,7 +17,8 @@ pub const SOON: i64 = 14 * Timestamp::DAY;
 pub const EXTENSION: i64 = 30 * Timestamp::DAY;
 
 /// On which terms something is granted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Terms {
     /// From this instant on it no longer counts; `None` is no end.
     pub ends_at: Option<Timestamp>,

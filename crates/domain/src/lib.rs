@@ -11,6 +11,7 @@ pub mod bulk;
 #[cfg(any(test, feature = "cases"))]
 pub mod cases;
 pub mod chat;
+pub mod compare;
 pub mod email;
 pub mod ends;
 pub mod export;

@@ -8,7 +8,7 @@ use domain::member::ProvidersChange;
 use domain::provider::ProviderRef;
 use domain::query::MemberQuery;
 use domain::team::{TeamPeopleChange, TeamPerson, TeamProvider, TeamProviders, TeamView};
-use domain::{Problem, TeamId, TeamRole, Timestamp, VersionedOutcome, input};
+use domain::{OrganizationId, Problem, TeamId, TeamRole, Timestamp, VersionedOutcome, input};
 use serde_json::json;
 use store::Conn;
 
@@ -34,23 +34,8 @@ impl Services {
     /// The first people that match, for adding to a team. For auditors and above.
     pub async fn find_people(&self, actor: &Actor, text: &str) -> Result<Vec<TeamPerson>, Error> {
         actor.reads_admin_side()?;
-        let query = MemberQuery {
-            search: text.to_owned(),
-            ..MemberQuery::default()
-        };
         let tx = self.search(actor).await?;
-        let (organization, now) = (actor.organization, self.now());
-        let ids = store::members::first_ids(&tx, organization, &query, FOUND_PEOPLE, now).await?;
-        let rows = store::members::rows(&tx, organization, &ids, now).await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| TeamPerson {
-                member: row.id,
-                name: row.name,
-                email: row.email,
-                role: TeamRole::Member,
-            })
-            .collect())
+        found(&tx, actor.organization, text, self.now()).await
     }
 
     /// Creates a team. For admins and owners.
@@ -287,6 +272,30 @@ pub(crate) async fn get(
     store::teams::get(conn, actor.organization, team, now)
         .await?
         .ok_or_else(|| Problem::not_found("team").into())
+}
+
+/// The first people that match a search, in the order of the table.
+pub(crate) async fn found(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    text: &str,
+    now: Timestamp,
+) -> Result<Vec<TeamPerson>, Error> {
+    let query = MemberQuery {
+        search: text.to_owned(),
+        ..MemberQuery::default()
+    };
+    let ids = store::members::first_ids(conn, organization, &query, FOUND_PEOPLE, now).await?;
+    let rows = store::members::rows(conn, organization, &ids, now).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| TeamPerson {
+            member: row.id,
+            name: row.name,
+            email: row.email,
+            role: TeamRole::Member,
+        })
+        .collect())
 }
 
 fn taken(name: &str) -> Problem {

@@ -6,6 +6,7 @@ pub mod account;
 pub mod budgets;
 pub mod bulk;
 pub mod chat;
+pub mod compare;
 pub mod failures;
 pub mod import;
 pub mod invitation;

@@ -61,6 +61,11 @@ pub const FUNCTIONS: &[(&str, &str, Statuses)] = &[
         r#"{"org":"acme","id":1}"#,
         [401, 404, 404, 404, 404, 404],
     ),
+    (
+        "compare",
+        r#"{"org":"acme","query":{"a":$member,"b":null,"search":"","copy":false,"role":false}}"#,
+        READERS,
+    ),
     ("organization_settings", r#"{"org":"acme"}"#, READERS),
     (
         "unused",
@@ -265,6 +270,7 @@ pub const PAGES: &[(&str, Statuses)] = &[
     ("/o/:org/settings", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/budgets", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/prices", [303, 403, 200, 200, 200, 404]),
+    ("/o/:org/compare", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/settings/keys", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/settings/scim", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/settings/sign-on", [303, 403, 200, 200, 200, 404]),
@@ -470,6 +476,13 @@ pub const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         "/o/{org}/prices",
         "do=set&provider=0&model=m&from=&input_text=1&output_text=1",
         [401, 403, 403, 422, 422, 404],
+    ),
+    // What is named was never shown, so that it is shown instead.
+    (
+        "POST",
+        "/o/{org}/compare",
+        "a=$member&b=$invited&fingerprint=f&idempotency_key=k",
+        [401, 403, 403, 303, 303, 404],
     ),
     // The provider is not allowed to anybody.
     (

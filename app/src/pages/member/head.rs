@@ -50,6 +50,7 @@ pub fn Head(back: String, row: MemberRow, editor: Option<RowEditor>) -> impl Int
         );
         view! { <a class="button" href=href>"Offboard…"</a> }
     });
+    let compare = format!("/o/{}/compare?a={}", use_viewer().organization.slug, row.id);
     let leave = if row.status.is_invitation() {
         view! { <Edit editor task=Task::Revoke row=row.clone() label="Revoke…" /> }
     } else {
@@ -65,7 +66,11 @@ pub fn Head(back: String, row: MemberRow, editor: Option<RowEditor>) -> impl Int
                     <a href=back>"Back to AI Access"</a>
                 </p>
             </div>
-            <div class="actions">{offboard} {leave}</div>
+            <div class="actions">
+                <a class="button" href=compare>"Compare…"</a>
+                {offboard}
+                {leave}
+            </div>
         </div>
     }
 }

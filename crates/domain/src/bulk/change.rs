@@ -1,11 +1,12 @@
 //! What is asked.
 
 use super::Surroundings;
+use crate::ends::Terms;
 use crate::limits::BULK_IDS;
 use crate::query::MemberQuery;
 use crate::{MemberId, Problem, ProviderId, Role, TeamId, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// Which rows.
@@ -59,6 +60,10 @@ pub struct BulkChange {
     /// who have them as they are.
     #[serde(default)]
     pub until: Option<Timestamp>,
+    /// The terms of those of `add_providers` that have some of their own, to which `until` does not apply. Who has such a provider
+    /// on other terms gets these. They are worked out where the change is applied and never sent.
+    #[serde(skip)]
+    pub terms: BTreeMap<ProviderId, Terms>,
     /// Providers to take away.
     pub remove_providers: Vec<ProviderId>,
     /// The role to give.
@@ -129,6 +134,7 @@ impl BulkChange {
         let checked = Self {
             add_providers: once(&self.add_providers),
             until: self.until,
+            terms: self.terms.clone(),
             remove_providers: once(&self.remove_providers),
             role: self.role,
             add_teams: once(&self.add_teams),
@@ -149,6 +155,25 @@ impl BulkChange {
                 Err(wrong("A team cannot be both joined and left."))
             }
             _ => Ok(checked),
+        }
+    }
+
+    /// Whether somebody who has a provider that it allows on some terms has it on the same ones afterwards.
+    pub(super) fn keeps(&self, provider: ProviderId, had: &Terms) -> bool {
+        match self.terms.get(&provider) {
+            Some(terms) => terms == had,
+            None => self.until.is_none_or(|end| had.ends_at == Some(end)),
+        }
+    }
+
+    /// On which terms somebody has a provider after it was allowed, who had it on these or not at all.
+    pub fn terms_of(&self, provider: ProviderId, had: Option<&Terms>) -> Terms {
+        match self.terms.get(&provider) {
+            Some(terms) => terms.clone(),
+            None => Terms {
+                ends_at: self.until,
+                ..had.cloned().unwrap_or_default()
+            },
         }
     }
 

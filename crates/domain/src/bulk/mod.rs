@@ -6,6 +6,7 @@
 mod asked;
 mod change;
 mod kind;
+mod like;
 mod plan;
 mod preview;
 mod undo;
@@ -14,12 +15,14 @@ mod wire;
 pub use asked::{BulkAsked, BulkForm};
 pub use change::{BulkChange, Part, RowAction, Selection};
 pub use kind::BulkKind;
+pub use like::like;
 pub use plan::plan;
 pub use preview::{Cannot, Counts, PartCounts, Preview, PreviewRow};
 pub use undo::{Done, DonePart, Kept, UndoPlan, UndoRow, UndoTarget, may_undo, plan_undo};
 pub use wire::{ApplyInput, ApplyOutcome, BulkInput, Shown, Undone};
 
-use crate::{MemberId, MemberStatus, ProviderId, Role, TeamId, Timestamp};
+use crate::ends::Terms;
+use crate::{MemberId, MemberStatus, ProviderId, Role, TeamId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who changes many rows, with the role as it is at that moment.
@@ -38,10 +41,8 @@ pub struct RowFacts {
     pub role: Role,
     /// Active, suspended, invited or expired.
     pub status: MemberStatus,
-    /// The row's own allowed providers.
-    pub providers: BTreeSet<ProviderId>,
-    /// Until when those are allowed; what is not here has no end.
-    pub ends: BTreeMap<ProviderId, Timestamp>,
+    /// The row's own allowed providers, and on which terms.
+    pub grants: BTreeMap<ProviderId, Terms>,
     /// Providers that the row has through teams. What an invitation's teams carry comes with joining.
     pub team_providers: BTreeSet<ProviderId>,
     /// Teams.

@@ -79,10 +79,8 @@ fn verdict(
     // What an invitation's teams carry is not theirs yet.
     let through_team = |id| !invitation && row.team_providers.contains(id);
     let nothing = match &part {
-        Part::AddProvider(id) => {
-            row.providers.contains(id) && change.until.is_none_or(|end| row.ends.get(id) == Some(&end))
-        }
-        Part::RemoveProvider(id) => !row.providers.contains(id) && !through_team(id),
+        Part::AddProvider(id) => row.grants.get(id).is_some_and(|had| change.keeps(*id, had)),
+        Part::RemoveProvider(id) => !row.grants.contains_key(id) && !through_team(id),
         Part::Role => change.role == Some(row.role),
         Part::AddTeam(id) => row.teams.contains(id),
         Part::RemoveTeam(id) => !row.teams.contains(id),
@@ -121,12 +119,12 @@ fn verdict(
         ),
         (
             Cannot::FromTeam,
-            matches!(&part, Part::RemoveProvider(id) if !row.providers.contains(id)),
+            matches!(&part, Part::RemoveProvider(id) if !row.grants.contains_key(id)),
         ),
         (
             Cannot::ProviderInactive,
-            // Who has it keeps it, and may get another end.
-            matches!(&part, Part::AddProvider(id) if provider(id) == ProviderFact::Inactive && !row.providers.contains(id)),
+            // Who has it keeps it, and may get other terms.
+            matches!(&part, Part::AddProvider(id) if provider(id) == ProviderFact::Inactive && !row.grants.contains_key(id)),
         ),
     ];
     match reasons.into_iter().find(|(_, holds)| *holds) {

@@ -140,6 +140,9 @@ impl Preview {
         if let Some(end) = change.until {
             let _ = write!(text, "until {}", end.0);
         }
+        for (provider, terms) in &change.terms {
+            let _ = write!(text, "\np{provider} {terms:?}");
+        }
         for row in &self.rows {
             let _ = write!(text, "\n{}:", row.member);
             for part in &row.will {

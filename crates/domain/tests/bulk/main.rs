@@ -103,6 +103,7 @@ fn change_of(change: &case::Change) -> BulkChange {
         add_teams: teams(&change.add_teams),
         remove_teams: teams(&change.remove_teams),
         action,
+        ..BulkChange::default()
     }
 }
 

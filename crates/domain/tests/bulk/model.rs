@@ -4,6 +4,7 @@ use domain::bulk::{
     BulkChange, Done, DonePart, Part, Preview, ProviderFact, RowFacts, Selection, Standing, Surroundings,
     TeamFact, UndoPlan, UndoTarget, may_undo, plan, plan_undo,
 };
+use domain::ends::Terms;
 use domain::provider::ProviderStatus;
 use domain::role::is_active_owner;
 use domain::search::{Fields, Search};
@@ -101,6 +102,13 @@ impl World {
             .collect()
     }
 
+    fn terms(&self, member: &Member, provider: ProviderId) -> Terms {
+        Terms {
+            ends_at: member.providers[&provider],
+            ..Terms::default()
+        }
+    }
+
     fn carried(&self, member: &Member) -> BTreeSet<ProviderId> {
         if member.status.is_invitation() {
             return BTreeSet::new();
@@ -146,11 +154,10 @@ impl World {
             self.members.get(id).map(|member| RowFacts {
                 role: member.role,
                 status: member.status,
-                providers: self.live(member),
-                ends: member
-                    .providers
-                    .iter()
-                    .filter_map(|(id, end)| Some((*id, (*end)?)))
+                grants: self
+                    .live(member)
+                    .into_iter()
+                    .map(|id| (id, self.terms(member, id)))
                     .collect(),
                 team_providers: self.carried(member),
                 teams: member.teams.clone(),
@@ -227,7 +234,8 @@ impl World {
         };
         match part {
             Part::AddProvider(provider) => {
-                member.providers.insert(provider, change.until);
+                let terms = change.terms_of(provider, None);
+                member.providers.insert(provider, terms.ends_at);
             }
             Part::RemoveProvider(provider) => {
                 member.providers.remove(&provider);

@@ -88,6 +88,7 @@ fn any_change() -> impl Strategy<Value = BulkChange> {
                 add_teams,
                 remove_teams,
                 action,
+                ..BulkChange::default()
             },
         )
         .prop_filter_map("no change", |change| change.check().ok())

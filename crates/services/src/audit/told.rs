@@ -85,7 +85,7 @@ pub(crate) fn told(deed: &Deed) -> String {
         AuditAction::MemberReactivate => "reactivated the member".to_owned(),
         AuditAction::MemberRemove => "removed the member".to_owned(),
         AuditAction::MemberRestore => "brought the member back".to_owned(),
-        AuditAction::BulkApply => format!("changed {label} at once"),
+        AuditAction::BulkApply => changed_at_once(label, after),
         AuditAction::BulkUndo => format!("undid a change of {label}"),
         AuditAction::MemberLeave => "left the organization".to_owned(),
         AuditAction::AccessAsk => format!("asked for {}", asked_for(after)),
@@ -117,6 +117,15 @@ pub(crate) fn told(deed: &Deed) -> String {
         AuditAction::PriceSet => format!("set the price of {label}"),
         AuditAction::PriceEnd => format!("ended the own price of {label}"),
         AuditAction::UsageReprice => format!("repriced past requests to {label}"),
+    }
+}
+
+fn changed_at_once(label: &str, after: Option<&Value>) -> String {
+    let copy = after.and_then(|after| after.get("copy"));
+    let copied = copy.and_then(|copy| Some((copy.get("from")?.as_str()?, copy.get("to")?.as_str()?)));
+    match copied {
+        Some((from, to)) => format!("copied the access of {from} to {to}"),
+        None => format!("changed {label} at once"),
     }
 }
 

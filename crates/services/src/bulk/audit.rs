@@ -137,9 +137,5 @@ impl Change {
 /// Until when a row has a provider by a grant of its own; `None` is no grant.
 fn end_in(row: &BulkRow, provider: &ProviderRef) -> Option<Terms> {
     let grant = row.grants.iter().find(|grant| grant.provider == provider.id)?;
-    Some(Terms {
-        ends_at: grant.ends_at,
-        reason: grant.reason.clone().unwrap_or_default(),
-        models: grant.models.clone(),
-    })
+    Some(grant.terms())
 }

@@ -25,18 +25,18 @@ pub(super) fn applied(
     for part in will {
         match part {
             Part::AddProvider(provider) => {
-                let had = to.grants.iter_mut().find(|grant| grant.provider == *provider);
-                match had {
-                    Some(grant) => grant.ends_at = asked.until,
-                    None => to.grants.push(BulkGrant {
-                        provider: *provider,
-                        by: Some(by),
-                        at: now,
-                        ends_at: asked.until,
-                        reason: None,
-                        models: ModelList::default(),
-                    }),
-                }
+                let place = to.grants.iter().position(|grant| grant.provider == *provider);
+                let had = place.map(|place| to.grants.remove(place));
+                let terms = asked.terms_of(*provider, had.as_ref().map(BulkGrant::terms).as_ref());
+                let grant = had.unwrap_or(BulkGrant {
+                    provider: *provider,
+                    by: Some(by),
+                    at: now,
+                    ends_at: None,
+                    reason: None,
+                    models: ModelList::default(),
+                });
+                to.grants.push(grant.on(terms));
             }
             Part::RemoveProvider(provider) => without(&mut to, *provider),
             Part::Role => to.role = asked.role.unwrap_or(to.role),

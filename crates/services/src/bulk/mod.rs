@@ -1,6 +1,7 @@
 //! Changes of many rows: shown, applied if they are still what was shown, and undone.
 
 mod audit;
+mod compare;
 mod edit;
 mod resend;
 mod write;
@@ -86,7 +87,8 @@ impl Services {
             let instead = shown(preview, &asked.change, &rows);
             return Ok(ApplyOutcome::PreviewChanged(Box::new(instead)));
         }
-        let id = change.apply(&asked.change, &preview, rows, &is).await?;
+        let about = json!({ "change": asked.change, "counts": preview.counts });
+        let id = change.apply(&asked.change, &preview, &rows, &is, about).await?;
         let outcome = ApplyOutcome::Applied {
             change: id,
             counts: preview.counts,
@@ -160,8 +162,9 @@ impl Change {
         &self,
         asked: &BulkChange,
         preview: &Preview,
-        rows: HashMap<MemberId, BulkRow>,
+        rows: &HashMap<MemberId, BulkRow>,
         fingerprint: &str,
+        about: Value,
     ) -> Result<BulkChangeId, Error> {
         let (by, now) = (self.actor()?.user, self.now);
         let changed: Vec<(&BulkRow, &[Part])> = preview
@@ -182,7 +185,6 @@ impl Change {
                 .collect();
             self.write_rows(&edits).await?;
         }
-        let about = json!({ "change": asked, "counts": preview.counts });
         self.note_change(&changed, fingerprint, about).await
     }
 
@@ -342,11 +344,10 @@ fn facts(row: &BulkRow, carried: &[TeamGrants], now: Timestamp) -> RowFacts {
     RowFacts {
         role: row.role,
         status: row.status,
-        providers: row.grants.iter().map(|grant| grant.provider).collect(),
-        ends: row
+        grants: row
             .grants
             .iter()
-            .filter_map(|grant| Some((grant.provider, grant.ends_at?)))
+            .map(|grant| (grant.provider, grant.terms()))
             .collect(),
         team_providers: by_team
             .filter(|grant| grant.is_live(now))

@@ -9,6 +9,7 @@ mod budgets;
 mod bulk;
 mod chat;
 mod common;
+mod compare;
 mod concurrency;
 mod details;
 mod ends;

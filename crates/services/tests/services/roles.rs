@@ -12,7 +12,7 @@ use domain::{AccessRequestId, BulkChangeId, ProblemCode, Role};
 use services::Actor;
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 92] = [
+const USE_CASES: [(&str, Role); 94] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -35,6 +35,8 @@ const USE_CASES: [(&str, Role); 92] = [
     ("scim_settings", Role::Auditor),
     ("sign_on_settings", Role::Auditor),
     ("unused", Role::Auditor),
+    ("compare", Role::Auditor),
+    ("copy_access", Role::Admin),
     ("end_unused", Role::Admin),
     ("remove_sign_on", Role::Owner),
     ("organization_settings", Role::Auditor),

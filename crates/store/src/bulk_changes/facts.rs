@@ -6,6 +6,7 @@ use crate::error::{Result, known};
 use crate::members::status_at;
 use crate::sql::{self, Sql};
 use domain::access::ModelList;
+use domain::ends::Terms;
 use domain::{MemberId, MemberStatus, OrganizationId, ProviderId, Role, TeamId, TeamRole, Timestamp, UserId};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,28 @@ pub struct BulkGrant {
     /// Of which models.
     #[serde(default)]
     pub models: ModelList,
+}
+
+impl BulkGrant {
+    /// On which terms.
+    pub fn terms(&self) -> Terms {
+        Terms {
+            ends_at: self.ends_at,
+            reason: self.reason.clone().unwrap_or_default(),
+            models: self.models.clone(),
+        }
+    }
+
+    /// The same grant on other terms.
+    #[must_use]
+    pub fn on(self, terms: Terms) -> Self {
+        Self {
+            ends_at: terms.ends_at,
+            reason: Some(terms.reason).filter(|reason| !reason.is_empty()),
+            models: terms.models,
+            ..self
+        }
+    }
 }
 
 /// A row with all that a change of many may change of it.

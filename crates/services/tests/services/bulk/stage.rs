@@ -211,6 +211,7 @@ impl<'a> Stage<'a> {
             add_teams: change.add_teams.iter().map(team).collect(),
             remove_teams: change.remove_teams.iter().map(team).collect(),
             action,
+            ..BulkChange::default()
         }
     }
 

@@ -5,6 +5,7 @@ use domain::access::why::WhyInput;
 use domain::audit::AuditQuery;
 use domain::budgets::{BudgetChange, BudgetInput};
 use domain::bulk::{ApplyInput, BulkAsked, BulkChange, BulkInput, Selection};
+use domain::compare::{CompareQuery, CopyInput};
 use domain::ends::TermsChange;
 use domain::invite::InviteInput;
 use domain::key::Grace;
@@ -298,6 +299,18 @@ pub async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Th
             Err(error) if error.problem().code == ProblemCode::NotFound => Ok(()),
             done => done,
         },
+        "compare" => services.compare(actor, &CompareQuery::default()).await.map(drop),
+        "copy_access" => {
+            let input = CopyInput {
+                from: on.member,
+                to: on.invitation,
+                role: false,
+                // Never shown.
+                fingerprint: String::new(),
+                idempotency_key: fresh_key(),
+            };
+            services.copy_access(actor, &input).await.map(drop)
+        }
         "prices" => services.prices(actor, "", "").await.map(drop),
         // There is no such provider, or price.
         "set_price" => invalid(services.set_price(actor, &price_input()).await.map(drop)),
