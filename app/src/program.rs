@@ -17,7 +17,8 @@ pub enum Program {
     Chat,
     /// What administrators set up: invitations, providers, teams.
     Manage,
-    /// What is brought in, asked for and written down: the import, SCIM, access requests, unused access, the audit log.
+    /// What is brought in, asked for, looked through and written down: the import, SCIM, access requests, unused access, access
+    /// reviews, the audit log.
     Review,
     /// What is used and what it costs: spend, budgets, prices, requests; and comparing members.
     Spend,
@@ -43,6 +44,7 @@ impl Program {
             (Some("o"), Some(_), Some("access"), Some("invite" | "how"))
             | (Some("o"), Some(_), Some("providers" | "teams"), None) => Self::Manage,
             (Some("o"), Some(_), Some("access"), Some("import" | "requests" | "unused"))
+            | (Some("o"), Some(_), Some("reviews"), _)
             | (Some("o"), Some(_), Some("audit"), None)
             | (Some("o"), Some(_), Some("settings"), None | Some("scim" | "sign-on")) => Self::Review,
             (Some("o"), Some(_), Some("spend" | "budgets" | "prices" | "compare"), None)
@@ -241,6 +243,8 @@ mod tests {
             "/o/sunflower/access/import",
             "/o/sunflower/access/requests",
             "/o/sunflower/access/unused",
+            "/o/a/reviews",
+            "/o/a/reviews/7",
             "/o/a/audit/",
             "/o/a/settings",
             "/o/a/settings/scim",

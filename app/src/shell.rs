@@ -37,6 +37,7 @@ use crate::pages::password_reset::{ForgotPasswordPage, ResetPasswordPage};
 use crate::pages::prices::PricesPage;
 use crate::pages::providers::{ProviderPage, ProvidersPage};
 use crate::pages::request_log::{ReceiptPage, RequestsPage};
+use crate::pages::reviews::{ReviewPage, ReviewsPage};
 use crate::pages::root::RootPage;
 use crate::pages::scim::ScimPage;
 use crate::pages::security::SecurityPage;
@@ -125,6 +126,8 @@ pub fn app<B: Build>() -> impl IntoView {
                     <Route path=path!("providers") view={page!(B, Manage, ProvidersPage)} ssr=SsrMode::Async />
                     <Route path=path!("providers/:provider") view={page!(B, Other, ProviderPage)} ssr=SsrMode::Async />
                     <Route path=path!("teams") view={page!(B, Manage, TeamsPage)} ssr=SsrMode::Async />
+                    <Route path=path!("reviews") view={page!(B, Review, ReviewsPage)} ssr=SsrMode::Async />
+                    <Route path=path!("reviews/:review") view={page!(B, Review, ReviewPage)} ssr=SsrMode::Async />
                     <Route path=path!("audit") view={page!(B, Review, AuditLogPage)} ssr=SsrMode::Async />
                     <Route path=path!("requests") view={page!(B, Spend, RequestsPage)} ssr=SsrMode::Async />
                     <Route path=path!("requests/:request") view={page!(B, Spend, ReceiptPage)} ssr=SsrMode::Async />

@@ -92,6 +92,8 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
         ("POST", "/o/{org}/access/change", post(forms::bulk::change)),
         ("POST", "/o/{org}/access/keep", post(forms::unused::keep)),
         ("POST", "/o/{org}/access/unused", post(forms::unused::unused)),
+        ("POST", "/o/{org}/reviews", post(forms::reviews::start)),
+        ("POST", "/o/{org}/reviews/{review}", post(forms::reviews::decide)),
         ("POST", "/o/{org}/settings/keys", post(forms::keys::keys)),
         ("POST", "/o/{org}/settings/scim", post(forms::scim::scim)),
         ("POST", "/o/{org}/budgets", post(forms::budgets::budgets)),

@@ -62,6 +62,7 @@ fn filled(template: &str, world: &World) -> String {
         .replace("{org}", ORG)
         .replace("{member}", &world.member.to_string())
         .replace("{conversation}", "1")
+        .replace("{review}", "1")
         .replace(":org", ORG)
         .replace(":provider", "lab")
         .replace("{token}", &world.invitation)

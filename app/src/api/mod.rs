@@ -19,6 +19,7 @@ pub mod prices;
 pub mod providers;
 pub mod request_log;
 pub mod requests;
+pub mod reviews;
 pub mod scim;
 pub mod session;
 pub mod settings;

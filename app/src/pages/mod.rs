@@ -29,6 +29,7 @@ pub mod providers;
 pub mod reading;
 pub mod request;
 pub mod request_log;
+pub mod reviews;
 pub mod root;
 pub mod scim;
 mod second_factor;

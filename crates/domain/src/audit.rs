@@ -5,7 +5,8 @@ mod log;
 pub use log::{AuditEntry, AuditFilter, AuditKind, AuditPage, AuditQuery};
 
 use crate::{
-    BudgetId, BulkChangeId, KeyId, MemberId, OrganizationId, PriceId, ProviderId, ScimTokenId, TeamId, UserId,
+    BudgetId, BulkChangeId, KeyId, MemberId, OrganizationId, PriceId, ProviderId, ReviewId, ScimTokenId,
+    TeamId, UserId,
 };
 use std::fmt;
 use std::str::FromStr;
@@ -167,6 +168,14 @@ actions! {
     PriceEnd = "price.end",
     /// Past requests were priced again.
     UsageReprice = "usage.reprice",
+    /// An access review was started.
+    ReviewStart = "review.start",
+    /// A reviewer kept a member's access.
+    ReviewKeep = "review.keep",
+    /// A reviewer decided that a member's access ends.
+    ReviewEnd = "review.end",
+    /// An access review was closed.
+    ReviewClose = "review.close",
 }
 
 impl fmt::Display for AuditAction {
@@ -213,6 +222,8 @@ pub enum AuditTarget {
     Price(PriceId),
     /// A sign-in to a member's account.
     SignIn(MemberId),
+    /// An access review.
+    Review(ReviewId),
 }
 
 impl AuditTarget {
@@ -230,6 +241,7 @@ impl AuditTarget {
             Self::Budget(id) => id.0,
             Self::Price(id) => id.0,
             Self::SignIn(id) => id.0,
+            Self::Review(id) => id.0,
         };
         (self.kind().as_str(), id)
     }
@@ -248,6 +260,7 @@ impl AuditTarget {
             Self::Budget(_) => AuditKind::Budget,
             Self::Price(_) => AuditKind::Price,
             Self::SignIn(_) => AuditKind::SignIn,
+            Self::Review(_) => AuditKind::Review,
         }
     }
 
@@ -266,6 +279,7 @@ impl AuditTarget {
             AuditKind::Budget => Self::Budget(BudgetId(id)),
             AuditKind::Price => Self::Price(PriceId(id)),
             AuditKind::SignIn => Self::SignIn(MemberId(id)),
+            AuditKind::Review => Self::Review(ReviewId(id)),
         })
     }
 }
@@ -296,6 +310,7 @@ mod tests {
             AuditTarget::Budget(BudgetId(9)),
             AuditTarget::Price(PriceId(10)),
             AuditTarget::SignIn(MemberId(11)),
+            AuditTarget::Review(ReviewId(12)),
         ] {
             let (kind, id) = target.parts();
             assert_eq!(AuditTarget::from_parts(kind, id), Ok(target));

@@ -84,3 +84,11 @@ id!(
     /// A price that an organization set itself.
     PriceId
 );
+id!(
+    /// A review of who can use what.
+    ReviewId
+);
+id!(
+    /// One line of such a review.
+    ReviewLineId
+);

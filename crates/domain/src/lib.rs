@@ -36,6 +36,7 @@ pub mod provider;
 pub mod query;
 pub mod request_log;
 pub mod requests;
+pub mod reviews;
 pub mod role;
 pub mod scim;
 pub mod search;
@@ -54,7 +55,7 @@ pub mod usage;
 
 pub use ids::{
     AccessRequestId, BudgetId, BulkChangeId, ConversationId, KeyId, MemberId, MessageId, OrganizationId,
-    PriceId, ProviderId, ScimTokenId, SessionId, TeamId, UserId,
+    PriceId, ProviderId, ReviewId, ReviewLineId, ScimTokenId, SessionId, TeamId, UserId,
 };
 pub use problem::{FieldProblem, Problem, ProblemCode, VersionedOutcome};
 pub use role::{MemberStatus, Role, TeamRole};

@@ -133,6 +133,12 @@ impl Zone {
         Self(TimeZone::UTC)
     }
 
+    /// The first instant after a day that is given as [`Timestamp::date`] writes it.
+    pub fn end_of(&self, date: &str) -> Option<Timestamp> {
+        let date: Date = date.parse().ok()?;
+        Some(self.begin(add(date, 1.days())))
+    }
+
     /// The first instant whose local date is this or a later one. So a day whose midnight is skipped begins with the first
     /// local time there is, and one whose midnight comes twice with the first.
     fn begin(&self, date: Date) -> Timestamp {
@@ -329,6 +335,19 @@ mod tests {
             );
         }
         assert_eq!(days.of(&zone, begin.plus(-1)).end, Some(begin));
+    }
+
+    #[test]
+    fn a_day_ends_where_the_next_begins() {
+        let end = |name: &str, day: &str| zone(name).end_of(day).map(Timestamp::rfc3339);
+        for (name, day, want) in [
+            ("UTC", "2026-02-28", "2026-03-01T00:00:00Z"),
+            ("Europe/Berlin", "2026-03-29", "2026-03-29T22:00:00Z"),
+            ("America/New_York", "2026-12-31", "2027-01-01T05:00:00Z"),
+        ] {
+            assert_eq!(end(name, day).as_deref(), Some(want), "{name} {day}");
+        }
+        assert_eq!(end("UTC", "2026-02-30"), None);
     }
 
     #[test]

@@ -44,6 +44,7 @@ mod private;
 mod provider_details;
 mod providers;
 mod request_log;
+mod reviews;
 mod scim;
 mod second_factor;
 mod sessions;

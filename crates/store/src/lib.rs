@@ -36,6 +36,7 @@ pub mod organizations;
 pub mod password_resets;
 pub mod prices;
 pub mod providers;
+pub mod reviews;
 pub mod scim;
 pub mod second_factors;
 pub mod sessions;

@@ -16,6 +16,7 @@ pub mod login;
 pub mod offboarding;
 pub mod password_reset;
 pub mod prices;
+pub mod reviews;
 pub mod scim;
 pub mod second_factor;
 pub mod security;

@@ -72,6 +72,12 @@ pub const FUNCTIONS: &[(&str, &str, Statuses)] = &[
         r#"{"org":"acme","query":{"days":60,"provider":null,"team":null,"after":null}}"#,
         READERS,
     ),
+    ("reviews", r#"{"org":"acme","before":null}"#, READERS),
+    (
+        "review",
+        r#"{"org":"acme","review":0,"query":{"show":null,"after":null}}"#,
+        [401, 403, 404, 404, 404, 404],
+    ),
     ("sign_on_settings", r#"{"org":"acme"}"#, READERS),
     ("scim_settings", r#"{"org":"acme"}"#, READERS),
     ("key_settings", r#"{"org":"acme"}"#, READERS),
@@ -263,6 +269,8 @@ pub const PAGES: &[(&str, Statuses)] = &[
     ),
     ("/o/:org/providers", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/providers/:provider", [303, 403, 200, 200, 200, 404]),
+    ("/o/:org/reviews", [303, 403, 200, 200, 200, 404]),
+    ("/o/:org/reviews/:review", [303, 403, 404, 404, 404, 404]),
     ("/o/:org/audit", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/requests", [303, 200, 200, 200, 200, 404]),
     ("/o/:org/requests/:request", [303, 404, 404, 404, 404, 404]),
@@ -412,6 +420,20 @@ pub const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         "/o/{org}/access/unused",
         "line=$member.$provider&do=now",
         [401, 403, 403, 303, 303, 404],
+    ),
+    // The day is over, which only owners are told.
+    (
+        "POST",
+        "/o/{org}/reviews",
+        "scope=everybody&due=2020-01-01",
+        [401, 403, 403, 403, 422, 404],
+    ),
+    // There is no such review.
+    (
+        "POST",
+        "/o/{org}/reviews/{review}",
+        "do=keep&line=1",
+        [401, 403, 403, 404, 404, 404],
     ),
     // Nobody here was told that something ends.
     (

@@ -9,10 +9,11 @@ use leptos_router::components::A;
 use leptos_router::hooks::use_location;
 
 /// The pages there are, in the order of the work: path below the organization, label, icon.
-const PAGES: [(&str, &str, &str); 13] = [
+const PAGES: [(&str, &str, &str); 14] = [
     ("first-steps", "First steps", "check"),
     ("access", "AI Access", "person"),
     (UNUSED, "Unused access", "pause"),
+    ("reviews", "Access reviews", "shield"),
     ("providers", "Providers", "layers"),
     ("teams", "Teams", "people"),
     ("audit", "Audit log", "history"),
@@ -26,7 +27,7 @@ const PAGES: [(&str, &str, &str); 13] = [
 ];
 
 /// From here on they are there for every role.
-const FOR_MEMBERS: usize = 9;
+const FOR_MEMBERS: usize = 10;
 
 /// The page that is below another, and has a count.
 const REQUESTS: &str = "access/requests";
@@ -210,6 +211,7 @@ mod tests {
             ("/o/a/access/12", "access"),
             ("/o/a/access/requests", REQUESTS),
             ("/o/a/access/unused", UNUSED),
+            ("/o/a/reviews/7", "reviews"),
             ("/o/a/chat/3", "chat"),
             ("/o/a/settings/scim", "settings"),
             ("/o/a/settings/keys", "settings"),

@@ -32,6 +32,8 @@ named!(
         Price = "price", "Price";
         /// A sign-in, or tries of one.
         SignIn = "sign_in", "Sign-in";
+        /// An access review.
+        Review = "review", "Access review";
     }
 );
 

@@ -117,6 +117,10 @@ pub(crate) fn told(deed: &Deed) -> String {
         AuditAction::PriceSet => format!("set the price of {label}"),
         AuditAction::PriceEnd => format!("ended the own price of {label}"),
         AuditAction::UsageReprice => format!("repriced past requests to {label}"),
+        AuditAction::ReviewStart => format!("started an access review of {label}"),
+        AuditAction::ReviewKeep => format!("kept the access to {} in a review", asked_for(after)),
+        AuditAction::ReviewEnd => format!("ended the access to {} in a review", asked_for(after)),
+        AuditAction::ReviewClose => format!("closed the access review of {label}"),
     }
 }
 

@@ -29,6 +29,7 @@ mod peer;
 mod prices;
 mod probe;
 mod providers;
+mod reviews;
 mod roles;
 mod sample;
 mod scim;

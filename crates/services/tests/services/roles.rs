@@ -12,7 +12,7 @@ use domain::{AccessRequestId, BulkChangeId, ProblemCode, Role};
 use services::Actor;
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 94] = [
+const USE_CASES: [(&str, Role); 99] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -38,6 +38,11 @@ const USE_CASES: [(&str, Role); 94] = [
     ("compare", Role::Auditor),
     ("copy_access", Role::Admin),
     ("end_unused", Role::Admin),
+    ("reviews", Role::Auditor),
+    ("review", Role::Auditor),
+    ("start_review", Role::Owner),
+    ("decide_review", Role::Admin),
+    ("close_review", Role::Owner),
     ("remove_sign_on", Role::Owner),
     ("organization_settings", Role::Auditor),
     ("rename_organization", Role::Owner),

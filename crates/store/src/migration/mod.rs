@@ -51,6 +51,7 @@ mod m20261129_000201_budget_periods;
 mod m20261129_000202_budget_warnings;
 mod m20261130_000101_key_policy;
 mod m20261130_000301_own_prices;
+mod m20261130_000401_reviews;
 mod refold;
 mod resort;
 
@@ -96,6 +97,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000101_second_factor::Migration),
             Box::new(m20261130_000301_own_prices::Migration),
             Box::new(m20261130_000101_key_policy::Migration),
+            Box::new(m20261130_000401_reviews::Migration),
         ]
     }
 }

@@ -15,14 +15,15 @@ use domain::prices::{PriceInput, RepriceInput};
 use domain::query::MemberQuery;
 use domain::request_log::RequestQuery;
 use domain::requests::{AccessRequestInput, Verdict};
+use domain::reviews::{ReviewDecision, ReviewInput, ReviewQuery, ReviewVerdict};
 use domain::scim::{ScimTokenInput, TokenLifetime};
 use domain::spend::SpendQuery;
 use domain::team::TeamPeopleChange;
 use domain::unused::{EndUnused, EndWhen, UNUSED_DAYS, UnusedPlace, UnusedQuery};
 use domain::usage::Bucket;
 use domain::{
-    AccessRequestId, BudgetId, BulkChangeId, KeyId, MemberId, PriceId, ProblemCode, ProviderId, Role,
-    ScimTokenId, TeamId,
+    AccessRequestId, BudgetId, BulkChangeId, KeyId, MemberId, PriceId, ProblemCode, ProviderId, ReviewId,
+    ReviewLineId, Role, ScimTokenId, TeamId,
 };
 use services::{Actor, Error, Format, Services, SpendFormat};
 
@@ -235,6 +236,33 @@ pub async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Th
             };
             services.end_unused(actor, asked).await.map(drop)
         }
+        "reviews" => services.reviews(actor, None).await.map(drop),
+        // There is no such team, and no such review.
+        "start_review" => {
+            let input = ReviewInput {
+                scope: "team.0".into(),
+                due: "2026-03-31".into(),
+            };
+            invalid(services.start_review(actor, &input).await.map(drop))
+        }
+        "review" => {
+            let query = ReviewQuery::default();
+            missing(services.review(actor, ReviewId(0), &query).await.map(drop))
+        }
+        "decide_review" => {
+            let decision = ReviewDecision {
+                lines: vec![ReviewLineId(0)],
+                verdict: ReviewVerdict::Keep,
+                note: String::new(),
+            };
+            missing(
+                services
+                    .decide_review(actor, ReviewId(0), decision)
+                    .await
+                    .map(drop),
+            )
+        }
+        "close_review" => missing(services.close_review(actor, ReviewId(0)).await),
         "scim_settings" => services.scim_settings(actor).await.map(drop),
         "sign_on_settings" => services.sign_on_settings(actor).await.map(drop),
         // There is none.
@@ -358,6 +386,14 @@ pub fn bulk_input(on: &Things) -> BulkInput {
 fn invalid(done: Result<(), services::Error>) -> Result<(), services::Error> {
     match done {
         Err(error) if error.problem().code == ProblemCode::Invalid => Ok(()),
+        done => done,
+    }
+}
+
+/// What got as far as being looked for was allowed.
+fn missing(done: Result<(), services::Error>) -> Result<(), services::Error> {
+    match done {
+        Err(error) if error.problem().code == ProblemCode::NotFound => Ok(()),
         done => done,
     }
 }

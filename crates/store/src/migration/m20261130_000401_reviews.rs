@@ -1,0 +1,3 @@
+//! Access reviews.
+
+statements!(include_str!("reviews.sql"));
