@@ -49,6 +49,20 @@ pub async fn audit(
     answer(&headers, exported.await)
 }
 
+/// `GET /o/{org}/reviews/{review}/result.json`. **Permissions:** auditor and up.
+pub async fn review(
+    State(state): State<AppState>,
+    Path((org, review)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    let exported = async {
+        let actor = reader(&state, &org, &headers).await?;
+        let review = review.parse().map_err(|_| Problem::not_found("review"))?;
+        sent(state.services.export_review(&actor, review).await?)
+    };
+    answer(&headers, exported.await)
+}
+
 /// `GET /o/{org}/spend/export.csv`. **Permissions:** every member, of what they see.
 pub async fn spend_csv(
     state: State<AppState>,

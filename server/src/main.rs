@@ -44,6 +44,9 @@ enum Command {
     /// Check the audit log. The settings are those of `serve`; a server may be running.
     #[command(subcommand)]
     Audit(cli::audit::Audit),
+    /// Check the result of an access review. The settings are those of `serve`; a server may be running.
+    #[command(subcommand)]
+    Review(cli::review::Review),
     /// Copy the database, as of one instant, and the credential key into an empty folder. A server may be running.
     Backup {
         /// The folder, which is made when it is missing.
@@ -73,6 +76,7 @@ async fn main() -> ExitCode {
         Command::Keys(command) => keys(&config, command).await,
         Command::SecondFactor(command) => second_factor(&config, command).await,
         Command::Audit(command) => audit(&config, command).await,
+        Command::Review(command) => review(&config, command).await,
         Command::Backup { dir } => cli::backup::back_up(&database(&config), &config.data, &dir).await,
         Command::Restore { dir } => cli::backup::bring_back(&database(&config), &config.data, &dir).await,
     };
@@ -154,6 +158,14 @@ async fn second_factor(
 
 async fn audit(config: &Config, command: cli::audit::Audit) -> Result<(), Box<dyn Error>> {
     cli::audit::run(&existing(config).await?, command).await
+}
+
+async fn review(config: &Config, command: cli::review::Review) -> Result<(), Box<dyn Error>> {
+    let services = match command.needs_server() {
+        true => Some(existing(config).await?),
+        false => None,
+    };
+    cli::review::run(services.as_ref(), command)
 }
 
 async fn serve(config: Config, demo: bool) -> Result<(), Box<dyn Error>> {

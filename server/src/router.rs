@@ -94,6 +94,11 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
         ("POST", "/o/{org}/access/unused", post(forms::unused::unused)),
         ("POST", "/o/{org}/reviews", post(forms::reviews::start)),
         ("POST", "/o/{org}/reviews/{review}", post(forms::reviews::decide)),
+        (
+            "GET",
+            "/o/{org}/reviews/{review}/result.json",
+            get(download::review),
+        ),
         ("POST", "/o/{org}/settings/keys", post(forms::keys::keys)),
         ("POST", "/o/{org}/settings/scim", post(forms::scim::scim)),
         ("POST", "/o/{org}/budgets", post(forms::budgets::budgets)),

@@ -4,6 +4,8 @@
 
 mod support;
 
+use domain::Timestamp;
+use domain::reviews::ReviewInput;
 use std::path::Path;
 use std::process::{Command, Output};
 use support::World;
@@ -136,6 +138,8 @@ fn the_binary_says_its_version_and_explains_every_command_and_setting() {
         "keys list",
         "keys revoke",
         "second-factor reset",
+        "review verify",
+        "review key",
         "backup",
         "restore",
     ] {
@@ -196,5 +200,52 @@ async fn the_audit_log_is_verified_from_a_shell() {
     assert!(
         text(&broken.stderr).contains("One audit log is not as it was written."),
         "{broken:?}"
+    );
+}
+
+#[tokio::test]
+async fn the_result_of_an_access_review_is_checked_from_a_shell() {
+    let world = World::new().await;
+    let data = world.folder.path();
+    let services = support::services(data).await;
+    let session = services.session(&world.sessions["owner"]).await.unwrap().unwrap();
+    let owner = services.actor(session, "acme").await.unwrap();
+    services
+        .add_provider(&owner, world.member, world.provider)
+        .await
+        .unwrap();
+    let input = ReviewInput {
+        scope: "everybody".to_owned(),
+        due: services.now().plus(7 * Timestamp::DAY).date(),
+    };
+    let review = services.start_review(&owner, &input).await.unwrap();
+    services.close_review(&owner, review).await.unwrap();
+    let result = services.export_review(&owner, review).await.unwrap();
+    let file = result.file.path().to_str().unwrap();
+
+    let whole = gatehouse(data, &["review", "verify", file]);
+    assert!(whole.status.success(), "{whole:?}");
+    let told = text(&whole.stdout);
+    assert!(
+        told.starts_with("As it was signed: Everybody, organization acme at "),
+        "{told}"
+    );
+    let key = gatehouse(data, &["review", "key"]);
+    let key = text(&key.stdout).trim();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let by_key = ["review", "verify", file, "--public-key", key];
+    assert!(gatehouse(elsewhere.path(), &by_key).status.success());
+    assert!(refused(elsewhere.path(), &["review", "verify", file]).starts_with("There is no database in "));
+    let signed = std::fs::read_to_string(file).unwrap();
+    std::fs::write(file, signed.replacen("\"kept\":0", "\"kept\":1", 1)).unwrap();
+    let changed = refused(data, &["review", "verify", file]);
+    assert!(
+        changed.ends_with("The file is not as it was signed."),
+        "{changed}"
+    );
+    let missing = refused(data, &["review", "verify", "not-there.json"]);
+    assert!(
+        missing.starts_with("not-there.json cannot be read: "),
+        "{missing}"
     );
 }

@@ -41,6 +41,7 @@ pub fn ReviewsPage() -> impl IntoView {
                 </p>
             </div>
         </div>
+        <div class="stack">
         {problem.map(|problem| view! { <Notice kind=NoticeKind::Error><p>{problem.message}</p></Notice> })}
         <Transition fallback=|| view! { <Skeleton /> }>
             {move || Suspend::new(async move {
@@ -53,6 +54,7 @@ pub fn ReviewsPage() -> impl IntoView {
                 }
             })}
         </Transition>
+        </div>
     }
 }
 
@@ -153,10 +155,12 @@ fn Row(path: String, review: Review, now: Timestamp) -> impl IntoView {
                 <State review=review.clone() now />
             </td>
             <td data-label="Due">{due}</td>
-            <td data-label="Progress">{progress} {ended}</td>
+            <td data-label="Progress"><span>{progress} {ended}</span></td>
             <td data-label="Started">
-                <TimeAgo at=review.started_at now />
-                <span class="muted">" by " <bdi>{review.started_by}</bdi></span>
+                <span>
+                    <TimeAgo at=review.started_at now />
+                    <span class="muted">" by " <bdi>{review.started_by}</bdi></span>
+                </span>
             </td>
         </tr>
     }

@@ -79,6 +79,7 @@ pub use load::{Load, PoolUse};
 pub use mail::{Mailer, MailerError};
 pub use note::{Noted, RequestNote};
 pub use operator::ListedKey;
+pub use reviews::{ReviewFault, VerifiedReview, verify_review};
 pub use scim::{
     MadeScimToken, Precondition, Projection, ScimConnection, ScimError, ScimKind, ScimQuery, ScimRefusal,
     ScimResource, names_version, resource_type, resource_types, schema, schemas, service_provider_config,

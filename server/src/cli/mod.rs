@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod backup;
 pub mod keys;
+pub mod review;
 pub mod second_factor;
 
 /// A refusal in its own words; whatever else failed, with its causes.

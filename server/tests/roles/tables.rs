@@ -421,6 +421,12 @@ pub const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         "line=$member.$provider&do=now",
         [401, 403, 403, 303, 303, 404],
     ),
+    (
+        "GET",
+        "/o/{org}/reviews/{review}/result.json",
+        "",
+        [303, 403, 404, 404, 404, 404],
+    ),
     // The day is over, which only owners are told.
     (
         "POST",

@@ -2,7 +2,9 @@
 
 use super::{State, progress};
 use crate::api::reviews::review;
-use crate::components::{EmptyState, LoadFailed, NotCurrent, Notice, NoticeKind, Skeleton, TimeAgo, counted};
+use crate::components::{
+    EmptyState, Icon, LoadFailed, NotCurrent, Notice, NoticeKind, Skeleton, TimeAgo, counted,
+};
 use crate::forms::{FormOutcome, form_outcome};
 use crate::pages::auth::answer_with_status;
 use crate::pages::organization::use_viewer;
@@ -155,6 +157,18 @@ fn Found(org: String, query: ReviewQuery, page: Page, sent: FormOutcome) -> impl
             </li>
         }
     });
+    // A file, and no page of this program.
+    let result = review.closed.is_some().then(|| {
+        let href = format!("/o/{org}/reviews/{}/result.json", review.id);
+        view! {
+            <div class="actions">
+                <a class="button" href=href rel="external" download="">
+                    <Icon name="download" />
+                    "Download result"
+                </a>
+            </div>
+        }
+    });
     let closed = review.closed.clone().map(|(at, by)| {
         view! {
             <li>"Closed " <TimeAgo at now /> " by " <bdi>{by}</bdi></li>
@@ -194,11 +208,14 @@ fn Found(org: String, query: ReviewQuery, page: Page, sent: FormOutcome) -> impl
                     {closed}
                 </ul>
             </div>
+            {result}
         </div>
-        {problem}
-        <Done org=org />
-        <ul class="choices" aria-label="Lines shown">{shown}</ul>
-        {list}
+        <div class="stack">
+            {problem}
+            <Done org=org />
+            <ul class="choices" aria-label="Lines shown">{shown}</ul>
+            {list}
+        </div>
         <nav class="row audit-pages" aria-label="Pages">
             {query.after.is_some().then(|| view! { <a class="button" href=first>"First page"</a> })}
             {next.map(|next| view! { <a class="button" href=next>"Next page"</a> })}
@@ -276,7 +293,7 @@ fn Lines(
 #[component]
 fn Decide(all: bool, note: String) -> impl IntoView {
     view! {
-        <div class="toolbar">
+        <div class="toolbar audit-filters">
             <label class="choice">
                 <input type="checkbox" name="all" value="1" checked=all />
                 "All on this page"
@@ -352,14 +369,18 @@ fn Line(
             <td data-label="Provider">
                 <bdi>{line.provider.clone()}</bdi>
             </td>
-            <td data-label="Source">{source} {ends}</td>
+            <td data-label="Source"><span>{source} {ends}</span></td>
             <td data-label="Since">
-                <TimeAgo at=line.since now />
-                {given}
+                <span>
+                    <TimeAgo at=line.since now />
+                    {given}
+                </span>
             </td>
             <td data-label="Last used">{used}</td>
             <td data-label="Decision">
-                <Decision line now />
+                <span>
+                    <Decision line now />
+                </span>
             </td>
         </tr>
     }

@@ -5,6 +5,7 @@ use super::CryptoError;
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use domain::{OrganizationId, UserId};
+use ed25519_dalek::{Signer, SigningKey};
 use hmac::{Hmac, Mac};
 use rand::TryRngCore;
 use rand::rngs::OsRng;
@@ -81,10 +82,11 @@ impl Purpose<'_> {
     }
 }
 
-/// Seals and opens.
+/// Seals, opens and signs.
 pub(crate) struct Vault {
     cipher: XChaCha20Poly1305,
     fingerprints: SecretBox<[u8; KEY_BYTES]>,
+    reviews: SigningKey,
 }
 
 impl Vault {
@@ -113,6 +115,7 @@ impl Vault {
         Ok(Self {
             cipher: XChaCha20Poly1305::new(sealing.expose_secret().into()),
             fingerprints: derive(&key, b"fingerprint"),
+            reviews: SigningKey::from_bytes(derive(&key, b"access review").expose_secret()),
         })
     }
 
@@ -157,6 +160,16 @@ impl Vault {
     /// A hash that only this instance can make: it may be stored of content that can hold a secret.
     pub(crate) fn fingerprint(&self, content: &[u8]) -> Vec<u8> {
         mac(self.fingerprints.expose_secret(), content).to_vec()
+    }
+
+    /// Signs the result of an access review, so that whoever has [`Vault::public_key`] can check it.
+    pub(crate) fn sign(&self, message: &[u8]) -> [u8; 64] {
+        self.reviews.sign(message).to_bytes()
+    }
+
+    /// The key by which signatures are checked.
+    pub(crate) fn public_key(&self) -> [u8; KEY_BYTES] {
+        self.reviews.verifying_key().to_bytes()
     }
 }
 

@@ -3,6 +3,7 @@
 mod budgets;
 mod people;
 mod prices;
+mod reviews;
 mod usage;
 
 use crate::actor::Principal;
@@ -167,6 +168,7 @@ impl<'a> Sample<'a> {
         }
         self.bring_near_the_end().await?;
         self.invitations(&teams).await?;
+        self.start_review(teams[0]).await?;
         self.change.commit().await
     }
 

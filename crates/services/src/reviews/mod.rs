@@ -1,5 +1,11 @@
 //! Access reviews: starting, deciding and closing them.
 
+mod document;
+mod export;
+mod verify;
+
+pub use verify::{ReviewFault, VerifiedReview, verify_review};
+
 use crate::change::Change;
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
@@ -53,7 +59,7 @@ impl Services {
         let lines: Vec<ReviewLine> = records
             .into_iter()
             .map(|record| {
-                let may_decide = review.closed.is_none() && may_decide(actor, &record);
+                let may_decide = review.closed.is_none() && !is_over(&record) && may_decide(actor, &record);
                 ReviewLine {
                     may_decide,
                     ..record.line
@@ -144,8 +150,7 @@ impl Services {
                 ReviewVerdict::Keep => !record.line.still,
                 ReviewVerdict::End => record.line.still && record.line.team.is_some(),
             };
-            // What was ended stays so: it would have to be given again.
-            let over = before == Some(ReviewVerdict::End) || before == Some(decided.verdict);
+            let over = is_over(record) || before == Some(decided.verdict);
             match may_decide(change.actor()?, record) && !over {
                 true if !moot => {
                     change.decide(&review, record, before, &decided).await?;
@@ -195,6 +200,12 @@ fn may_decide(actor: &Actor, record: &LineRecord) -> bool {
 async fn find(conn: &impl Conn, organization: OrganizationId, review: ReviewId) -> Result<Review, Error> {
     let found = reviews::get(conn, organization, review).await?;
     Ok(found.ok_or_else(|| Problem::not_found("review"))?)
+}
+
+/// What was ended stays so: it would have to be given again.
+fn is_over(record: &LineRecord) -> bool {
+    let decided = record.line.decided.as_ref();
+    decided.is_some_and(|decided| decided.verdict == ReviewVerdict::End)
 }
 
 fn is_open(review: &Review) -> Result<(), Problem> {

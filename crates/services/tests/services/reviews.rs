@@ -9,7 +9,7 @@ use domain::reviews::{
 };
 use domain::team::TeamPeopleChange;
 use domain::{ProblemCode, ProviderId, ReviewId, ReviewLineId, Role, TeamId, Timestamp};
-use services::Actor;
+use services::{Actor, ReviewFault, verify_review};
 
 const DUE: &str = "2026-03-31";
 
@@ -253,5 +253,52 @@ on_both! {
         let shown = world.review_shown(&owner, review, "").await.review;
         assert_eq!(shown.due_at.rfc3339(), "2026-03-31T15:00:00Z");
         assert_eq!((shown.due().as_str(), shown.is_overdue(Timestamp(shown.due_at.0))), ("31 Mar 2026", true));
+    }
+
+    async fn the_result_of_a_closed_review_is_signed(world) {
+        let Things { owner, admin, .. } = things(world).await;
+        let services = &world.services;
+        let review = world.start_review(&owner, "everybody").await;
+        let open = services.export_review(&admin, review).await;
+        assert_eq!(code(open), ProblemCode::Conflict);
+        let shown = world.review_shown(&owner, review, "").await;
+        let (kept, ended) = (&shown.lines[2], &shown.lines[4]);
+        world.decide_lines(&owner, review, ReviewVerdict::Keep, &[kept]).await;
+        world.decide_lines(&owner, review, ReviewVerdict::End, &[ended]).await;
+        services.close_review(&owner, review).await.unwrap();
+        let exported = async || {
+            let export = services.export_review(&admin, review).await.unwrap();
+            std::fs::read_to_string(export.file.path()).unwrap()
+        };
+        let text = exported().await;
+        let key = services.review_public_key();
+        let verified = verify_review(&text, &key).unwrap();
+        assert_eq!((verified.kept, verified.ended, verified.undecided), (1, 1, 4));
+        assert_eq!((verified.about.as_str(), verified.organization.as_str()), ("Everybody", "ours"));
+        assert_eq!(exported().await, text, "the same review is the same file");
+
+        // A reader that sorts the names gets the bytes that were signed.
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let sorted = serde_json::to_string(&value["document"]).unwrap();
+        assert!(text.starts_with(&format!("{{\"document\":{sorted},")), "{text}");
+        let indented = serde_json::to_string_pretty(&value).unwrap();
+        assert_eq!(verify_review(&indented, &key).unwrap(), verified);
+
+        let changed = text.replacen("\"decision\":\"keep\"", "\"decision\":\"end\"", 1);
+        assert!(matches!(verify_review(&changed, &key), Err(ReviewFault::Changed)));
+        for forged in [
+            text.replacen("\"note\":", "\"note\":\"\",\"note\":", 1),
+            text.replacen("\"format\":", "\"extra\":1,\"format\":", 1),
+            text.replacen("{", "{\"extra\":1,", 1),
+            String::new(),
+        ] {
+            assert_ne!(forged, text);
+            assert!(matches!(verify_review(&forged, &key), Err(ReviewFault::Unreadable(_))), "{forged}");
+        }
+        let elsewhere = World::sqlite().await;
+        let other = elsewhere.services.review_public_key();
+        assert!(matches!(verify_review(&text, &other), Err(ReviewFault::OtherKey(_))));
+        assert!(matches!(verify_review(&text, "none"), Err(ReviewFault::Key(_))));
+        elsewhere.end().await;
     }
 }

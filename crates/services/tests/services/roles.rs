@@ -12,7 +12,7 @@ use domain::{AccessRequestId, BulkChangeId, ProblemCode, Role};
 use services::Actor;
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 99] = [
+const USE_CASES: [(&str, Role); 100] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -40,6 +40,7 @@ const USE_CASES: [(&str, Role); 99] = [
     ("end_unused", Role::Admin),
     ("reviews", Role::Auditor),
     ("review", Role::Auditor),
+    ("export review", Role::Auditor),
     ("start_review", Role::Owner),
     ("decide_review", Role::Admin),
     ("close_review", Role::Owner),

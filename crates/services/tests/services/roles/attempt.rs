@@ -249,6 +249,7 @@ pub async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Th
             let query = ReviewQuery::default();
             missing(services.review(actor, ReviewId(0), &query).await.map(drop))
         }
+        "export review" => missing(services.export_review(actor, ReviewId(0)).await.map(drop)),
         "decide_review" => {
             let decision = ReviewDecision {
                 lines: vec![ReviewLineId(0)],
