@@ -196,6 +196,7 @@ mod tests {
             member: MemberId(1),
             status: MemberStatus::Active,
             waiting: 0,
+            reviews: None,
             mail: false,
         }
     }

@@ -43,6 +43,8 @@ pub struct Viewer {
     pub status: MemberStatus,
     /// Access requests of others that wait for the person to decide.
     pub waiting: u32,
+    /// Open access reviews with lines that wait for the person to decide; nothing for whoever decides in none.
+    pub reviews: Option<u32>,
     /// Whether this server sends mail.
     pub mail: bool,
 }

@@ -5,6 +5,7 @@ use crate::audit::{With, Wrong, lock_places};
 use crate::crypto::{new_token, token_hash};
 use crate::device::{Client, Lane, new_device};
 use crate::mail::SignInDetails;
+use crate::reviews::reviews_waiting;
 use crate::second_factor::prove_second_factor;
 use crate::{Actor, Error, Services};
 use domain::limits::SESSION_IDLE;
@@ -289,6 +290,7 @@ impl Services {
             role: place.role,
         };
         let waiting = waiting_for(&tx, &actor, self.now()).await?;
+        let reviews = reviews_waiting(&tx, &actor, self.now()).await?;
         let me = me(&tx, record).await?;
         drop(tx);
         if before != Some(place.organization) {
@@ -305,6 +307,7 @@ impl Services {
             member: place.member,
             status: MemberStatus::Active,
             waiting,
+            reviews,
             mail: self.mail_is_set_up(),
         })
     }

@@ -1,5 +1,6 @@
 //! Access reviews. A line says what was so when its review was started.
 
+use crate::access_requests::Whose;
 use crate::connection::{Conn, Inner, WriteTx};
 use crate::error::{Error, Result, known};
 use crate::sql::{self, Sql};
@@ -39,9 +40,6 @@ struct ReviewRow {
     closed_by: Option<String>,
     closed_at: Option<i64>,
 }
-
-const REVIEW: &str =
-    "id, about, due_day, due_at, started_by, started_at, lines, kept, ended, closed_by, closed_at";
 
 impl From<ReviewRow> for Review {
     fn from(row: ReviewRow) -> Self {
@@ -189,31 +187,102 @@ fn push_members(select: &mut Sql, organization: OrganizationId, scope: ReviewSco
     }
 }
 
-/// Reviews, the newest first, before a review if one is given.
+/// Somebody who decides, and about whom: as about access requests, but never about themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reviewer {
+    /// Who.
+    pub member: MemberId,
+    /// Whose lines.
+    pub whose: Whose,
+}
+
+/// Narrows lines `l` with their members `m` to those that a reviewer decides about.
+fn push_reviewer(query: &mut Sql, reviewer: &Reviewer) {
+    query
+        .push(" AND l.member_id <> ")
+        .bind(reviewer.member.0)
+        .push(" AND m.role IN ")
+        .list(reviewer.whose.roles.iter().map(|role| role.as_str()));
+    if let Some((lead, providers)) = &reviewer.whose.led {
+        // No database takes an empty list; nothing is equal to 0.
+        query
+            .push(" AND l.provider_id IN ")
+            .list(providers.iter().map(|provider| provider.0).chain([0]));
+        query
+            .push(
+                " AND EXISTS (SELECT 1 FROM team_member mine JOIN team_member theirs ON theirs.team_id = mine.team_id \
+                 WHERE mine.member_id = ",
+            )
+            .bind(lead.0)
+            .push(" AND mine.role = 'lead' AND theirs.member_id = l.member_id)");
+    }
+}
+
+/// Narrows reviews `r` to those that have lines for a reviewer; `more` is another condition on the line `l`.
+fn push_has_lines(query: &mut Sql, reviewer: &Reviewer, more: &str) {
+    query.push(
+        " AND EXISTS (SELECT 1 FROM access_review_line l JOIN member m ON m.id = l.member_id \
+         AND m.organization_id = r.organization_id WHERE l.review_id = r.id",
+    );
+    query.push(more);
+    push_reviewer(query, reviewer);
+    query.push(")");
+}
+
+/// How many open reviews have lines that wait for a reviewer.
+pub async fn waiting(conn: &impl Conn, organization: OrganizationId, reviewer: &Reviewer) -> Result<u32> {
+    let mut query = Sql::default();
+    query
+        .push("SELECT count(*) FROM access_review r WHERE r.closed_at IS NULL AND r.organization_id = ")
+        .bind(organization.0);
+    push_has_lines(&mut query, reviewer, " AND l.verdict IS NULL");
+    sql::number_of(conn, &query.text, query.values).await
+}
+
+/// Reviews, the newest first, before a review if one is given; only those that have lines for a reviewer, if one is given.
 pub async fn list(
     conn: &impl Conn,
     organization: OrganizationId,
     before: Option<ReviewId>,
+    only: Option<&Reviewer>,
     most: usize,
 ) -> Result<Vec<Review>> {
-    let query = format!(
-        "SELECT {REVIEW} FROM access_review WHERE organization_id = ? AND id < ? ORDER BY id DESC LIMIT ?"
-    );
-    let values = vec![
-        organization.0.into(),
-        before.map_or(i64::MAX, |review| review.0).into(),
-        i64::try_from(most).unwrap_or(i64::MAX).into(),
-    ];
-    let rows: Vec<ReviewRow> = sql::rows(conn, &query, values).await?;
+    let mut query = reviews_of(organization, only);
+    query
+        .push(" AND r.id < ")
+        .bind(before.map_or(i64::MAX, |review| review.0))
+        .push(" ORDER BY r.id DESC LIMIT ")
+        .bind(i64::try_from(most).unwrap_or(i64::MAX));
+    let rows: Vec<ReviewRow> = sql::rows(conn, &query.text, query.values).await?;
     Ok(rows.into_iter().map(Review::from).collect())
 }
 
-/// One review.
-pub async fn get(conn: &impl Conn, organization: OrganizationId, review: ReviewId) -> Result<Option<Review>> {
-    let query = format!("SELECT {REVIEW} FROM access_review WHERE organization_id = ? AND id = ?");
-    let values = vec![organization.0.into(), review.0.into()];
-    let rows: Vec<ReviewRow> = sql::rows(conn, &query, values).await?;
+/// One review; only if it has lines for a reviewer, if one is given.
+pub async fn get(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    review: ReviewId,
+    only: Option<&Reviewer>,
+) -> Result<Option<Review>> {
+    let mut query = reviews_of(organization, only);
+    query.push(" AND r.id = ").bind(review.0);
+    let rows: Vec<ReviewRow> = sql::rows(conn, &query.text, query.values).await?;
     Ok(rows.into_iter().next().map(Review::from))
+}
+
+/// The start of a read of reviews: what follows is another condition on `r`.
+fn reviews_of(organization: OrganizationId, only: Option<&Reviewer>) -> Sql {
+    let mut query = Sql::default();
+    query
+        .push(
+            "SELECT r.id, r.about, r.due_day, r.due_at, r.started_by, r.started_at, r.lines, r.kept, r.ended, r.closed_by, \
+             r.closed_at FROM access_review r WHERE r.organization_id = ",
+        )
+        .bind(organization.0);
+    if let Some(reviewer) = only {
+        push_has_lines(&mut query, reviewer, "");
+    }
+    query
 }
 
 /// A line, with what is so now.
@@ -325,12 +394,13 @@ async fn records(conn: &impl Conn, query: Sql) -> Result<Vec<LineRecord>> {
     rows.into_iter().map(LineRecord::try_from).collect()
 }
 
-/// Some lines of a review, in their order.
+/// Some lines of a review, in their order; only those for a reviewer, if one is given.
 pub async fn lines(
     conn: &impl Conn,
     organization: OrganizationId,
     review: ReviewId,
     shown: &ReviewQuery,
+    only: Option<&Reviewer>,
     most: usize,
     now: Timestamp,
 ) -> Result<Vec<LineRecord>> {
@@ -344,6 +414,9 @@ pub async fn lines(
         Some(ReviewShown::Kept) => " AND l.verdict = 'keep'",
         Some(ReviewShown::Ended) => " AND l.verdict = 'end'",
     });
+    if let Some(reviewer) = only {
+        push_reviewer(&mut query, reviewer);
+    }
     query
         .push(" ORDER BY l.id LIMIT ")
         .bind(i64::try_from(most).unwrap_or(i64::MAX));

@@ -38,6 +38,7 @@ pub fn use_viewer() -> Viewer {
         member: MemberId(0),
         status: MemberStatus::Active,
         waiting: 0,
+        reviews: None,
         mail: false,
     })
 }
@@ -171,9 +172,15 @@ fn Frame(viewer: Viewer) -> impl IntoView {
     let path = use_location().pathname.get_untracked();
     // Asked once and not in a closure, which on the server would make the page several times. For members the pages that
     // they may not see are in other documents.
-    let may_look = admin_side || is_for_members(&path, &home);
+    let reviews = viewer.reviews.is_some() && path.starts_with(&format!("{home}/reviews"));
+    let may_look = admin_side || reviews || is_for_members(&path, &home);
     view! {
-        <Framed me=viewer.me.clone() organization=viewer.organization.clone() waiting=viewer.waiting>
+        <Framed
+            me=viewer.me.clone()
+            organization=viewer.organization.clone()
+            waiting=viewer.waiting
+            reviews=viewer.reviews
+        >
             {if may_look {
                 view! { <Outlet /> }.into_any()
             } else {
@@ -193,12 +200,15 @@ pub fn Framed(
     /// Access requests that wait for whoever is looking.
     #[prop(optional)]
     waiting: u32,
+    /// Access reviews that do; nothing for whoever decides in none.
+    #[prop(optional_no_strip)]
+    reviews: Option<u32>,
     children: Children,
 ) -> impl IntoView {
     view! {
         <div class="frame">
             <a class="skip" href="#main" rel="external">"Skip to content"</a>
-            <Sidebar me organization waiting />
+            <Sidebar me organization waiting reviews />
             <main id="main" class="page" tabindex="-1">
                 {children()}
             </main>

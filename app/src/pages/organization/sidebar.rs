@@ -13,7 +13,7 @@ const PAGES: [(&str, &str, &str); 14] = [
     ("first-steps", "First steps", "check"),
     ("access", "AI Access", "person"),
     (UNUSED, "Unused access", "pause"),
-    ("reviews", "Access reviews", "shield"),
+    (REVIEWS, "Access reviews", "shield"),
     ("providers", "Providers", "layers"),
     ("teams", "Teams", "people"),
     ("audit", "Audit log", "history"),
@@ -32,6 +32,9 @@ const FOR_MEMBERS: usize = 10;
 /// The page that is below another, and has a count.
 const REQUESTS: &str = "access/requests";
 
+/// The page that leads of teams have, too, and has a count.
+const REVIEWS: &str = "reviews";
+
 /// Another that is below AI Access.
 const UNUSED: &str = "access/unused";
 
@@ -44,6 +47,8 @@ pub fn Sidebar(
     organization: OrganizationLink,
     /// Access requests that wait for them.
     waiting: u32,
+    /// Access reviews that do; nothing for whoever decides in none.
+    reviews: Option<u32>,
 ) -> impl IntoView {
     let location = use_location();
     Effect::new(move |_| {
@@ -51,14 +56,14 @@ pub fn Sidebar(
         location.pathname.with(|_| details::close("menu"));
     });
 
-    let pages = if organization.role.reads_admin_side() {
-        &PAGES[..]
-    } else {
-        &PAGES[FOR_MEMBERS..]
-    };
-    let links = pages
+    let admin_side = organization.role.reads_admin_side();
+    let links = PAGES
         .iter()
-        .map(|(path, label, icon)| {
+        .enumerate()
+        .filter(|(place, (path, ..))| {
+            admin_side || *place >= FOR_MEMBERS || (*path == REVIEWS && reviews.is_some())
+        })
+        .map(|(_, (path, label, icon))| {
             let href = format!("/o/{}/{path}", organization.slug);
             let page = href.clone();
             let current = move || {
@@ -67,10 +72,15 @@ pub fn Sidebar(
                     .with(|here| leads_to(&page, here))
                     .then_some("page")
             };
-            let count = (*path == REQUESTS && waiting > 0).then(|| {
+            let count = match *path {
+                REQUESTS => waiting,
+                REVIEWS => reviews.unwrap_or(0),
+                _ => 0,
+            };
+            let count = (count > 0).then(|| {
                 view! {
                     <span class="badge info">
-                        {waiting}
+                        {count}
                         <span class="visually-hidden">" waiting"</span>
                     </span>
                 }
@@ -211,7 +221,7 @@ mod tests {
             ("/o/a/access/12", "access"),
             ("/o/a/access/requests", REQUESTS),
             ("/o/a/access/unused", UNUSED),
-            ("/o/a/reviews/7", "reviews"),
+            ("/o/a/reviews/7", REVIEWS),
             ("/o/a/chat/3", "chat"),
             ("/o/a/settings/scim", "settings"),
             ("/o/a/settings/keys", "settings"),

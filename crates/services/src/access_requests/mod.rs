@@ -2,7 +2,7 @@
 
 mod queue;
 
-pub(crate) use queue::waiting_for;
+pub(crate) use queue::{deciding, waiting_for};
 
 use crate::change::Change;
 use crate::members::explained;
@@ -18,7 +18,7 @@ use domain::{
     AccessRequestId, MemberId, MemberStatus, OrganizationId, Problem, ProblemCode, ProviderId, Role,
     Timestamp, VersionedOutcome,
 };
-use queue::{askable, deciding, queue, usable};
+use queue::{askable, queue, usable};
 use serde_json::{Value, json};
 use store::Conn;
 use store::access_requests::{self, Closing, Whose};

@@ -18,7 +18,7 @@ pub(crate) async fn waiting_for(conn: &impl Conn, actor: &Actor, now: Timestamp)
 }
 
 /// The requests that somebody may decide; `None` when there can be none. As [`Decider::may_decide`] has it.
-pub(super) async fn deciding(
+pub(crate) async fn deciding(
     conn: &impl Conn,
     actor: &Actor,
     now: Timestamp,

@@ -49,7 +49,8 @@ impl Sample<'_> {
             by,
             at: self.now.plus(-AGO / 3),
         };
-        let first = reviews::lines(tx, organization, review, &ReviewQuery::default(), KEPT, now).await?;
+        let first =
+            reviews::lines(tx, organization, review, &ReviewQuery::default(), None, KEPT, now).await?;
         for record in first {
             reviews::decide(tx, review, record.line.id, None, &decided).await?;
         }

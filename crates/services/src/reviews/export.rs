@@ -24,7 +24,7 @@ impl Services {
         actor.reads_admin_side()?;
         let (now, organization) = (self.now(), actor.organization);
         let (tx, _place) = self.read_for_export(actor).await?;
-        let review = find(&tx, organization, review).await?;
+        let review = find(&tx, organization, review, None).await?;
         let head = Head::of(&review, &actor.slug, &self.inner.public_url).ok_or_else(|| {
             Problem::new(
                 ProblemCode::Conflict,
@@ -38,7 +38,8 @@ impl Services {
         let writer = crate::background::spawn(move || services.write_review(handle, &head, batches));
         let mut query = ReviewQuery::default();
         loop {
-            let records = store::reviews::lines(&tx, organization, review.id, &query, BATCH, now).await?;
+            let records =
+                store::reviews::lines(&tx, organization, review.id, &query, None, BATCH, now).await?;
             let Some(last) = records.last() else { break };
             query.after = Some(last.line.id);
             let batch: Vec<Line> = records.into_iter().map(Line::from).collect();

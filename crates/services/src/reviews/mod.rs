@@ -6,6 +6,7 @@ mod verify;
 
 pub use verify::{ReviewFault, VerifiedReview, verify_review};
 
+use crate::access_requests::deciding;
 use crate::change::Change;
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
@@ -13,59 +14,84 @@ use domain::reviews::{
     REVIEW_LINES, REVIEW_PAGE, REVIEWS_SHOWN, Review, ReviewDecided, ReviewDecision, ReviewInput, ReviewLine,
     ReviewList, ReviewOutcome, ReviewPage, ReviewQuery, ReviewScope, ReviewVerdict, due,
 };
-use domain::{OrganizationId, Problem, ProblemCode, ReviewId, Role};
+use domain::{OrganizationId, Problem, ProblemCode, ReviewId, Role, Timestamp};
 use serde_json::json;
 use store::Conn;
-use store::reviews::{self, LineRecord, NewReview};
+use store::access_requests::leads;
+use store::reviews::{self, LineRecord, NewReview, Reviewer};
+
+const NO_REVIEWER: &str =
+    "Only admins, owners and the leads of teams can decide in access reviews. Ask one of them.";
 
 impl Services {
-    /// Reviews, the newest first, before one if it is given, and what a new one can be about. For auditors and above.
+    /// Reviews, the newest first, before one if it is given, and what a new one can be about. For auditors and above; the lead
+    /// of a team sees those that have lines for them.
     pub async fn reviews(&self, actor: &Actor, before: Option<ReviewId>) -> Result<ReviewList, Error> {
-        actor.reads_admin_side()?;
-        let (tx, organization) = (self.read(actor).await?, actor.organization);
+        let (tx, organization, now) = (self.read(actor).await?, actor.organization, self.now());
+        let (only, _) = sight(&tx, actor, now).await?;
         // One more than is shown says whether there are others.
-        let mut reviews = reviews::list(&tx, organization, before, REVIEWS_SHOWN + 1).await?;
+        let mut reviews = reviews::list(&tx, organization, before, only.as_ref(), REVIEWS_SHOWN + 1).await?;
         let more = reviews.len() > REVIEWS_SHOWN;
         reviews.truncate(REVIEWS_SHOWN);
+        // Whoever sees not all lines starts none.
+        let (teams, providers) = match only {
+            None => (
+                store::teams::refs(&tx, organization).await?,
+                store::providers::refs(&tx, organization).await?,
+            ),
+            Some(_) => (Vec::new(), Vec::new()),
+        };
         Ok(ReviewList {
             next: reviews.last().filter(|_| more).map(|review| review.id),
             reviews,
-            teams: store::teams::refs(&tx, organization).await?,
-            providers: store::providers::refs(&tx, organization).await?,
+            teams,
+            providers,
             zone: store::time_zones::of(&tx, organization)
                 .await?
                 .current()
                 .name()
                 .to_owned(),
             may_start: actor.role == Role::Owner,
-            now: self.now(),
+            now,
         })
     }
 
-    /// A review with a page of its lines. For auditors and above.
+    /// A review with a page of its lines. For auditors and above; the lead of a team sees the lines that they decide about.
     pub async fn review(
         &self,
         actor: &Actor,
         review: ReviewId,
         query: &ReviewQuery,
     ) -> Result<ReviewPage, Error> {
-        actor.reads_admin_side()?;
         let (tx, now) = (self.search(actor).await?, self.now());
         let organization = actor.organization;
-        let review = find(&tx, organization, review).await?;
-        let mut records = reviews::lines(&tx, organization, review.id, query, REVIEW_PAGE + 1, now).await?;
+        let (only, reviewer) = sight(&tx, actor, now).await?;
+        let review = find(&tx, organization, review, only.as_ref()).await?;
+        let mut records = reviews::lines(
+            &tx,
+            organization,
+            review.id,
+            query,
+            only.as_ref(),
+            REVIEW_PAGE + 1,
+            now,
+        )
+        .await?;
         let more = records.len() > REVIEW_PAGE;
         records.truncate(REVIEW_PAGE);
-        let lines: Vec<ReviewLine> = records
-            .into_iter()
-            .map(|record| {
-                let may_decide = review.closed.is_none() && !is_over(&record) && may_decide(actor, &record);
-                ReviewLine {
-                    may_decide,
-                    ..record.line
+        let mut lines: Vec<ReviewLine> = Vec::with_capacity(records.len());
+        for record in records {
+            let may_decide = match &reviewer {
+                Some(reviewer) if review.closed.is_none() && !is_over(&record) => {
+                    may_decide(&tx, organization, reviewer, &record).await?
                 }
-            })
-            .collect();
+                _ => false,
+            };
+            lines.push(ReviewLine {
+                may_decide,
+                ..record.line
+            });
+        }
         Ok(ReviewPage {
             next: lines.last().filter(|_| more).map(|line| line.id),
             may_close: review.closed.is_none() && actor.role == Role::Owner,
@@ -123,8 +149,8 @@ impl Services {
     }
 
     /// Keeps or ends what lines of an open review are about. Own grants end with the decision; what a team gives cannot be
-    /// taken from one person alone. Each is an entry of the audit log, and all are one transaction. For admins and owners,
-    /// about others up to their own role.
+    /// taken from one person alone. Each is an entry of the audit log, and all are one transaction. For whoever decides about
+    /// the person's access requests, but for themselves.
     pub async fn decide_review(
         &self,
         actor: &Actor,
@@ -132,9 +158,12 @@ impl Services {
         asked: ReviewDecision,
     ) -> Result<ReviewOutcome, Error> {
         let asked = asked.check()?;
-        let change = self.administer(actor).await?;
+        let change = self.change(actor).await?;
         let (organization, now) = (change.organization, change.now);
-        let review = find(&change.tx, organization, review).await?;
+        let reviewer = reviewer(&change.tx, change.actor()?, now).await?;
+        let reviewer = reviewer.ok_or_else(|| change.refuse(NO_REVIEWER))?;
+        let only = Some(&reviewer).filter(|_| !change.role().reads_admin_side());
+        let review = find(&change.tx, organization, review, only).await?;
         is_open(&review)?;
         let records = reviews::lines_by_id(&change.tx, organization, review.id, &asked.lines, now).await?;
         let mut outcome = ReviewOutcome::default();
@@ -151,7 +180,7 @@ impl Services {
                 ReviewVerdict::End => record.line.still && record.line.team.is_some(),
             };
             let over = is_over(record) || before == Some(decided.verdict);
-            match may_decide(change.actor()?, record) && !over {
+            match !over && may_decide(&change.tx, organization, &reviewer, record).await? {
                 true if !moot => {
                     change.decide(&review, record, before, &decided).await?;
                     outcome.decided += 1;
@@ -170,7 +199,7 @@ impl Services {
     pub async fn close_review(&self, actor: &Actor, review: ReviewId) -> Result<(), Error> {
         let change = self.change(actor).await?;
         change.owns("close access reviews")?;
-        let review = find(&change.tx, change.organization, review).await?;
+        let review = find(&change.tx, change.organization, review, None).await?;
         is_open(&review)?;
         let by = change.actor_name().await?;
         reviews::close(&change.tx, change.organization, review.id, &by, change.now).await?;
@@ -188,17 +217,70 @@ impl Services {
     }
 }
 
-/// Whether somebody may decide about a line of an open review: never about themselves, and about nobody above their role.
-/// About somebody who is gone, whoever may decide about anybody.
-fn may_decide(actor: &Actor, record: &LineRecord) -> bool {
-    let may = record
-        .role
-        .map_or(actor.role.administers(), |role| actor.role.may_change(role));
-    may && record.line.member != actor.member
+/// How many open reviews have lines that wait for somebody; nothing for whoever decides in none.
+pub(crate) async fn reviews_waiting(
+    conn: &impl Conn,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<Option<u32>, Error> {
+    Ok(match reviewer(conn, actor, now).await? {
+        Some(reviewer) => Some(reviews::waiting(conn, actor.organization, &reviewer).await?),
+        None => None,
+    })
 }
 
-async fn find(conn: &impl Conn, organization: OrganizationId, review: ReviewId) -> Result<Review, Error> {
-    let found = reviews::get(conn, organization, review).await?;
+async fn reviewer(conn: &impl Conn, actor: &Actor, now: Timestamp) -> Result<Option<Reviewer>, Error> {
+    let whose = deciding(conn, actor, now).await?;
+    Ok(whose.map(|whose| Reviewer {
+        member: actor.member,
+        whose,
+    }))
+}
+
+/// To whose lines somebody is held who sees not all of them, and what they decide about, if anything. Refuses whoever sees
+/// none.
+async fn sight(
+    conn: &impl Conn,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<(Option<Reviewer>, Option<Reviewer>), Error> {
+    let reviewer = reviewer(conn, actor, now).await?;
+    if reviewer.is_none() {
+        actor.reads_admin_side()?;
+    }
+    let only = reviewer.clone().filter(|_| !actor.role.reads_admin_side());
+    Ok((only, reviewer))
+}
+
+/// Whether a reviewer may decide about a line of an open review: never about themselves. About somebody who is gone, whoever
+/// decides about everybody of some roles.
+async fn may_decide(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    reviewer: &Reviewer,
+    record: &LineRecord,
+) -> Result<bool, Error> {
+    let Reviewer { member, whose } = reviewer;
+    let of_role = record.role.is_none_or(|role| whose.roles.contains(&role));
+    if record.line.member == *member || !of_role {
+        return Ok(false);
+    }
+    Ok(match &whose.led {
+        None => true,
+        Some((lead, providers)) => {
+            providers.contains(&record.provider)
+                && leads(conn, organization, *lead, Some(record.line.member)).await?
+        }
+    })
+}
+
+async fn find(
+    conn: &impl Conn,
+    organization: OrganizationId,
+    review: ReviewId,
+    only: Option<&Reviewer>,
+) -> Result<Review, Error> {
+    let found = reviews::get(conn, organization, review, only).await?;
     Ok(found.ok_or_else(|| Problem::not_found("review"))?)
 }
 
@@ -262,7 +344,8 @@ impl Change {
     ) -> Result<(), Error> {
         let line = &record.line;
         if decided.verdict == ReviewVerdict::End && line.still {
-            let member = self.changeable(line.member).await?;
+            let member = store::members::get(&self.tx, self.organization, line.member, self.now).await?;
+            let member = member.ok_or_else(|| Problem::not_found("member"))?;
             self.grant(&member, &[], &[record.provider]).await?;
         }
         reviews::decide(&self.tx, review.id, line.id, before, decided).await?;

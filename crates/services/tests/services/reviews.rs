@@ -8,7 +8,7 @@ use domain::reviews::{
     ReviewShown, ReviewVerdict,
 };
 use domain::team::TeamPeopleChange;
-use domain::{ProblemCode, ProviderId, ReviewId, ReviewLineId, Role, TeamId, Timestamp};
+use domain::{ProblemCode, ProviderId, ReviewId, ReviewLineId, Role, TeamId, TeamRole, Timestamp};
 use services::{Actor, ReviewFault, verify_review};
 
 const DUE: &str = "2026-03-31";
@@ -300,5 +300,50 @@ on_both! {
         assert!(matches!(verify_review(&text, &other), Err(ReviewFault::OtherKey(_))));
         assert!(matches!(verify_review(&text, "none"), Err(ReviewFault::Key(_))));
         elsewhere.end().await;
+    }
+
+    async fn leads_decide_for_their_team_what_they_can_use(world) {
+        let Things { owner, ana, lab, other, team, .. } = things(world).await;
+        let services = &world.services;
+        let review = world.start_review(&owner, "everybody").await;
+        let ben = world.join("ours", "ben@example.com", Role::Member).await;
+        let all = ReviewQuery::default();
+        assert_eq!(code(services.review(&ben, review, &all).await), ProblemCode::Forbidden);
+        for people in [
+            TeamPeopleChange { added: vec![ben.member], ..TeamPeopleChange::default() },
+            TeamPeopleChange { places: vec![(ben.member, TeamRole::Lead)], ..TeamPeopleChange::default() },
+        ] {
+            services.change_team_people(&owner, team, &people).await.unwrap();
+        }
+        services.add_provider(&owner, ben.member, lab).await.unwrap();
+
+        // Not what Ben cannot use, nor the admin's, and not the review in which there is none of the team.
+        let shown = world.review_shown(&ben, review, "").await;
+        assert_eq!(told(&shown), ["ana Lab own", "ana Lab Sales"]);
+        assert!(shown.lines.iter().all(|line| line.may_decide) && !shown.may_close);
+        let of_other = world.start_review(&owner, format!("provider.{other}")).await;
+        assert_eq!(code(services.review(&ben, of_other, &all).await), ProblemCode::NotFound);
+        let list = services.reviews(&ben, None).await.unwrap();
+        assert_eq!((list.reviews.len(), list.teams.len(), list.providers.len(), list.may_start), (1, 0, 0, false));
+        let waiting = async |user| services.viewer(user, "ours").await.unwrap().reviews;
+        assert_eq!((waiting(ben.user).await, waiting(ana.user).await, waiting(owner.user).await), (Some(1), None, Some(2)));
+
+        let everything = world.review_shown(&owner, review, "").await;
+        let lines: Vec<&ReviewLine> = everything.lines.iter().collect();
+        assert_eq!(world.decide_lines(&ben, review, ReviewVerdict::End, &lines).await, outcome(1, 1, 4));
+        let own = services.member(&owner, ana.member).await.unwrap().own_providers();
+        assert_eq!(own.iter().map(|provider| provider.id).collect::<Vec<_>>(), [other]);
+        assert_eq!(world.decide_lines(&ben, review, ReviewVerdict::Keep, &lines).await, outcome(1, 0, 5));
+        assert_eq!(waiting(ben.user).await, Some(0));
+        let of_team = world.start_review(&owner, format!("team.{team}")).await;
+        let shown = world.review_shown(&ben, of_team, "").await;
+        assert_eq!(told(&shown), ["ana Lab Sales"], "never their own");
+        for refused in [
+            services.close_review(&ben, review).await,
+            services.start_review(&ben, &super::review("everybody", DUE)).await.map(drop),
+            services.export_review(&ben, review).await.map(drop),
+        ] {
+            assert_eq!(code(refused), ProblemCode::Forbidden);
+        }
     }
 }
