@@ -9,7 +9,7 @@ use leptos_router::hooks::use_location;
 /// One of the programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Program {
-    /// AI Access, and changing many of its rows.
+    /// AI Access.
     Access,
     /// One person with all that is to be told of them: the own account, a member.
     Person,
@@ -17,8 +17,8 @@ pub enum Program {
     Chat,
     /// What administrators set up: invitations, providers, teams.
     Manage,
-    /// What is brought in, asked for, looked through and written down: the import, SCIM, access requests, unused access, access
-    /// reviews, the audit log.
+    /// What is brought in, asked for, looked through and written down: the import, a change of many rows as a form, SCIM,
+    /// access requests, unused access, access reviews, the audit log.
     Review,
     /// What is used and what it costs: spend, budgets, prices, requests; and comparing members.
     Spend,
@@ -31,7 +31,7 @@ impl Program {
     pub fn of(path: &str) -> Self {
         let mut parts = path.trim_matches('/').split('/');
         match (parts.next(), parts.next(), parts.next(), parts.next()) {
-            (Some("o"), Some(_), Some("access"), None | Some("change")) => Self::Access,
+            (Some("o"), Some(_), Some("access"), None) => Self::Access,
             (Some("o"), Some(_), Some("access"), Some(member)) if member.parse::<u64>().is_ok() => {
                 match parts.next() {
                     None => Self::Person,
@@ -43,7 +43,7 @@ impl Program {
             (Some("account"), ..) => Self::Person,
             (Some("o"), Some(_), Some("access"), Some("invite" | "how"))
             | (Some("o"), Some(_), Some("providers" | "teams"), None) => Self::Manage,
-            (Some("o"), Some(_), Some("access"), Some("import" | "requests" | "unused"))
+            (Some("o"), Some(_), Some("access"), Some("change" | "import" | "requests" | "unused"))
             | (Some("o"), Some(_), Some("reviews"), _)
             | (Some("o"), Some(_), Some("audit"), None)
             | (Some("o"), Some(_), Some("settings"), None | Some("scim" | "sign-on")) => Self::Review,
@@ -218,11 +218,7 @@ mod tests {
 
     #[test]
     fn each_page_has_one_program() {
-        for path in [
-            "/o/sunflower/access",
-            "/o/sunflower/access/",
-            "/o/sunflower/access/change",
-        ] {
+        for path in ["/o/sunflower/access", "/o/sunflower/access/"] {
             assert_eq!(Program::of(path), Program::Access, "{path}");
         }
         for path in ["/account", "/account/password", "/o/sunflower/access/12"] {
@@ -240,6 +236,7 @@ mod tests {
             assert_eq!(Program::of(path), Program::Manage, "{path}");
         }
         for path in [
+            "/o/sunflower/access/change",
             "/o/sunflower/access/import",
             "/o/sunflower/access/requests",
             "/o/sunflower/access/unused",

@@ -47,6 +47,7 @@ use crate::pages::sign_on::SignOnPage;
 use crate::pages::spend::SpendingPage;
 use crate::pages::teams::TeamsPage;
 use crate::pages::unused::UnusedAccessPage;
+use crate::pages::views::ViewsPage;
 
 /// A page in the program that holds it, and in each other what loads it with its own. Decided while compiling, so that
 /// nothing of the page is in a program that does not hold it.
@@ -118,7 +119,7 @@ pub fn app<B: Build>() -> impl IntoView {
                     <Route path=path!("access/import") view={page!(B, Review, ImportPage)} ssr=SsrMode::Async />
                     <Route path=path!("access/how") view={page!(B, Manage, HowAccessWorksPage)} ssr=SsrMode::Async />
                     <Route path=path!("access/requests") view={page!(B, Review, AccessRequestsPage)} ssr=SsrMode::Async />
-                    <Route path=path!("access/change") view={page!(B, Access, ChangeManyPage)} ssr=SsrMode::Async />
+                    <Route path=path!("access/change") view={page!(B, Review, ChangeManyPage)} ssr=SsrMode::Async />
                     <Route path=path!("access/unused") view={page!(B, Review, UnusedAccessPage)} ssr=SsrMode::Async />
                     <Route path=path!("access/:member") view={member_route::<B>} ssr=SsrMode::Async />
                     <Route path=path!("access/:member/offboarding") view={page!(B, Review, OffboardingPage)} ssr=SsrMode::Async />
@@ -128,6 +129,7 @@ pub fn app<B: Build>() -> impl IntoView {
                     <Route path=path!("teams") view={page!(B, Manage, TeamsPage)} ssr=SsrMode::Async />
                     <Route path=path!("reviews") view={page!(B, Review, ReviewsPage)} ssr=SsrMode::Async />
                     <Route path=path!("reviews/:review") view={page!(B, Review, ReviewPage)} ssr=SsrMode::Async />
+                    <Route path=path!("views") view={page!(B, Other, ViewsPage)} ssr=SsrMode::Async />
                     <Route path=path!("audit") view={page!(B, Review, AuditLogPage)} ssr=SsrMode::Async />
                     <Route path=path!("requests") view={page!(B, Spend, RequestsPage)} ssr=SsrMode::Async />
                     <Route path=path!("requests/:request") view={page!(B, Spend, ReceiptPage)} ssr=SsrMode::Async />

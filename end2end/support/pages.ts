@@ -51,6 +51,7 @@ export const places: Place[] = [
   { name: 'change-what', path: `${org}/access/change?all=1&what=add-providers`, as: 'owner' },
   { name: 'change-preview', path: `${org}/access/change?all=1&q=an&what=role&to=auditor`, as: 'owner' },
   { name: 'import', path: `${org}/access/import`, as: 'owner' },
+  { name: 'views', path: `${org}/views`, as: 'owner' },
   { name: 'unused', path: `${org}/access/unused`, as: 'owner' },
   { name: 'unused-as-auditor', path: `${org}/access/unused?days=90`, as: 'auditor' },
   { name: 'unused-none', path: `${org}/access/unused?days=730`, as: 'owner' },

@@ -2,9 +2,10 @@
 //! stored however it ends. A request is a reader of an answer, not its owner: others may read along, and it goes on while a
 //! page is loaded again.
 
+use crate::events::event_stream;
 use crate::forms::{failure, failure_for, problem_of};
 use crate::state::AppState;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -17,7 +18,6 @@ use services::{Actor, AnswerReader, AnswerWriter, Answered, Begun, EndedBy, Erro
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 
 /// Events on their way to one reader; what comes meanwhile comes as one.
 const WAITING_EVENTS: usize = 4;
@@ -190,13 +190,7 @@ fn events(mut reader: AnswerReader) -> Response {
             }
         }
     });
-    let headers = [
-        (header::CONTENT_TYPE, "text/event-stream"),
-        (header::CACHE_CONTROL, "no-store"),
-        // Asks proxies to pass each event on at once.
-        (header::HeaderName::from_static("x-accel-buffering"), "no"),
-    ];
-    (headers, Body::from_stream(ReceiverStream::new(waiting))).into_response()
+    event_stream(waiting)
 }
 
 /// Writes an answer to its end, whoever reads it, and stores it.

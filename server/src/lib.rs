@@ -3,10 +3,13 @@
 #![recursion_limit = "256"]
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
+pub mod changes;
 pub mod chat;
 pub mod config;
 pub mod cookies;
 pub mod download;
+mod events;
+pub mod find;
 pub mod forms;
 pub mod health;
 mod kept;

@@ -217,7 +217,7 @@ async fn serve(config: Config, demo: bool) -> Result<(), Box<dyn Error>> {
         .unwrap_or_else(|| descriptors::connections(files));
     let limits = Limits::new(connections, config.stop_timeout);
     let state = AppState::new(services.clone(), &config, site)?;
-    let answers = state.answers.clone();
+    let (answers, stopping) = (state.answers.clone(), state.stopping.clone());
     let app = server::router::router(state);
     let fresh = {
         let services = services.clone();
@@ -242,7 +242,10 @@ async fn serve(config: Config, demo: bool) -> Result<(), Box<dyn Error>> {
         }
         None => None,
     };
-    let finished = server::serve::serve(listener, app, limits, signals()?, |line| eprintln!("{line}")).await;
+    let finished = server::serve::serve(listener, app, limits, signals()?, stopping, |line| {
+        eprintln!("{line}");
+    })
+    .await;
     fresh.abort();
     mail.abort();
     counted.abort();

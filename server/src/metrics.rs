@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 /// Seconds; from an answer out of memory to a long stream.
 const BUCKETS: [f64; 13] = [
@@ -103,7 +104,7 @@ pub async fn tell(listener: TcpListener, handle: PrometheusHandle, services: Ser
         }
     };
     tokio::select! {
-        _ = serve(listener, app, limits, signals, |_| {}) => {}
+        _ = serve(listener, app, limits, signals, CancellationToken::new(), |_| {}) => {}
         () = adding_up => {}
     }
 }

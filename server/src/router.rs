@@ -1,7 +1,9 @@
 //! Every route of the server, in one place.
 
+use crate::changes;
 use crate::chat;
 use crate::download;
+use crate::find;
 use crate::forms::{self, page_context};
 use crate::health;
 use crate::middleware::client::client_address;
@@ -49,6 +51,7 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
         ("GET", health::READY_BEFORE, get(health::ready)),
         ("GET", "/o/{org}/access/export.xlsx", get(download::xlsx)),
         ("GET", "/o/{org}/access/export.json", get(download::json)),
+        ("GET", "/o/{org}/access/changes", get(changes::follow)),
         ("GET", "/o/{org}/audit/export.json", get(download::audit)),
         ("GET", "/o/{org}/spend/export.csv", get(download::spend_csv)),
         ("GET", "/o/{org}/spend/export.json", get(download::spend_json)),
@@ -99,6 +102,8 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
             "/o/{org}/reviews/{review}/result.json",
             get(download::review),
         ),
+        ("GET", "/o/{org}/find", get(find::find)),
+        ("POST", "/o/{org}/views", post(forms::views::views)),
         ("POST", "/o/{org}/settings/keys", post(forms::keys::keys)),
         ("POST", "/o/{org}/settings/scim", post(forms::scim::scim)),
         ("POST", "/o/{org}/budgets", post(forms::budgets::budgets)),

@@ -11,6 +11,7 @@ use domain::UserId;
 use gateway::{Engine, Origins};
 use leptos::config::LeptosOptions;
 use services::{Client, Services, Session};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// Shared by all requests; cheap to clone.
@@ -30,6 +31,8 @@ pub struct AppState {
     pub engine: Engine,
     /// Chat's answers under way, which outlive their requests.
     pub answers: TaskTracker,
+    /// Ends what would otherwise go on for ever when the server is asked to stop.
+    pub stopping: CancellationToken,
     /// Whose word about a client's address counts.
     pub proxies: TrustedProxies,
     /// Which web pages may ask the gateway.
@@ -52,6 +55,7 @@ impl AppState {
                 secure: config.secure(),
             },
             answers: TaskTracker::new(),
+            stopping: CancellationToken::new(),
             proxies: config.trusted_proxies.clone(),
             origins: config.allowed_origins.clone(),
             assets: site.assets(),

@@ -17,6 +17,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 /// Until a test gives up. What it waits for takes a fraction of a second, unless the machine is very busy.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -114,7 +115,14 @@ impl Server {
         let said = Arc::new(std::sync::Mutex::new(Vec::new()));
         let lines = said.clone();
         let say = move |line| lines.lock().unwrap().push(line);
-        let ended = tokio::spawn(serve(listener, app, limits, signals, say));
+        let ended = tokio::spawn(serve(
+            listener,
+            app,
+            limits,
+            signals,
+            CancellationToken::new(),
+            say,
+        ));
         Self {
             at,
             signs,

@@ -34,6 +34,16 @@ pub async fn get_member(org: String, member: MemberId) -> ApiResult<MemberRow> {
     who::services()?.member(&actor, member).await.map_err(who::answer)
 }
 
+/// Notes that the row is open for editing; the names of the others who edit it. **Permissions:** admin and up.
+#[server(prefix = "/api/ui", endpoint = "note_editing", input = Json, output = JsonAnswer)]
+pub async fn note_editing(org: String, member: MemberId) -> ApiResult<Vec<String>> {
+    let actor = who::actor(&org).await?;
+    who::services()?
+        .note_editing(&actor, member)
+        .await
+        .map_err(who::answer)
+}
+
 /// What the page of a member shows. **Permissions:** auditor and up.
 #[server(name = GetMemberDetails, prefix = "/api/ui", endpoint = "member_details", input = Json, output = JsonAnswer)]
 pub async fn member_details(org: String, member: MemberId) -> ApiResult<MemberDetails> {

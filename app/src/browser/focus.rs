@@ -70,6 +70,16 @@ pub fn rove(container: &str, step: Step) {
     }
 }
 
+/// Presses the first menu item inside the element with this id.
+pub fn press_first(container: &str) {
+    #[cfg(feature = "hydrate")]
+    if let Some(container) = super::dom::element::<web_sys::Element>(container)
+        && let Some(first) = super::dom::all(&container, "[role=menuitem]").first()
+    {
+        first.click();
+    }
+}
+
 #[cfg(feature = "hydrate")]
 thread_local! {
     /// What had the focus before a question was asked.
@@ -96,12 +106,18 @@ pub fn go_back() {
     }
 }
 
+/// Whether what had the focus is gone.
+#[cfg(feature = "hydrate")]
+pub fn is_lost() -> bool {
+    let document = super::dom::document();
+    let active = document.and_then(|document| document.active_element());
+    active.is_none_or(|active| active.tag_name() == "BODY")
+}
+
 /// Focuses the first of these elements that is there, when the focus has been lost with what it was on.
 pub fn set_first_if_lost(ids: &[&str]) {
     #[cfg(feature = "hydrate")]
-    if super::dom::document()
-        .and_then(|d| d.active_element())
-        .is_none_or(|e| e.tag_name() == "BODY")
+    if is_lost()
         && let Some(element) = ids
             .iter()
             .find_map(|id| super::dom::element::<web_sys::HtmlElement>(id))

@@ -1,7 +1,8 @@
 //! Keys that work wherever the focus is.
 
-/// Pressing `/` outside a field focuses the element with this id. Undone with the current owner.
-pub fn focus_on_slash(id: &'static str) {
+/// Hands over what is pressed outside a field, without Ctrl and its like; whether it meant something. Undone with the
+/// current owner.
+pub fn on_key(act: impl Fn(&str) -> bool + 'static) {
     #[cfg(feature = "hydrate")]
     {
         use leptos::prelude::{on_cleanup, window_event_listener};
@@ -9,12 +10,30 @@ pub fn focus_on_slash(id: &'static str) {
         let handle = window_event_listener(leptos::ev::keydown, move |event| {
             let typing = super::dom::closest(
                 &event,
-                "input, textarea, select, [contenteditable], dialog[open], .menu:popover-open",
+                "input:not([type=checkbox]), textarea, select, [contenteditable], dialog[open], .menu:popover-open",
             )
             .is_some();
-            if event.key() == "/" && !typing && !event.ctrl_key() && !event.meta_key() && !event.alt_key() {
+            if !typing && !event.ctrl_key() && !event.meta_key() && !event.alt_key() && act(&event.key()) {
                 event.prevent_default();
-                super::focus::select(id);
+            }
+        });
+        on_cleanup(move || handle.remove());
+    }
+}
+
+/// Ctrl or ⌘ with K does this, wherever the focus is, but in a dialog. Undone with the current owner.
+pub fn on_ctrl_k(act: impl Fn() + 'static) {
+    #[cfg(feature = "hydrate")]
+    {
+        use leptos::prelude::{on_cleanup, window_event_listener};
+
+        let handle = window_event_listener(leptos::ev::keydown, move |event| {
+            if (event.ctrl_key() || event.meta_key())
+                && event.key().eq_ignore_ascii_case("k")
+                && super::dom::closest(&event, "dialog[open]").is_none()
+            {
+                event.prevent_default();
+                act();
             }
         });
         on_cleanup(move || handle.remove());

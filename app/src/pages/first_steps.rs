@@ -197,6 +197,7 @@ mod tests {
             status: MemberStatus::Active,
             waiting: 0,
             reviews: None,
+            views: Vec::new(),
             mail: false,
         }
     }

@@ -40,3 +40,4 @@ pub mod sign_on;
 pub mod spend;
 pub mod teams;
 pub mod unused;
+pub mod views;

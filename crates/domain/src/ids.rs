@@ -49,6 +49,10 @@ id!(
     ProviderId
 );
 id!(
+    /// A saved view of AI Access.
+    ViewId
+);
+id!(
     /// A virtual key.
     KeyId
 );

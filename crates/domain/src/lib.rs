@@ -15,6 +15,7 @@ pub mod compare;
 pub mod email;
 pub mod ends;
 pub mod export;
+pub mod find;
 pub mod history;
 pub mod ids;
 pub mod import;
@@ -52,10 +53,11 @@ pub mod timestamp;
 mod unicode;
 pub mod unused;
 pub mod usage;
+pub mod views;
 
 pub use ids::{
     AccessRequestId, BudgetId, BulkChangeId, ConversationId, KeyId, MemberId, MessageId, OrganizationId,
-    PriceId, ProviderId, ReviewId, ReviewLineId, ScimTokenId, SessionId, TeamId, UserId,
+    PriceId, ProviderId, ReviewId, ReviewLineId, ScimTokenId, SessionId, TeamId, UserId, ViewId,
 };
 pub use problem::{FieldProblem, Problem, ProblemCode, VersionedOutcome};
 pub use role::{MemberStatus, Role, TeamRole};

@@ -238,3 +238,17 @@ pub const LEADS_OFFERED: u32 = 100;
 
 /// Own prices of one organization, those of the past too: all of them are kept in memory.
 pub const PRICES: usize = 1_000;
+/// Pages that one server keeps up to date at once, each with a connection of its own.
+pub const FOLLOWED_PAGES: usize = 1_000;
+/// The same for one member: only pages in view are followed, and nobody sees more windows.
+pub const FOLLOWED_PAGES_PER_MEMBER: usize = 8;
+/// Saved views of AI Access that one member keeps: more than anybody finds in a sidebar.
+pub const VIEWS_PER_MEMBER: usize = 30;
+/// The same that are shared by all.
+pub const SHARED_VIEWS: usize = 30;
+/// People, providers and teams that the command palette lists, each.
+pub const FOUND: u32 = 6;
+/// How often the page of somebody who edits a row says so, in milliseconds.
+pub const EDITING_TOLD: u64 = 5_000;
+/// How long after that the others are told of them, in milliseconds: one time may be lost.
+pub const EDITING_SHOWN: i64 = 12_000;

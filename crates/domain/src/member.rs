@@ -185,6 +185,8 @@ pub struct MemberPage {
     pub teams: Vec<TeamRef>,
     /// Every provider, by name, for filters and dialogs.
     pub providers: Vec<ProviderRef>,
+    /// Grows with every change in the organization; the page is out of date when it is told of a higher one.
+    pub revision: i64,
     /// The server's clock, so that "2 min ago" is the same in the first HTML and after.
     pub now: Timestamp,
 }

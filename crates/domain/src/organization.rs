@@ -1,5 +1,6 @@
 //! Organizations and the person who is looking at one.
 
+use crate::views::SavedView;
 use crate::{MemberId, MemberStatus, Role};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -47,6 +48,8 @@ pub struct Viewer {
     pub reviews: Option<u32>,
     /// Whether this server sends mail.
     pub mail: bool,
+    /// The saved views of AI Access that the person sees, their own first.
+    pub views: Vec<SavedView>,
 }
 
 /// What first set-up asks for.

@@ -231,6 +231,14 @@ impl Services {
         }))
     }
 
+    /// Whether a session is good. Other than [`Services::session`] this is no use of it: a page that is only open does
+    /// not keep it from ending.
+    pub(crate) async fn is_session_good(&self, hash: &[u8]) -> Result<bool, Error> {
+        let tx = self.inner.store.read().await?;
+        let found = store::sessions::by_token(&tx, hash).await?;
+        Ok(found.is_some_and(|session| self.now() < session.ends_at()))
+    }
+
     /// Writes down what was noticed while somebody reads, and whether that went well. What they read does not depend on
     /// it: a full disk must not keep people from what is there.
     pub(crate) async fn note(&self, write: impl AsyncFnOnce(&WriteTx) -> store::Result<()>) -> bool {
@@ -291,6 +299,10 @@ impl Services {
         };
         let waiting = waiting_for(&tx, &actor, self.now()).await?;
         let reviews = reviews_waiting(&tx, &actor, self.now()).await?;
+        let views = match actor.role.reads_admin_side() {
+            true => store::views::of_member(&tx, actor.organization, actor.member).await?,
+            false => Vec::new(),
+        };
         let me = me(&tx, record).await?;
         drop(tx);
         if before != Some(place.organization) {
@@ -309,6 +321,7 @@ impl Services {
             waiting,
             reviews,
             mail: self.mail_is_set_up(),
+            views,
         })
     }
 }

@@ -8,6 +8,9 @@ use serde_json::Value;
 use store::WriteTx;
 use store::audit::AuditRecord;
 
+/// What others are told where it takes an administrator.
+pub(crate) const ADMINS_ONLY: &str = "Only admins and owners can change this. Ask one of them.";
+
 /// A change under way. Dropped without [`Change::commit`], nothing of it happened.
 pub(crate) struct Change {
     pub(crate) services: Services,
@@ -48,9 +51,7 @@ impl Services {
         if change.role().administers() {
             Ok(change)
         } else {
-            Err(change
-                .refuse("Only admins and owners can change this. Ask one of them.")
-                .into())
+            Err(change.refuse(ADMINS_ONLY).into())
         }
     }
 }

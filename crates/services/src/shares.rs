@@ -4,9 +4,9 @@ use crate::turns::{Full, Most, Turn, Turns};
 use crate::{Actor, Error, Services};
 use domain::limits::{
     CHANGES_WAITING_PER_MEMBER, EXPORTS_AT_ONCE, EXPORTS_PER_ORGANIZATION, EXPORTS_WAITING_PER_MEMBER,
-    IMPORTS_AT_ONCE, IMPORTS_WAITING_PER_MEMBER, READS_PER_MEMBER, READS_WAITING_PER_MEMBER, SCIM_AT_ONCE,
-    SCIM_PER_ORGANIZATION, SCIM_WAITING_PER_ORGANIZATION, SEARCHES_AT_ONCE, SEARCHES_PER_ORGANIZATION,
-    SEARCHES_WAITING_PER_MEMBER, TURN_TIMEOUT,
+    FOLLOWED_PAGES, FOLLOWED_PAGES_PER_MEMBER, IMPORTS_AT_ONCE, IMPORTS_WAITING_PER_MEMBER, READS_PER_MEMBER,
+    READS_WAITING_PER_MEMBER, SCIM_AT_ONCE, SCIM_PER_ORGANIZATION, SCIM_WAITING_PER_ORGANIZATION,
+    SEARCHES_AT_ONCE, SEARCHES_PER_ORGANIZATION, SEARCHES_WAITING_PER_MEMBER, TURN_TIMEOUT,
 };
 use domain::{MemberId, OrganizationId, Problem, ProblemCode};
 use std::any::Any;
@@ -69,6 +69,7 @@ pub(crate) struct Shares {
     imports: Share,
     changes: Share,
     scim: Turns<OrganizationId>,
+    followed: Turns<Who>,
 }
 
 impl Shares {
@@ -101,6 +102,12 @@ impl Shares {
                 each: SCIM_PER_ORGANIZATION,
                 waiting: usize::MAX,
                 waiting_each: SCIM_WAITING_PER_ORGANIZATION,
+            }),
+            followed: Turns::new(Most {
+                at_once: FOLLOWED_PAGES,
+                each: FOLLOWED_PAGES_PER_MEMBER,
+                waiting: 0,
+                waiting_each: 0,
             }),
         }
     }
@@ -140,7 +147,17 @@ async fn wait<T>(turn: impl Future<Output = Result<T, Full>>, what: &str) -> Res
     }
 }
 
+/// A page that is kept up to date.
+pub(crate) struct FollowTurn(#[expect(dead_code, reason = "it is kept, not looked at")] Turn<Who>);
+
 impl Services {
+    /// A place for a page that is to be kept up to date; refused when there are too many.
+    pub(crate) async fn follow_turn(&self, actor: &Actor) -> Result<FollowTurn, Problem> {
+        wait(self.inner.shares.followed.turn(who(actor)), "pages open")
+            .await
+            .map(FollowTurn)
+    }
+
     /// A member's turn to read, for [`Self::read_in_turn`].
     pub(crate) async fn read_turn(&self, actor: &Actor) -> Result<ReadTurn, Problem> {
         wait(self.inner.shares.reads.turn(who(actor)), "requests")

@@ -25,6 +25,8 @@ pub struct AccessVersion {
     pub slug: String,
     /// Counted up by each change.
     pub version: i64,
+    /// Counted up by each change of anything, also of what decides nothing.
+    pub revision: i64,
 }
 
 /// Something that was changed.
@@ -133,13 +135,18 @@ struct VersionRow {
     id: i64,
     slug: String,
     access_version: i64,
+    revision: i64,
 }
+
+/// Counts what changed in an organization: what decides about access, and what is in the audit log.
+const REVISION: &str =
+    "access_version + coalesce((SELECT length FROM audit_chain WHERE organization_id = organization.id), 0)";
 
 /// The version of every organization.
 pub async fn versions(conn: &impl Conn) -> Result<Vec<AccessVersion>> {
     let rows: Vec<VersionRow> = sql::rows(
         conn,
-        "SELECT id, slug, access_version FROM organization ORDER BY id",
+        &format!("SELECT id, slug, access_version, {REVISION} AS revision FROM organization ORDER BY id"),
         Vec::new(),
     )
     .await?;
@@ -149,8 +156,25 @@ pub async fn versions(conn: &impl Conn) -> Result<Vec<AccessVersion>> {
             organization: OrganizationId(row.id),
             slug: row.slug,
             version: row.access_version,
+            revision: row.revision,
         })
         .collect())
+}
+
+#[derive(FromQueryResult)]
+struct RevisionRow {
+    revision: i64,
+}
+
+/// The [`AccessVersion::revision`] of one organization; 0 when there is none.
+pub async fn revision(conn: &impl Conn, organization: OrganizationId) -> Result<i64> {
+    let rows: Vec<RevisionRow> = sql::rows(
+        conn,
+        &format!("SELECT {REVISION} AS revision FROM organization WHERE id = ?"),
+        vec![organization.0.into()],
+    )
+    .await?;
+    Ok(rows.first().map_or(0, |row| row.revision))
 }
 
 #[derive(FromQueryResult)]

@@ -7,6 +7,7 @@
 mod change_feed;
 mod collation;
 mod connection;
+pub mod editing;
 mod entity;
 mod error;
 mod load;
@@ -49,6 +50,7 @@ pub mod time_zones;
 pub mod unused;
 pub mod usage;
 pub mod users;
+pub mod views;
 
 pub use change_feed::ChangeFeed;
 pub use connection::{Conn, Database, ReadTx, Store, WriteTx};

@@ -24,6 +24,7 @@ pub mod settings;
 pub mod setup;
 pub mod sign_on;
 pub mod unused;
+pub mod views;
 
 pub use failures::{failure, failure_for, is_navigation, problem_of};
 

@@ -90,17 +90,17 @@ pub fn listen(addr: SocketAddr) -> std::io::Result<TcpListener> {
     socket.listen(WAITING_TO_BE_TAKEN)
 }
 
-/// Serves until the first message in `signals`, then lets requests under way finish. What it says while stopping goes to
-/// `say`. Returns false when a second message cut that short.
+/// Serves until the first message in `signals`, then cancels `stopping` and lets requests under way finish. What it says
+/// while stopping goes to `say`. Returns false when a second message cut that short.
 pub async fn serve(
     listener: TcpListener,
     app: Router,
     limits: Limits,
     mut signals: mpsc::Receiver<()>,
+    stopping: CancellationToken,
     mut say: impl FnMut(String),
 ) -> bool {
     let connections = Arc::new(Connections::default());
-    let stopping = CancellationToken::new();
     let mut tasks = JoinSet::new();
     let mut logged: Option<Instant> = None;
     loop {

@@ -228,6 +228,7 @@ pub const FUNCTIONS: &[(&str, &str, Statuses)] = &[
         r#"{"org":"acme","conversation":1}"#,
         NOBODY,
     ),
+    ("note_editing", r#"{"org":"acme","member":$member}"#, ADMINS),
     ("stop_answer", r#"{"org":"acme","conversation":1}"#, NOBODY),
 ];
 
@@ -258,6 +259,7 @@ pub const PAGES: &[(&str, Statuses)] = &[
     ("/o/:org/access/how", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/access/requests", [303, 200, 200, 200, 200, 404]),
     ("/o/:org/access/unused", [303, 403, 200, 200, 200, 404]),
+    ("/o/:org/views", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/access/:member", [303, 403, 200, 200, 200, 404]),
     (
         "/o/:org/access/:member/offboarding",
@@ -536,6 +538,19 @@ pub const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         "/o/{org}/chat/{conversation}/answer",
         "",
         [303, 404, 404, 404, 404, 404],
+    ),
+    ("GET", "/o/{org}/find", "", [303, 200, 200, 200, 200, 404]),
+    (
+        "POST",
+        "/o/{org}/views",
+        "do=save&name=Ours&query=q%3Da&shared=1",
+        [401, 403, 403, 303, 303, 404],
+    ),
+    (
+        "GET",
+        "/o/{org}/access/changes",
+        "",
+        [303, 403, 200, 200, 200, 404],
     ),
     (
         "GET",

@@ -106,7 +106,15 @@ fn an_early_answer_reaches_a_client_that_is_still_sending() {
         let address = listener.local_addr().unwrap();
         let (_stop, signals) = tokio::sync::mpsc::channel(1);
         let limits = server::serve::Limits::new(100, std::time::Duration::ZERO);
-        let server = tokio::spawn(server::serve::serve(listener, router, limits, signals, |_| ()));
+        let stopping = tokio_util::sync::CancellationToken::new();
+        let server = tokio::spawn(server::serve::serve(
+            listener,
+            router,
+            limits,
+            signals,
+            stopping,
+            |_| (),
+        ));
         for path in [
             "/api/ui/me",
             "/login",

@@ -7,6 +7,8 @@ pub mod dialogs;
 mod download;
 pub mod editor;
 mod filters;
+mod keyboard;
+mod live;
 mod marked;
 mod pager;
 mod results;
@@ -25,6 +27,7 @@ pub use bulk::{Done, DoneNotice, words};
 use dialogs::Dialogs;
 use download::{DownloadMenu, DownloadNotice};
 use editor::Task;
+use keyboard::Keyboard;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
@@ -45,6 +48,7 @@ pub fn AccessPage() -> impl IntoView {
         open_as_asked(access);
     }
     let below = format!("/o/{}/access", viewer.organization.slug);
+    live::keep_current(access);
     let download = RwSignal::new(download::Download::Idle);
     view! {
         <Title text="AI Access" />
@@ -74,6 +78,7 @@ pub fn AccessPage() -> impl IntoView {
         {access.role.administers().then(|| view! { <Bulk access /> })}
         <Results access />
         <StatusBar access />
+        <Keyboard access />
         {access
             .role
             .administers()

@@ -5,6 +5,7 @@ use super::cells::{KeysCell, ProvidersCell, TeamsCell};
 use super::marked::marked;
 use super::row_menu::RowMenuButton;
 use super::state::Access;
+use crate::browser::rows::row_id;
 use crate::components::TimeAgo;
 use domain::mail::{MailStage, MailState};
 use domain::member::MemberRow;
@@ -84,6 +85,7 @@ pub fn Row(access: Access, line: Line) -> impl IntoView {
     view! {
         <tr
             role="row"
+            id=row_id(id.0)
             class:current=move || access.editor.row.read().as_ref().is_some_and(|row| row.id == id)
             class:invitation=is_invitation
             class:selected=move || access.selected.has(id)

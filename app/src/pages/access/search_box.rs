@@ -2,7 +2,7 @@
 
 use super::filters::HiddenFields;
 use super::state::{Access, History};
-use crate::browser::keys;
+use crate::browser::{focus, keys};
 use crate::components::Icon;
 use leptos::html;
 use leptos::prelude::*;
@@ -55,7 +55,15 @@ pub fn SearchBox(access: Access) -> impl IntoView {
             agreed.set_value(search);
         }
     });
-    Effect::new(move |_| keys::focus_on_slash(ID));
+    Effect::new(move |_| {
+        keys::on_key(|key| {
+            let searches = key == "/";
+            if searches {
+                focus::select(ID);
+            }
+            searches
+        });
+    });
 
     view! {
         <form

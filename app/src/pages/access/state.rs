@@ -10,6 +10,7 @@ use crate::pages::reading::{held, stays};
 use domain::member::{MemberPage, MemberRow};
 use domain::organization::Viewer;
 use domain::query::{Columns, MemberQuery};
+use domain::views::view_query;
 use domain::{MemberId, Problem, Role};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -87,6 +88,8 @@ pub struct Access {
     pub answer: Resource<Answered>,
     /// Questions to the server that are not answered yet.
     asking: RwSignal<u32>,
+    /// Rows in an order that is not shown yet, and the revision that they are of; see [`super::live`].
+    pub held: StoredValue<Option<(i64, Vec<MemberRow>)>>,
     go: Callback<(String, History)>,
 }
 
@@ -159,6 +162,7 @@ impl Access {
             columns,
             answer,
             asking,
+            held: StoredValue::new(None),
             go,
         }
     }
@@ -174,11 +178,7 @@ impl Access {
     }
 
     fn address_in(self, query: &MemberQuery, columns: Columns) -> String {
-        let mut parameters = query.to_query_string();
-        if columns != Columns::default() {
-            let mark = if parameters.is_empty() { "" } else { "&" };
-            parameters = format!("{parameters}{mark}{}={}", Columns::NAME, columns.to_list());
-        }
+        let parameters = view_query(query, columns);
         let mark = if parameters.is_empty() { "" } else { "?" };
         format!("{}{mark}{parameters}", self.path())
     }

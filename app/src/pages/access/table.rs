@@ -1,6 +1,7 @@
 //! The table's head and its rows.
 
 use super::bulk::PickPage;
+use super::live::settle;
 use super::row::{Line, Row};
 use super::state::Access;
 use crate::components::{Dropdown, Icon};
@@ -21,7 +22,7 @@ pub fn Table(access: Access, #[prop(into)] lines: Signal<Vec<Line>>) -> impl Int
         })
     };
     view! {
-        <div class="table-panel">
+        <div class="table-panel" on:mouseleave=move |_| settle(access) on:focusout=move |_| settle(access)>
             <table class=class role="table" aria-label="Members and invitations">
                 <thead role="rowgroup">
                     <tr role="row">

@@ -5,7 +5,7 @@ use super::filters::{Filter, FilterChip};
 use super::search_box::SearchBox;
 use super::state::Access;
 use super::table::SortMenu;
-use crate::components::Icon;
+use crate::components::{Dropdown, Icon};
 use domain::query::MemberQuery;
 use leptos::prelude::*;
 
@@ -41,6 +41,7 @@ pub fn Toolbar(access: Access) -> impl IntoView {
                 }}
                 <SortMenu access />
                 <ColumnMenu access />
+                <SaveView access />
                 {move || {
                     access
                         .query
@@ -56,6 +57,45 @@ pub fn Toolbar(access: Access) -> impl IntoView {
                 }}
             </div>
         </div>
+    }
+}
+
+/// What is shown, as a link in the sidebar: a native form, so that it works without scripts.
+#[component]
+fn SaveView(access: Access) -> impl IntoView {
+    let query = move || {
+        let address = access.address(&access.query.get());
+        address
+            .split_once('?')
+            .map_or(String::new(), |(_, query)| query.to_owned())
+    };
+    view! {
+        <Dropdown id="save-view" button="chip" summary=|| "Save view">
+            <form method="post" action=access.editor.path("views") class="stack">
+                <input type="hidden" name="query" value=query />
+                <label class="field">
+                    <span>"Name"</span>
+                    <input class="input" name="name" autocomplete="off" required=true />
+                </label>
+                {access
+                    .role
+                    .administers()
+                    .then(|| {
+                        view! {
+                            <label class="choice">
+                                <input type="checkbox" name="shared" value="1" />
+                                "Share with everyone who sees AI Access"
+                            </label>
+                        }
+                    })}
+                <div class="row">
+                    <button class="button primary small" type="submit" name="do" value="save">
+                        "Save view"
+                    </button>
+                    <a href=access.editor.path("views")>"Saved views"</a>
+                </div>
+            </form>
+        </Dropdown>
     }
 }
 

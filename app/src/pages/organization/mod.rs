@@ -1,7 +1,12 @@
 //! The frame around every page of one organization.
 
+#[cfg(feature = "ssr")]
+mod found;
+mod palette;
 mod sidebar;
 
+#[cfg(feature = "ssr")]
+pub use found::found;
 pub use sidebar::SuspendedIn;
 
 use super::auth::{AuthCard, answer_with_status};
@@ -11,11 +16,13 @@ use crate::browser::navigation;
 use crate::components::{Busy, LoadFailed};
 use crate::forms::form_outcome;
 use domain::organization::{Me, OrganizationLink, Viewer};
+use domain::views::SavedView;
 use domain::{MemberId, MemberStatus, Problem, ProblemCode, Role};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::{Outlet, Redirect};
 use leptos_router::hooks::{use_location, use_params_map};
+use palette::Palette;
 use serde::{Deserialize, Serialize};
 use sidebar::Sidebar;
 
@@ -40,6 +47,7 @@ pub fn use_viewer() -> Viewer {
         waiting: 0,
         reviews: None,
         mail: false,
+        views: Vec::new(),
     })
 }
 
@@ -180,6 +188,7 @@ fn Frame(viewer: Viewer) -> impl IntoView {
             organization=viewer.organization.clone()
             waiting=viewer.waiting
             reviews=viewer.reviews
+            views=viewer.views.clone()
         >
             {if may_look {
                 view! { <Outlet /> }.into_any()
@@ -203,15 +212,20 @@ pub fn Framed(
     /// Access reviews that do; nothing for whoever decides in none.
     #[prop(optional_no_strip)]
     reviews: Option<u32>,
+    /// The saved views of AI Access.
+    #[prop(optional)]
+    views: Vec<SavedView>,
     children: Children,
 ) -> impl IntoView {
+    let slug = organization.slug.clone();
     view! {
         <div class="frame">
             <a class="skip" href="#main" rel="external">"Skip to content"</a>
-            <Sidebar me organization waiting reviews />
+            <Sidebar me organization waiting reviews views />
             <main id="main" class="page" tabindex="-1">
                 {children()}
             </main>
+            <Palette slug />
         </div>
     }
 }

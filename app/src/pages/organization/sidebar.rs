@@ -1,9 +1,12 @@
 //! The side bar: which organization, where to go, who is signed in.
 
+use super::palette::FindButton;
 use crate::browser::details;
 use crate::components::theme::ThemeSwitch;
 use crate::components::{Dropdown, Icon};
+use domain::Role;
 use domain::organization::{Me, OrganizationLink};
+use domain::views::SavedView;
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_location;
@@ -11,7 +14,7 @@ use leptos_router::hooks::use_location;
 /// The pages there are, in the order of the work: path below the organization, label, icon.
 const PAGES: [(&str, &str, &str); 14] = [
     ("first-steps", "First steps", "check"),
-    ("access", "AI Access", "person"),
+    (ACCESS, "AI Access", "person"),
     (UNUSED, "Unused access", "pause"),
     (REVIEWS, "Access reviews", "shield"),
     ("providers", "Providers", "layers"),
@@ -28,6 +31,9 @@ const PAGES: [(&str, &str, &str); 14] = [
 
 /// From here on they are there for every role.
 const FOR_MEMBERS: usize = 10;
+
+/// The page that saved views are of.
+const ACCESS: &str = "access";
 
 /// The page that is below another, and has a count.
 const REQUESTS: &str = "access/requests";
@@ -49,6 +55,8 @@ pub fn Sidebar(
     waiting: u32,
     /// Access reviews that do; nothing for whoever decides in none.
     reviews: Option<u32>,
+    /// The saved views of AI Access that they see.
+    views: Vec<SavedView>,
 ) -> impl IntoView {
     let location = use_location();
     Effect::new(move |_| {
@@ -56,14 +64,9 @@ pub fn Sidebar(
         location.pathname.with(|_| details::close("menu"));
     });
 
-    let admin_side = organization.role.reads_admin_side();
-    let links = PAGES
-        .iter()
-        .enumerate()
-        .filter(|(place, (path, ..))| {
-            admin_side || *place >= FOR_MEMBERS || (*path == REVIEWS && reviews.is_some())
-        })
-        .map(|(_, (path, label, icon))| {
+    let mut views = Some(views);
+    let links = pages(organization.role, reviews.is_some())
+        .map(|(path, label, icon)| {
             let href = format!("/o/{}/{path}", organization.slug);
             let page = href.clone();
             let current = move || {
@@ -85,13 +88,18 @@ pub fn Sidebar(
                     </span>
                 }
             });
+            let below = (*path == ACCESS)
+                .then(|| views.take())
+                .flatten()
+                .filter(|views| !views.is_empty());
             view! {
                 <li>
-                    <a href=href aria-current=current>
+                    <a href=href.clone() aria-current=current>
                         <Icon name=icon />
                         {*label}
                         {count}
                     </a>
+                    {below.map(|views| view! { <Views access=href views /> })}
                 </li>
             }
         })
@@ -108,6 +116,7 @@ pub fn Sidebar(
             <div class="side-body">
                 <Switcher current=organization organizations=me.organizations />
                 {me.suspended.into_iter().map(|name| view! { <SuspendedIn name /> }).collect_view()}
+                <FindButton />
                 <nav aria-label="Organization">
                     <ul class="nav">{links}</ul>
                 </nav>
@@ -128,6 +137,41 @@ pub fn Sidebar(
             </div>
         </header>
     }
+}
+
+/// The pages that somebody sees; `reviews` is whether they decide in access reviews.
+pub fn pages(
+    role: Role,
+    reviews: bool,
+) -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
+    let seen =
+        move |place, path| role.reads_admin_side() || place >= FOR_MEMBERS || (path == REVIEWS && reviews);
+    let pages = PAGES.iter().enumerate();
+    pages
+        .filter(move |(place, (path, ..))| seen(*place, *path))
+        .map(|(_, page)| page)
+}
+
+/// The saved views, below AI Access.
+#[component]
+fn Views(
+    /// The path of AI Access.
+    access: String,
+    views: Vec<SavedView>,
+) -> impl IntoView {
+    let search = use_location().search;
+    let links = views.into_iter().map(|view| {
+        let query = view.query.clone();
+        let current = move || (search.read().trim_start_matches('?') == query).then_some("true");
+        view! {
+            <li>
+                <a href=format!("{access}?{}", view.query) aria-current=current>
+                    <bdi>{view.name}</bdi>
+                </a>
+            </li>
+        }
+    });
+    view! { <ul class="saved-views">{links.collect_view()}</ul> }
 }
 
 /// Whether a link leads to the page at a path, or to what that is below. Pages with a link of their own are none of AI

@@ -96,6 +96,7 @@ impl Services {
             if known != Some(at.version) {
                 snapshot.tell_change();
             }
+            snapshot.see_revision(&at);
         }
         snapshot.seen_at.store(began, Ordering::Release);
         unanswered.store(0, Ordering::Release);
@@ -292,6 +293,18 @@ async fn watch_trust(inner: Weak<Inner>) {
 }
 
 impl Snapshot {
+    /// Tells whoever follows an organization when something changed there.
+    fn see_revision(&self, at: &AccessVersion) {
+        {
+            let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+            if state.revision(at.organization) == Some(at.revision) {
+                return;
+            }
+            state.set_revision(at.organization, at.revision);
+        }
+        self.revisions.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
     /// Allows nothing until the database has been looked at again.
     fn mark_stale(&self) {
         self.seen_at.store(0, Ordering::Release);

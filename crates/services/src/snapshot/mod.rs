@@ -103,6 +103,8 @@ pub struct Snapshot {
     following: tokio::sync::Mutex<()>,
     /// Counts up when any decision may have become another one.
     changes: watch::Sender<u64>,
+    /// Counts up when anything changed that a page shows.
+    revisions: watch::Sender<u64>,
 }
 
 impl Snapshot {
@@ -151,6 +153,17 @@ impl Snapshot {
     /// Tells when any decision may have become another one, other than by time passing.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
+    }
+
+    /// Tells when the revision of any organization has gone up.
+    pub(crate) fn revisions(&self) -> watch::Receiver<u64> {
+        self.revisions.subscribe()
+    }
+
+    /// What [`Snapshot::revisions`] told of last, for one organization; `None` when there is none.
+    pub(crate) fn revision(&self, organization: OrganizationId) -> Option<i64> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        state.revision(organization)
     }
 
     fn tell_change(&self) {

@@ -133,6 +133,7 @@ struct Member {
 pub(super) struct Organization {
     slug: Arc<str>,
     pub(super) version: i64,
+    revision: i64,
     providers: Vec<Arc<Provider>>,
     /// What teams carry, in the order of their ids.
     carried: Vec<TeamGrants>,
@@ -298,6 +299,7 @@ impl State {
         let at = Organization {
             slug: slug.into(),
             version,
+            revision: 0,
             providers: offered.providers,
             carried: offered.carried,
             members: HashMap::new(),
@@ -370,6 +372,17 @@ impl State {
         if let Some(at) = self.organizations.get_mut(&organization) {
             at.providers = offered.providers;
             at.carried = offered.carried;
+        }
+    }
+
+    /// Counts what changed in an organization, as far as is known.
+    pub(super) fn revision(&self, organization: OrganizationId) -> Option<i64> {
+        self.organizations.get(&organization).map(|at| at.revision)
+    }
+
+    pub(super) fn set_revision(&mut self, organization: OrganizationId, revision: i64) {
+        if let Some(at) = self.organizations.get_mut(&organization) {
+            at.revision = revision;
         }
     }
 

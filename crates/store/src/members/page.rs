@@ -4,7 +4,7 @@ use super::select::Selection;
 use super::{rows, status_counts};
 use crate::connection::Conn;
 use crate::error::Result;
-use crate::{providers, teams};
+use crate::{access, providers, teams};
 use domain::limits::PAGE_ROWS;
 use domain::member::MemberPage;
 use domain::query::MemberQuery;
@@ -32,6 +32,7 @@ pub async fn page(
         counts: status_counts(conn, organization, now).await?,
         teams: teams::refs(conn, organization).await?,
         providers: providers::refs(conn, organization).await?,
+        revision: access::revision(conn, organization).await?,
         now,
     })
 }

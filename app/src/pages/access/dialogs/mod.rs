@@ -1,5 +1,6 @@
 //! The dialogs: one of each kind for the whole table.
 
+mod also_editing;
 mod beyond;
 mod conflict;
 mod invitation;
@@ -13,6 +14,7 @@ mod teams;
 
 use super::editor::{RowEditor, Task};
 use crate::components::Dialog;
+use also_editing::AlsoEditing;
 use domain::member::MemberRow;
 use leptos::prelude::*;
 use saving::Saving;
@@ -64,7 +66,18 @@ fn RowDialog(
     });
     view! {
         <Dialog id open title subtitle=about>
-            {move || editor.row.get_untracked().map(|row| { saving.reset(); form(saving, row) })}
+            {move || {
+                editor
+                    .row
+                    .get_untracked()
+                    .map(|row| {
+                        saving.reset();
+                        view! {
+                            <AlsoEditing editor member=row.id />
+                            {form(saving, row)}
+                        }
+                    })
+            }}
         </Dialog>
     }
 }

@@ -1,0 +1,64 @@
+//! What the command palette finds, as HTML for its list.
+
+use crate::forms::failure_for;
+use crate::state::AppState;
+use app::pages::organization::{Looking, found};
+use axum::extract::{Extension, Path, Query, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use domain::find::Found;
+use domain::organization::Viewer;
+use domain::{Problem, ProblemCode};
+use serde::Deserialize;
+use services::Error;
+
+/// What is looked for.
+#[derive(Deserialize)]
+pub struct Asked {
+    /// As it was typed.
+    #[serde(default)]
+    q: String,
+}
+
+/// `GET /o/{org}/find?q=…`: links to what matches. **Permissions:** every member, to the pages that they may see; people,
+/// providers and teams for auditors and up.
+pub async fn find(
+    State(state): State<AppState>,
+    Path(org): Path<String>,
+    Query(asked): Query<Asked>,
+    looking: Option<Extension<Looking>>,
+    headers: HeaderMap,
+) -> Response {
+    match look(&state, &org, &headers, looking, &asked.q).await {
+        Ok((viewer, hits)) => {
+            let headers = [
+                (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+                (header::CACHE_CONTROL, "no-store"),
+            ];
+            (headers, found(&viewer, &asked.q, hits)).into_response()
+        }
+        Err(error) => failure_for(&headers, &error),
+    }
+}
+
+async fn look(
+    state: &AppState,
+    org: &str,
+    headers: &HeaderMap,
+    looking: Option<Extension<Looking>>,
+    text: &str,
+) -> Result<(Viewer, Found), Error> {
+    let ended = || {
+        Problem::new(
+            ProblemCode::Unauthenticated,
+            "Your session has ended. Sign in again.",
+        )
+    };
+    let viewer = looking.ok_or_else(ended)?.0.0?;
+    if !viewer.organization.role.reads_admin_side() {
+        return Ok((viewer, Found::default()));
+    }
+    let session = state.session(headers).await?.ok_or_else(ended)?;
+    let actor = state.services.actor(session, org).await?;
+    Ok((viewer, state.services.find(&actor, text).await?))
+}
