@@ -55,9 +55,7 @@ fn entries(viewer: &Viewer, text: &str, found: Found) -> Vec<Entry> {
         true => path.to_owned(),
         false => format!("/o/{}/{path}", viewer.organization.slug),
     };
-    let sidebar = pages(role)
-        .iter()
-        .map(|(path, label, icon)| (*path, *label, *icon));
+    let sidebar = pages(role, viewer.reviews.is_some()).map(|(path, label, icon)| (*path, *label, *icon));
     let more = MORE
         .iter()
         .filter(|(.., least)| role >= *least)
