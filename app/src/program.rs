@@ -18,7 +18,7 @@ pub enum Program {
     /// What administrators set up: invitations, providers, teams.
     Manage,
     /// What is brought in, asked for, looked through and written down: the import, a change of many rows as a form, SCIM,
-    /// access requests, unused access, access reviews, the audit log.
+    /// access requests, unused access, access reviews, the audit log, past access.
     Review,
     /// What is used and what it costs: spend, budgets, prices, requests; and comparing members.
     Spend,
@@ -45,7 +45,7 @@ impl Program {
             | (Some("o"), Some(_), Some("providers" | "teams"), None) => Self::Manage,
             (Some("o"), Some(_), Some("access"), Some("change" | "import" | "requests" | "unused"))
             | (Some("o"), Some(_), Some("reviews"), _)
-            | (Some("o"), Some(_), Some("audit"), None)
+            | (Some("o"), Some(_), Some("audit" | "as-of"), None)
             | (Some("o"), Some(_), Some("settings"), None | Some("scim" | "sign-on")) => Self::Review,
             (Some("o"), Some(_), Some("spend" | "budgets" | "prices" | "compare"), None)
             | (Some("o"), Some(_), Some("requests"), _) => Self::Spend,

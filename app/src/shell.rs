@@ -20,6 +20,7 @@ use crate::pages::access_import::ImportPage;
 use crate::pages::access_invite::InvitePage;
 use crate::pages::access_requests::AccessRequestsPage;
 use crate::pages::account::AccountPage;
+use crate::pages::as_of::PastAccessPage;
 use crate::pages::audit::AuditLogPage;
 use crate::pages::budgets::BudgetsPage;
 use crate::pages::chat::ChatPage;
@@ -131,6 +132,7 @@ pub fn app<B: Build>() -> impl IntoView {
                     <Route path=path!("reviews/:review") view={page!(B, Review, ReviewPage)} ssr=SsrMode::Async />
                     <Route path=path!("views") view={page!(B, Other, ViewsPage)} ssr=SsrMode::Async />
                     <Route path=path!("audit") view={page!(B, Review, AuditLogPage)} ssr=SsrMode::Async />
+                    <Route path=path!("as-of") view={page!(B, Review, PastAccessPage)} ssr=SsrMode::Async />
                     <Route path=path!("requests") view={page!(B, Spend, RequestsPage)} ssr=SsrMode::Async />
                     <Route path=path!("requests/:request") view={page!(B, Spend, ReceiptPage)} ssr=SsrMode::Async />
                     <Route path=path!("spend") view={page!(B, Spend, SpendingPage)} ssr=SsrMode::Async />

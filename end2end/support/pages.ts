@@ -24,6 +24,9 @@ export interface Opened extends Place {
 
 const org = `/o/${ORG}`;
 
+/** The beginning of a day so many days ago, in UTC. */
+const ago = (days: number): string => `${new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10)}T00:00Z`;
+
 /** The pages that anybody reaches by an address alone. */
 export const places: Place[] = [
   { name: 'login', path: '/login', as: null },
@@ -67,6 +70,9 @@ export const places: Place[] = [
   { name: 'access-requests', path: `${org}/access/requests`, as: 'auditor' },
   { name: 'access-requests-as-member', path: `${org}/access/requests?provider=openai`, as: 'member' },
   { name: 'audit', path: `${org}/audit`, as: 'owner' },
+  { name: 'past-access', path: `${org}/as-of`, as: 'auditor' },
+  { name: 'past-access-differences', path: `${org}/as-of?at=${ago(60)}&to=${ago(1)}`, as: 'owner' },
+  { name: 'past-access-unreadable', path: `${org}/as-of?at=yesterday`, as: 'owner' },
   { name: 'audit-no-match', path: `${org}/audit?q=zzz-nothing`, as: 'owner' },
   { name: 'requests', path: `${org}/requests`, as: 'owner' },
   { name: 'requests-as-member', path: `${org}/requests`, as: 'member' },

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use domain::as_of::AsOfQuery;
 use domain::audit::AuditQuery;
 use domain::query::MemberQuery;
 use domain::request_log::RequestQuery;
@@ -61,6 +62,26 @@ pub async fn review(
         sent(state.services.export_review(&actor, review).await?)
     };
     answer(&headers, exported.await)
+}
+
+/// `GET /o/{org}/as-of/export.xlsx`. **Permissions:** auditor and up.
+pub async fn as_of_xlsx(
+    state: State<AppState>,
+    org: Path<String>,
+    query: RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    answer(&headers, as_of(state, org, query, &headers, Format::Xlsx).await)
+}
+
+/// `GET /o/{org}/as-of/export.json`. **Permissions:** auditor and up.
+pub async fn as_of_json(
+    state: State<AppState>,
+    org: Path<String>,
+    query: RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    answer(&headers, as_of(state, org, query, &headers, Format::Json).await)
 }
 
 /// `GET /o/{org}/spend/export.csv`. **Permissions:** every member, of what they see.
@@ -126,6 +147,18 @@ pub async fn requests_json(
         &headers,
         requests(state, org, query, &headers, Format::Json).await,
     )
+}
+
+async fn as_of(
+    State(state): State<AppState>,
+    Path(org): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: &HeaderMap,
+    format: Format,
+) -> Result<Response, Error> {
+    let actor = reader(&state, &org, headers).await?;
+    let query = AsOfQuery::from_query_string(&query.unwrap_or_default());
+    sent(state.services.export_as_of(&actor, &query, format).await?)
 }
 
 async fn requests(

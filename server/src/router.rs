@@ -53,6 +53,8 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
         ("GET", "/o/{org}/access/export.json", get(download::json)),
         ("GET", "/o/{org}/access/changes", get(changes::follow)),
         ("GET", "/o/{org}/audit/export.json", get(download::audit)),
+        ("GET", "/o/{org}/as-of/export.xlsx", get(download::as_of_xlsx)),
+        ("GET", "/o/{org}/as-of/export.json", get(download::as_of_json)),
         ("GET", "/o/{org}/spend/export.csv", get(download::spend_csv)),
         ("GET", "/o/{org}/spend/export.json", get(download::spend_json)),
         ("GET", "/o/{org}/spend/export.xlsx", get(download::spend_xlsx)),

@@ -5,6 +5,7 @@
     reason = "the server macro makes a struct of each function's arguments, whose fields cannot carry documentation"
 )]
 
+pub mod as_of;
 pub mod audit;
 pub mod budgets;
 pub mod bulk;

@@ -5,6 +5,7 @@ use crate::components::{EmptyState, Icon, LoadFailed, NotCurrent, Skeleton, Time
 use crate::pages::access::{Done, DoneNotice};
 use crate::pages::organization::use_viewer;
 use crate::pages::reading::reading_of;
+use domain::as_of::AsOfQuery;
 use domain::audit::{AuditEntry, AuditKind, AuditPage, AuditQuery};
 use domain::limits::AUDIT_SEARCHED;
 use domain::{BulkChangeId, Timestamp};
@@ -42,6 +43,10 @@ pub fn AuditLogPage() -> impl IntoView {
                 <p class="lede">"Who changed what, and when. Nothing in it can be edited."</p>
             </div>
             <div class="actions">
+                <a class="button" href=move || format!("/o/{}/as-of", org.get_value())>
+                    <Icon name="history" />
+                    "Past access"
+                </a>
                 <a class="button" href=export rel="external" download="">
                     <Icon name="download" />
                     "Download JSON"
@@ -163,7 +168,7 @@ fn Entries(
                     <tbody>
                         {entries
                             .into_iter()
-                            .map(|entry| view! { <Entry entry now may_undo done /> })
+                            .map(|entry| view! { <Entry org entry now may_undo done /> })
                             .collect_view()}
                     </tbody>
                 </table>
@@ -181,7 +186,13 @@ fn Entries(
 }
 
 #[component]
-fn Entry(entry: AuditEntry, now: Timestamp, may_undo: bool, done: RwSignal<Option<Done>>) -> impl IntoView {
+fn Entry(
+    org: StoredValue<String>,
+    entry: AuditEntry,
+    now: Timestamp,
+    may_undo: bool,
+    done: RwSignal<Option<Done>>,
+) -> impl IntoView {
     let AuditEntry {
         at,
         by,
@@ -214,6 +225,18 @@ fn Entry(entry: AuditEntry, now: Timestamp, may_undo: bool, done: RwSignal<Optio
         }
     });
     let undo = undo.filter(|_| may_undo);
+    let decides = matches!(
+        kind,
+        AuditKind::Member | AuditKind::Provider | AuditKind::Team | AuditKind::Bulk
+    );
+    let then = decides.then(|| {
+        let query = AsOfQuery {
+            at: at.rfc3339_exact(),
+            ..AsOfQuery::default()
+        };
+        let href = format!("/o/{}/as-of{}", org.get_value(), query.to_query_string());
+        view! { <a href=href>"Access after this change"</a> }
+    });
     view! {
         <tr>
             <td class="when">
@@ -222,6 +245,7 @@ fn Entry(entry: AuditEntry, now: Timestamp, may_undo: bool, done: RwSignal<Optio
                 <span class="muted">
                     <TimeAgo at now />
                 </span>
+                {then}
             </td>
             <td class="who">
                 <bdi>{by}</bdi>

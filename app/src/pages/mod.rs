@@ -6,6 +6,7 @@ pub mod access_import;
 pub mod access_invite;
 pub mod access_requests;
 pub mod account;
+pub mod as_of;
 pub mod audit;
 pub mod auth;
 pub mod budgets;

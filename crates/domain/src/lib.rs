@@ -3,6 +3,7 @@
 //! No I/O lives here, so that the server and the browser run the very same code.
 
 pub mod access;
+pub mod as_of;
 pub mod audit;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod budget;

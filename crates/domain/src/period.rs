@@ -4,7 +4,7 @@
 
 use crate::Timestamp;
 use crate::role::{UnknownName, named};
-use jiff::civil::{Date, Weekday};
+use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp as Instant, ToSpan};
 use serde::{Deserialize, Serialize};
@@ -137,6 +137,41 @@ impl Zone {
     pub fn end_of(&self, date: &str) -> Option<Timestamp> {
         let date: Date = date.parse().ok()?;
         Some(self.begin(add(date, 1.days())))
+    }
+
+    /// The instant of a local date and time as browsers write it: `2026-03-03T10:42`, with or without seconds and a fraction
+    /// of one. Of a time that comes twice it is the first, and one that is skipped is as much later; with a `Z` it is in UTC.
+    pub fn read(&self, text: &str) -> Option<Timestamp> {
+        let (zone, text) = match text.strip_suffix('Z') {
+            Some(text) => (&TimeZone::UTC, text),
+            None => (&self.0, text),
+        };
+        let local: DateTime = text.parse().ok()?;
+        let at = zone.to_ambiguous_timestamp(local).compatible().ok()?;
+        Some(Timestamp(at.as_millisecond()))
+    }
+
+    /// An instant in local time: as browsers write it, which [`Zone::read`] reads, and for people, `3 Mar 2026, 10:42`.
+    pub fn local(&self, at: Timestamp) -> (String, String) {
+        let local = self.0.to_datetime(instant(at));
+        let (date, time) = (local.date(), local.time());
+        let (seconds, thousandths) = (time.second(), time.millisecond());
+        let exact = match (seconds, thousandths) {
+            (0, 0) => String::new(),
+            (_, 0) => format!(":{seconds:02}"),
+            _ => format!(":{seconds:02}.{thousandths:03}"),
+        };
+        let clock = format!("{:02}:{:02}", time.hour(), time.minute());
+        let day =
+            Timestamp::end_of(&date.to_string()).map_or_else(|| date.to_string(), |end| end.last_day().day());
+        let to_the_second = match seconds {
+            0 => String::new(),
+            _ => format!(":{seconds:02}"),
+        };
+        (
+            format!("{date}T{clock}{exact}"),
+            format!("{day}, {clock}{to_the_second}"),
+        )
     }
 
     /// The first instant whose local date is this or a later one. So a day whose midnight is skipped begins with the first
@@ -348,6 +383,36 @@ mod tests {
             assert_eq!(end(name, day).as_deref(), Some(want), "{name} {day}");
         }
         assert_eq!(end("UTC", "2026-02-30"), None);
+    }
+
+    #[test]
+    fn local_times_are_read_as_they_are_written() {
+        let berlin = zone("Europe/Berlin");
+        for (text, instant, words) in [
+            ("2026-03-03T10:42", "2026-03-03T09:42:00Z", "3 Mar 2026, 10:42"),
+            (
+                "2026-07-03T10:42:07",
+                "2026-07-03T08:42:07Z",
+                "3 Jul 2026, 10:42:07",
+            ),
+        ] {
+            let at = Timestamp::read(instant).expect("an instant");
+            assert_eq!(berlin.read(text), Some(at));
+            assert_eq!(berlin.local(at), (text.to_owned(), words.to_owned()));
+        }
+        let exact = berlin.read("2026-03-03T09:42:07.345Z");
+        assert_eq!(exact, berlin.read("2026-03-03T10:42:07.345"));
+        assert_eq!(
+            exact.map(|at| berlin.local(at).0).as_deref(),
+            Some("2026-03-03T10:42:07.345")
+        );
+        // 02:30 was skipped on 29 March, and came twice on 25 October.
+        let at = |text: &str| berlin.read(text).map(Timestamp::rfc3339);
+        assert_eq!(at("2026-03-29T02:30").as_deref(), Some("2026-03-29T01:30:00Z"));
+        assert_eq!(at("2026-10-25T02:30").as_deref(), Some("2026-10-25T00:30:00Z"));
+        for wrong in ["", "yesterday", "2026-02-30T10:00", "2026-03-03T25:00", "Z"] {
+            assert_eq!(berlin.read(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -46,6 +46,13 @@ impl Timestamp {
         )
     }
 
+    /// RFC 3339 with milliseconds, for example `2026-03-01T12:00:00.250Z`.
+    pub fn rfc3339_exact(self) -> String {
+        let second = self.rfc3339();
+        let second = second.trim_end_matches('Z');
+        format!("{second}.{:03}Z", self.0.rem_euclid(Self::SECOND))
+    }
+
     /// The date alone, for example `2026-03-01`.
     pub fn date(self) -> String {
         let t = self.civil();
@@ -147,6 +154,7 @@ mod tests {
         assert_eq!(t.day(), "1 Mar 2026");
         assert_eq!(t.exact(), "1 Mar 2026, 12:00 UTC");
         assert_eq!(Timestamp(-1).rfc3339(), "1969-12-31T23:59:59Z");
+        assert_eq!(Timestamp(-1).rfc3339_exact(), "1969-12-31T23:59:59.999Z");
     }
 
     #[test]

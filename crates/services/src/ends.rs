@@ -1,5 +1,6 @@
 //! On which terms teams carry providers, and how the audit log tells of them.
 
+use crate::as_of::keeping;
 use crate::teams::get;
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
@@ -32,6 +33,7 @@ impl Services {
             .await?;
         let was = store::grant_ends::of_team(tx, organization, team, now).await?;
         let was = was.get(&provider).cloned().unwrap_or_default();
+        let kept = change.carried_kept(team).await?;
         let (by, end) = (change.actor()?.user, terms_of(&wanted));
         if !store::grant_ends::set_of_team(tx, organization, (team, provider), by, now, &end).await? {
             return Ok(VersionedOutcome::Saved(before));
@@ -39,7 +41,7 @@ impl Services {
         store::team_grants::finish(tx, organization, team).await?;
         let after = get(tx, change.actor()?, team, now).await?;
         if !carries(&before) {
-            change.audit_team_providers(&before, &after).await?;
+            change.audit_team_providers(&before, &after, &kept).await?;
         }
         if was != end {
             let about = after.providers.iter().find(|known| known.id == provider);
@@ -48,7 +50,7 @@ impl Services {
                     AuditAction::TeamProviderEnd,
                     AuditTarget::Team(team),
                     &before.name,
-                    about.map(|provider| audited(provider, &was)),
+                    about.map(|provider| keeping(audited(provider, &was), &kept)),
                     about.map(|provider| audited(provider, &end)),
                 )
                 .await?;

@@ -9,6 +9,7 @@ mod account;
 mod actor;
 mod answering;
 mod answers;
+mod as_of;
 mod audit;
 mod auth;
 pub mod background;

@@ -1,8 +1,10 @@
 //! Providers: registering, editing, testing.
 
+use crate::as_of::keeping;
 use crate::change::Change;
 use crate::crypto::{CryptoError, Purpose};
 use crate::{Actor, Error, Services};
+use domain::as_of::Kept;
 use domain::audit::{AuditAction, AuditTarget};
 use domain::limits::{MODEL_NAME_CHARS, MODELS_LISTED, SLUG_CHARS};
 use domain::provider::{ProviderInput, ProviderStatus, ProviderView};
@@ -200,6 +202,12 @@ impl Services {
         let change = self.administer(actor).await?;
         let organization = change.organization;
         let before = get(&change.tx, organization, provider, change.now).await?;
+        let (holders, carriers) = store::as_of::given(&change.tx, organization, provider).await?;
+        let kept = Kept {
+            holders,
+            carriers,
+            ..Kept::default()
+        };
         store::providers::delete(&change.tx, organization, provider).await?;
         let mut lost = described(&before);
         lost["members"] = json!(before.members);
@@ -208,7 +216,7 @@ impl Services {
                 AuditAction::ProviderDelete,
                 AuditTarget::Provider(provider),
                 &before.name,
-                Some(lost),
+                Some(keeping(lost, &kept)),
                 None,
             )
             .await?;

@@ -1,8 +1,10 @@
 //! Teams and the people in them.
 
+use crate::as_of::keeping;
 use crate::change::Change;
 use crate::members::provider_names;
 use crate::{Actor, Error, Services};
+use domain::as_of::Kept;
 use domain::audit::{AuditAction, AuditTarget};
 use domain::member::ProvidersChange;
 use domain::provider::ProviderRef;
@@ -155,6 +157,7 @@ impl Services {
                 before.providers.iter().any(|carried| carried.id == provider)
             })
             .await?;
+        let kept = change.carried_kept(team).await?;
         let mut changed = false;
         for provider in &wanted.removed {
             changed |= store::team_grants::delete(tx, organization, team, *provider).await?;
@@ -168,7 +171,7 @@ impl Services {
         }
         store::team_grants::finish(tx, organization, team).await?;
         let after = get(tx, change.actor()?, team, change.now).await?;
-        change.audit_team_providers(&before, &after).await?;
+        change.audit_team_providers(&before, &after, &kept).await?;
         change.commit().await?;
         Ok(VersionedOutcome::Saved(after))
     }
@@ -193,18 +196,25 @@ impl Change {
         let (tx, organization) = (&self.tx, self.organization);
         let view = get(tx, self.actor()?, team, self.now).await?;
         let (mut left, mut joined) = (Vec::new(), Vec::new());
+        let mut kept = Kept::default();
         for member in &wanted.removed {
             let record = self.changeable(*member).await?;
             if store::teams::remove(tx, organization, team, *member).await? {
                 store::members::bump_version(tx, organization, *member).await?;
                 left.push(record.email);
+                kept.left.push(*member);
             }
         }
         for member in &wanted.added {
             let record = self.changeable(*member).await?;
+            // Whom a directory put there stays by hand from now on, which is told as well.
+            let had = store::teams::of_member(tx, organization, *member).await?;
             if store::teams::add(tx, organization, team, *member, TeamRole::Member).await? {
                 store::members::bump_version(tx, organization, *member).await?;
                 joined.push(record.email);
+                if !had.iter().any(|had| had.id == team) {
+                    kept.joined.push(*member);
+                }
             }
         }
         let mut places = Vec::new();
@@ -220,7 +230,7 @@ impl Change {
                 AuditAction::TeamPeopleChange,
                 AuditTarget::Team(team),
                 &view.name,
-                Some(json!({ "removed": left })),
+                Some(keeping(json!({ "removed": left }), &kept)),
                 Some(json!({ "added": joined, "places": places })),
             )
             .await?;
@@ -235,28 +245,37 @@ impl Change {
             .await?
             .ok_or_else(|| Problem::not_found("team"))?;
         let people = store::teams::people(tx, organization, team).await?;
+        let kept = Kept {
+            left: people.iter().map(|person| person.member).collect(),
+            ..self.carried_kept(team).await?
+        };
         store::teams::delete(tx, organization, team).await?;
         let told = json!({
             "name": before.name,
             "people": people.iter().map(|person| person.email.as_str()).collect::<Vec<_>>(),
             "providers": provider_names(&before.providers),
         });
+        let told = keeping(told, &kept);
         let target = AuditTarget::Team(team);
         self.audit(AuditAction::TeamDelete, target, &before.name, Some(told), None)
             .await
     }
 
-    /// Tells the audit log what a team carries now.
+    /// Tells the audit log what a team carries now, keeping what it carried.
     pub(crate) async fn audit_team_providers(
         &self,
         before: &TeamView,
         after: &TeamView,
+        kept: &Kept,
     ) -> Result<(), Error> {
         self.audit(
             AuditAction::TeamProvidersChange,
             AuditTarget::Team(before.id),
             &before.name,
-            Some(json!({ "providers": provider_names(&before.providers) })),
+            Some(keeping(
+                json!({ "providers": provider_names(&before.providers) }),
+                kept,
+            )),
             Some(json!({ "providers": provider_names(&after.providers) })),
         )
         .await

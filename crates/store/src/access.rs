@@ -226,7 +226,7 @@ pub async fn forget_old_changes(tx: &WriteTx, kept: i64) -> Result<u64> {
 }
 
 /// `AND column IN (…)` for those asked for, or nothing for all.
-fn only(conn: &impl Conn, column: &str, ids: Option<Vec<i64>>, values: &mut Vec<Value>) -> String {
+pub(crate) fn only(conn: &impl Conn, column: &str, ids: Option<Vec<i64>>, values: &mut Vec<Value>) -> String {
     match ids {
         Some(ids) => {
             values.push(sql::id_list(ids).into());
@@ -238,7 +238,11 @@ fn only(conn: &impl Conn, column: &str, ids: Option<Vec<i64>>, values: &mut Vec<
 }
 
 /// Own grants by member, ended ones included; the values begin with the organization.
-async fn own_grants(conn: &impl Conn, which: &str, values: Vec<Value>) -> Result<HashMap<i64, Vec<Grant>>> {
+pub(crate) async fn own_grants(
+    conn: &impl Conn,
+    which: &str,
+    values: Vec<Value>,
+) -> Result<HashMap<i64, Vec<Grant>>> {
     let rows: Vec<(i64, i64, Option<i64>, Option<String>)> = sql::unordered(
         conn,
         "g.member_id, g.provider_id, g.ends_at, g.models",
@@ -260,7 +264,11 @@ async fn own_grants(conn: &impl Conn, which: &str, values: Vec<Value>) -> Result
 }
 
 /// Teams by member; the values begin with the organization.
-async fn places(conn: &impl Conn, which: &str, values: Vec<Value>) -> Result<HashMap<i64, Vec<TeamId>>> {
+pub(crate) async fn places(
+    conn: &impl Conn,
+    which: &str,
+    values: Vec<Value>,
+) -> Result<HashMap<i64, Vec<TeamId>>> {
     let rows: Vec<(i64, i64)> = sql::unordered(
         conn,
         "tm.member_id, tm.team_id",

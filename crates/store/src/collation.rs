@@ -18,7 +18,7 @@ static ROOT: LazyLock<CollatorBorrowed<'static>> = LazyLock::new(|| {
 });
 
 /// Bytes that compare as the texts do.
-pub(crate) fn sort_key(text: &str) -> Vec<u8> {
+pub fn sort_key(text: &str) -> Vec<u8> {
     let mut key = Vec::with_capacity(2 * text.len() + 8);
     match ROOT.write_sort_key_to(text, &mut key) {
         Ok(()) => key,

@@ -18,6 +18,7 @@ mod sql;
 pub mod access;
 pub mod access_requests;
 pub mod answers;
+pub mod as_of;
 pub mod audit;
 pub mod backup;
 pub mod budgets;
@@ -53,6 +54,7 @@ pub mod users;
 pub mod views;
 
 pub use change_feed::ChangeFeed;
+pub use collation::sort_key;
 pub use connection::{Conn, Database, ReadTx, Store, WriteTx};
 pub use error::{Error, Result};
 pub use load::PoolUse;

@@ -43,6 +43,11 @@ pub const FUNCTIONS: &[(&str, &str, Statuses)] = &[
         r#"{"org":"acme","query":{"search":"","kind":null,"from":"","until":"","before":null}}"#,
         READERS,
     ),
+    (
+        "as_of",
+        r#"{"org":"acme","query":{"at":"","to":"","search":"","provider":null,"member":null,"page":1}}"#,
+        READERS,
+    ),
     ("budgets", r#"{"org":"acme"}"#, READERS),
     ("prices", r#"{"org":"acme","provider":"","model":""}"#, READERS),
     // Everybody sees their own.
@@ -274,6 +279,7 @@ pub const PAGES: &[(&str, Statuses)] = &[
     ("/o/:org/reviews", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/reviews/:review", [303, 403, 404, 404, 404, 404]),
     ("/o/:org/audit", [303, 403, 200, 200, 200, 404]),
+    ("/o/:org/as-of", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/requests", [303, 200, 200, 200, 200, 404]),
     ("/o/:org/requests/:request", [303, 404, 404, 404, 404, 404]),
     ("/o/:org/spend", [303, 200, 200, 200, 200, 404]),
@@ -309,6 +315,18 @@ pub const ROUTES: &[(&str, &str, &str, Statuses)] = &[
     (
         "GET",
         "/o/{org}/audit/export.json",
+        "",
+        [303, 403, 200, 200, 200, 404],
+    ),
+    (
+        "GET",
+        "/o/{org}/as-of/export.xlsx",
+        "",
+        [303, 403, 200, 200, 200, 404],
+    ),
+    (
+        "GET",
+        "/o/{org}/as-of/export.json",
         "",
         [303, 403, 200, 200, 200, 404],
     ),

@@ -36,6 +36,7 @@ pub fn History(
 #[component]
 fn Deeds(org: StoredValue<String>, member: MemberId, page: HistoryPage) -> impl IntoView {
     let HistoryPage { entries, older, now } = page;
+    let past = format!("/o/{}/as-of?member={member}", org.get_value());
     let none = entries.is_empty();
     let entries = RwSignal::new(entries);
     let older = RwSignal::new(older);
@@ -64,9 +65,12 @@ fn Deeds(org: StoredValue<String>, member: MemberId, page: HistoryPage) -> impl 
     };
     view! {
         <section class="member-section" aria-labelledby=HEADING>
-            <h2 id=HEADING tabindex="-1">
-                "History"
-            </h2>
+            <div class="row spread">
+                <h2 id=HEADING tabindex="-1">
+                    "History"
+                </h2>
+                <a href=past>"Past access"</a>
+            </div>
             {none.then(|| view! { <p class="muted">"No changes yet"</p> })}
             <ol class="history">
                 <For each=move || entries.get() key=|entry| entry.id let:entry>

@@ -349,13 +349,17 @@ fn People(
         }
         .into_any()
     };
+    let past = format!("/o/{}/as-of?provider={}", org.get_value(), provider.id);
     let rest = (provider.members > shown)
         .then(|| format!("The first {shown} of {} by name. ", thousands(provider.members)));
     view! {
         <section class="member-section granted" aria-labelledby="granted">
             <div class="row spread">
                 <h2 id="granted">"Members"</h2>
-                <a href=all>"Show in AI Access"</a>
+                <div class="row">
+                    <a href=past>"Past access"</a>
+                    <a href=all>"Show in AI Access"</a>
+                </div>
             </div>
             {list}
             {rest.map(|rest| view! { <p class="muted">{rest}</p> })}

@@ -45,13 +45,15 @@ named!(
 );
 
 /// One allowed provider of a member.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Grant {
     /// The provider that is allowed.
     pub provider: ProviderId,
     /// From this instant on it no longer is; `None` is no end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
     /// Of which models.
+    #[serde(default, skip_serializing_if = "ModelList::is_all")]
     pub models: ModelList,
 }
 

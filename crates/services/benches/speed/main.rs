@@ -3,6 +3,7 @@
 //! Arguments: `--json` for one object a line, `--members N` (default 100,000), `--postgres` to measure
 //! PostgreSQL (the server of `GATEHOUSE_TEST_POSTGRES`) as well.
 
+mod as_of;
 mod bulk;
 mod memory;
 mod sample;
@@ -153,6 +154,9 @@ async fn measure(
     }
     for (bench, format) in [("import_xlsx", Format::Xlsx), ("import_json", Format::Json)] {
         report(options, database, &import(&sample, bench, &first, format).await?);
+    }
+    for figure in as_of::figures(&sample).await? {
+        report(options, database, &figure);
     }
     for figure in bulk::figures(&sample, options.members).await? {
         report(options, database, &figure);

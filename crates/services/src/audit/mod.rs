@@ -19,6 +19,7 @@ use domain::audit::{AuditAction, AuditEntry, AuditFilter, AuditPage, AuditQuery,
 use domain::limits::{AUDIT_PAGE, AUDIT_SEARCHED, UNDO_TIME};
 use domain::search::fold;
 use domain::{OrganizationId, Timestamp};
+use serde_json::Value;
 use store::Conn;
 use store::audit::Deed;
 
@@ -60,7 +61,10 @@ impl Services {
             }
         }
         Ok(AuditPage {
-            entries: entries.into_iter().map(|deed| entry(deed, now)).collect(),
+            entries: entries
+                .into_iter()
+                .map(|deed| entry(readable(deed), now))
+                .collect(),
             next,
             now,
         })
@@ -76,6 +80,17 @@ fn matches(deed: &Deed, words: &[String]) -> bool {
     words
         .iter()
         .all(|word| texts.iter().any(|text| text.contains(word)))
+}
+
+/// Without what is kept for taking the past back, which may be much and says nothing more to people.
+fn readable(mut deed: Deed) -> Deed {
+    if let Some(before) = deed.before.as_mut().and_then(Value::as_object_mut) {
+        before.remove("kept");
+        if before.is_empty() {
+            deed.before = None;
+        }
+    }
+    deed
 }
 
 fn entry(deed: Deed, now: Timestamp) -> AuditEntry {

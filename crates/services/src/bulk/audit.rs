@@ -2,9 +2,12 @@
 
 use super::edit::Edit;
 use crate::Error;
+use crate::as_of::{keeping, row_gone};
 use crate::change::Change;
 use crate::ends::audited;
-use crate::members::{provider_names, removed, team_names};
+use crate::members::{provider_names, team_names};
+use domain::access::Grant;
+use domain::as_of::Kept;
 use domain::audit::AuditAction;
 use domain::ends::Terms;
 use domain::provider::ProviderRef;
@@ -47,15 +50,23 @@ impl Change {
             providers: store::providers::refs(tx, organization).await?,
             teams: store::teams::refs(tx, organization).await?,
         };
+        let ids: Vec<MemberId> = edits.iter().filter_map(|edit| Some(edit.from?.id)).collect();
+        let own = store::as_of::own(tx, organization, &ids).await?;
         let going: HashMap<MemberId, Value> = store::members::rows(tx, organization, going, self.now)
             .await?
             .into_iter()
-            .map(|row| (row.id, removed(&row)))
+            .map(|row| {
+                let grants = own.get(&row.id).cloned().unwrap_or_default();
+                (row.id, row_gone(&row, grants))
+            })
             .collect();
         let mut deeds = Vec::with_capacity(edits.len());
         for edit in edits {
             match (edit.from, &edit.to) {
-                (Some(from), Some(to)) => self.changes(&names, from, to, &mut deeds),
+                (Some(from), Some(to)) => {
+                    let grants = own.get(&from.id).cloned().unwrap_or_default();
+                    self.changes(&names, (from, grants), to, &mut deeds);
+                }
                 (Some(from), None) => deeds.push(AuditRecord {
                     before: going.get(&from.id).cloned(),
                     ..self.deed(AuditAction::MemberRemove, from.id, &from.email)
@@ -76,7 +87,17 @@ impl Change {
         Ok(deeds)
     }
 
-    fn changes(&self, names: &Names, from: &BulkRow, to: &BulkRow, deeds: &mut Vec<AuditRecord>) {
+    fn changes(
+        &self,
+        names: &Names,
+        (from, grants): (&BulkRow, Vec<Grant>),
+        to: &BulkRow,
+        deeds: &mut Vec<AuditRecord>,
+    ) {
+        let kept = Kept {
+            grants,
+            ..Kept::default()
+        };
         let mut push = |action, before: Value, after: Value| {
             deeds.push(AuditRecord {
                 before: Some(before),
@@ -88,7 +109,7 @@ impl Change {
         if had != has {
             push(
                 AuditAction::MemberProvidersChange,
-                json!({ "providers": had }),
+                keeping(json!({ "providers": had }), &kept),
                 json!({ "providers": has }),
             );
         }
@@ -101,7 +122,7 @@ impl Change {
             {
                 push(
                     AuditAction::MemberProviderEnd,
-                    audited(provider, &was.unwrap_or_default()),
+                    keeping(audited(provider, &was.unwrap_or_default()), &kept),
                     audited(provider, &is.unwrap_or_default()),
                 );
             }

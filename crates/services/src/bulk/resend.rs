@@ -1,8 +1,10 @@
 //! New links for many invitations.
 
 use crate::Error;
+use crate::as_of::keeping;
 use crate::change::Change;
 use domain::MemberId;
+use domain::as_of::Kept;
 use domain::audit::AuditAction;
 use domain::bulk::Part;
 use domain::limits::INVITATION_LIFETIME;
@@ -40,9 +42,13 @@ impl Change {
                 token_hash: token.hash,
                 token_sealed: token.sealed,
             });
+            let kept = Kept {
+                expires_at: row.expires_at,
+                ..Kept::default()
+            };
             let ended = row.expires_at.map(|end| json!({ "expires_at": end.rfc3339() }));
             deeds.push(AuditRecord {
-                before: ended,
+                before: ended.map(|ended| keeping(ended, &kept)),
                 after: Some(json!({ "expires_at": expires_at.rfc3339() })),
                 ..self.deed(AuditAction::InvitationResend, row.id, &row.email)
             });

@@ -2,6 +2,7 @@
 
 use super::edit::Edit;
 use crate::Error;
+use crate::as_of::row_gone;
 use crate::change::Change;
 use domain::audit::{AuditAction, AuditTarget};
 use domain::{MemberId, MemberStatus, ProviderId, Role, TeamId, TeamRole, UserId};
@@ -138,6 +139,7 @@ impl Change {
         rows::end_sessions_of_outsiders(tx, &outside).await?;
         let users: Vec<UserId> = left.keys().copied().collect();
         let (mut ended, mut members, mut deeds) = (Vec::new(), Vec::new(), Vec::new());
+        let mut inviters = HashMap::new();
         for invitation in rows::open_by(tx, organization, &users, now).await? {
             let Some((inviter, role)) = invitation.invited_by.and_then(|user| left.get(&user)) else {
                 continue;
@@ -147,14 +149,14 @@ impl Change {
             }
             ended.push(invitation.id);
             members.push(invitation.member);
-            let before = json!({ "role": invitation.role, "invited_by": inviter.email });
+            inviters.insert(invitation.member, &inviter.email);
+        }
+        for row in store::members::rows(tx, organization, &members, now).await? {
+            let mut before = row_gone(&row, Vec::new());
+            before["invited_by"] = json!(inviters.get(&row.id));
             deeds.push(AuditRecord {
                 before: Some(before),
-                ..self.deed(
-                    AuditAction::InvitationRevoke,
-                    invitation.member,
-                    &invitation.email,
-                )
+                ..self.deed(AuditAction::InvitationRevoke, row.id, &row.email)
             });
         }
         rows::end_invitations(tx, organization, &ended, InvitationState::Revoked, now).await?;

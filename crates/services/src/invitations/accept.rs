@@ -1,10 +1,12 @@
 //! The other end of an invitation: what its link shows, and accepting it.
 
 use crate::actor::Principal;
+use crate::as_of::keeping;
 use crate::auth::nobody;
 use crate::crypto::{check_strength, token_hash};
 use crate::device::Client;
 use crate::{Error, Services, SessionToken};
+use domain::as_of::Kept;
 use domain::audit::{AuditAction, AuditTarget};
 use domain::input::{self, Findings};
 use domain::invite::{AcceptInput, InvitationView, InvitedAccount};
@@ -142,9 +144,14 @@ impl Services {
             now,
         )
         .await?;
+        let row = store::members::get(&tx, organization.id, member, now).await?;
+        let kept = Kept {
+            expires_at: row.and_then(|row| row.expires_at),
+            ..Kept::default()
+        };
         store::members::activate(&tx, organization.id, member, user, &name, last_login).await?;
         let record = AuditRecord {
-            before: Some(json!({ "status": "invited" })),
+            before: Some(keeping(json!({ "status": "invited", "name": "" }), &kept)),
             after: Some(json!({ "status": "active", "role": invitation.role, "name": name })),
             ..Principal::Account {
                 user,

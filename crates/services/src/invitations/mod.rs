@@ -6,9 +6,11 @@ mod link;
 pub use accept::Accepted;
 pub(crate) use accept::still_open;
 
+use crate::as_of::{invitation_gone, keeping};
 use crate::change::Change;
 use crate::crypto::token_hash;
 use crate::{Actor, Error, Services};
+use domain::as_of::Kept;
 use domain::audit::{AuditAction, AuditTarget};
 use domain::invite::{Entry, InviteInput, InviteLine, InviteOutcome, InviteResult, Person, Reading, read};
 use domain::limits::{INVITATION_LIFETIME, INVITE_ADDRESSES, INVITE_TEXT_BYTES};
@@ -162,7 +164,13 @@ impl Services {
                 AuditAction::InvitationResend,
                 AuditTarget::Member(member),
                 &record.email,
-                Some(json!({ "expires_at": invitation.expires_at.rfc3339() })),
+                Some(keeping(
+                    json!({ "expires_at": invitation.expires_at.rfc3339() }),
+                    &Kept {
+                        expires_at: record.expires_at,
+                        ..Kept::default()
+                    },
+                )),
                 Some(json!({ "expires_at": expires_at.rfc3339() })),
             )
             .await?;
@@ -226,12 +234,15 @@ impl Change {
                 continue;
             };
             store::invitations::end(tx, organization, invitation.id, InvitationState::Revoked, now).await?;
+            let mut before = invitation_gone(tx, organization, member, now).await?;
             store::members::delete(tx, organization, member, now).await?;
+            before["role"] = json!(invitation.role);
+            before["invited_by"] = json!(inviter.email);
             self.audit(
                 AuditAction::InvitationRevoke,
                 AuditTarget::Member(member),
                 &invitation.email,
-                Some(json!({ "role": invitation.role, "invited_by": inviter.email })),
+                Some(before),
                 None,
             )
             .await?;
@@ -244,8 +255,8 @@ impl Change {
         let (record, invitation) = self.invitation(member).await?;
         let (tx, organization, now) = (&self.tx, self.organization, self.now);
         store::invitations::end(tx, organization, invitation.id, InvitationState::Revoked, now).await?;
+        let before = invitation_gone(tx, organization, member, now).await?;
         store::members::delete(tx, organization, member, now).await?;
-        let before = json!({ "role": record.role, "status": record.status });
         self.audit(
             AuditAction::InvitationRevoke,
             AuditTarget::Member(member),

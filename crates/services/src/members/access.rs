@@ -1,6 +1,7 @@
 //! Allowed providers and teams of a row.
 
 use super::{must_have_joined, stale};
+use crate::as_of::keeping;
 use crate::change::Change;
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
@@ -90,6 +91,7 @@ impl Change {
         let (tx, organization) = (&self.tx, self.organization);
         let row = self.row(record.id).await?;
         let own = row.own_providers();
+        let kept = self.grants_kept(record.id).await?;
         self.can_be_given(added, removed, |provider| row.owns(provider))
             .await?;
         let mut changed = false;
@@ -107,7 +109,7 @@ impl Change {
                 AuditAction::MemberProvidersChange,
                 AuditTarget::Member(record.id),
                 &record.email,
-                Some(json!({ "providers": provider_names(&own) })),
+                Some(keeping(json!({ "providers": provider_names(&own) }), &kept)),
                 Some(json!({ "providers": provider_names(&after) })),
             )
             .await?;

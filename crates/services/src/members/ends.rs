@@ -2,6 +2,7 @@
 
 use super::access::NOT_JOINED;
 use super::{must_have_joined, stale};
+use crate::as_of::keeping;
 use crate::change::Change;
 use crate::ends::{audited, terms_of};
 use crate::{Actor, Error, Services};
@@ -45,6 +46,7 @@ impl Change {
     ) -> Result<(), Error> {
         let (tx, organization) = (&self.tx, self.organization);
         let before = self.row(record.id).await?;
+        let kept = self.grants_kept(record.id).await?;
         self.can_be_given(&[provider], &[], |id| before.owns(id)).await?;
         let by = self.actor()?.user;
         let pair = (record.id, provider);
@@ -59,7 +61,10 @@ impl Change {
                 AuditAction::MemberProvidersChange,
                 target,
                 &record.email,
-                Some(json!({ "providers": super::provider_names(&before.own_providers()) })),
+                Some(keeping(
+                    json!({ "providers": super::provider_names(&before.own_providers()) }),
+                    &kept,
+                )),
                 Some(json!({ "providers": super::provider_names(&after.own_providers()) })),
             )
             .await?;
@@ -71,7 +76,7 @@ impl Change {
                 AuditAction::MemberProviderEnd,
                 target,
                 &record.email,
-                about.map(|provider| audited(provider, &was)),
+                about.map(|provider| keeping(audited(provider, &was), &kept)),
                 about.map(|provider| audited(provider, end)),
             )
             .await?;

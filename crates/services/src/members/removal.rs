@@ -2,6 +2,7 @@
 
 use super::access::{provider_names, team_names};
 use super::must_have_joined;
+use crate::as_of::row_gone;
 use crate::change::Change;
 use crate::{Actor, Error, Services};
 use domain::audit::{AuditAction, AuditTarget};
@@ -102,12 +103,13 @@ impl Change {
     async fn take_out(&self, action: AuditAction, record: &MemberRecord) -> Result<(), Error> {
         self.an_owner_stays(record).await?;
         let row = self.row(record.id).await?;
+        let kept = self.grants_kept(record.id).await?;
         store::members::delete(&self.tx, self.organization, record.id, self.now).await?;
         self.audit(
             action,
             AuditTarget::Member(record.id),
             &record.email,
-            Some(removed(&row)),
+            Some(row_gone(&row, kept.grants)),
             None,
         )
         .await

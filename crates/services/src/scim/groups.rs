@@ -4,7 +4,9 @@ use super::attribute::{ScimKind, Values, text};
 use super::error::{ScimError, ScimRefusal};
 use super::resource::{ScimResource, group, group_values};
 use super::{Precondition, ScimConnection, patch};
+use crate::as_of::keeping;
 use crate::change::Change;
+use domain::as_of::Kept;
 use domain::audit::{AuditAction, AuditTarget};
 use domain::{MemberId, TeamId};
 use serde_json::{Value, json};
@@ -196,6 +198,7 @@ async fn save(
         store::scim::insert_members(tx, organization, team, &join).await?;
     }
     let members = members(change, team).await?;
+    let are: BTreeSet<MemberId> = members.iter().map(|member| member.member).collect();
     let left: Vec<&str> = before
         .iter()
         .filter(|member| !wanted.contains(&member.member))
@@ -207,8 +210,13 @@ async fn save(
         .map(|member| member.email.as_str())
         .collect();
     if !left.is_empty() || !joined.is_empty() {
+        let kept = Kept {
+            left: had.difference(&are).copied().collect(),
+            joined: are.difference(&had).copied().collect(),
+            ..Kept::default()
+        };
         let (before, after) = (
-            json!({ "removed": left }),
+            keeping(json!({ "removed": left }), &kept),
             json!({ "added": joined, "places": [] }),
         );
         change

@@ -4,8 +4,10 @@ use super::attribute::{ScimKind, Values};
 use super::error::{ScimError, ScimRefusal};
 use super::resource::{CheckedUser, ScimResource, check_user, display_name, kept, user, user_values};
 use super::{Precondition, ScimConnection, patch};
+use crate::as_of::keeping;
 use crate::change::Change;
 use crate::crypto::random_text;
+use domain::as_of::Kept;
 use domain::audit::{AuditAction, AuditTarget};
 use domain::email::Email;
 use domain::member::KeysForOthers;
@@ -179,7 +181,12 @@ async fn link(change: &Change, holder: &MemberRecord, checked: &CheckedUser) -> 
         store::members::activate(tx, organization, holder.id, user, &checked.name, None).await?;
     }
     describe(change, holder, &checked.name, &checked.email).await?;
+    let kept = Kept {
+        expires_at: holder.expires_at,
+        ..Kept::default()
+    };
     let before = json!({ "name": holder.name, "email": holder.email, "status": holder.status });
+    let before = keeping(before, &kept);
     let after = json!({ "name": checked.name, "email": checked.email.text });
     let target = AuditTarget::Member(holder.id);
     change

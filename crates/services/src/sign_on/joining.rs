@@ -3,16 +3,18 @@
 use super::provider::{Asked, Person};
 use super::refused;
 use crate::actor::Principal;
+use crate::as_of::{invitation_gone, keeping};
 use crate::audit::{With, signed_in};
 use crate::auth::SessionToken;
 use crate::crypto::token_hash;
 use crate::device::Client;
 use crate::invitations::still_open;
 use crate::{Error, Services};
+use domain::as_of::Kept;
 use domain::audit::{AuditAction, AuditTarget};
 use domain::email::Email;
 use domain::sign_on::domain_of;
-use domain::{MemberId, Problem, ProblemCode, Timestamp, UserId, email, input};
+use domain::{MemberId, MemberStatus, Problem, ProblemCode, Timestamp, UserId, email, input};
 use serde_json::json;
 use store::WriteTx;
 use store::audit::AuditRecord;
@@ -221,11 +223,16 @@ impl Arrival<'_> {
         if store::members::by_user(tx, place, user.id, now).await?.is_some() {
             return Ok(());
         }
-        let (member, role) = match self.invitation(&user.email_identity).await? {
+        let (member, role, kept) = match self.invitation(&user.email_identity).await? {
             Some((member, invitation)) => {
                 store::invitations::end(tx, place, invitation.id, InvitationState::Accepted, now).await?;
+                let row = store::members::get(tx, place, member, now).await?;
                 store::members::activate(tx, place, member, user.id, &user.name, Some(now)).await?;
-                (member, invitation.role)
+                let kept = Kept {
+                    expires_at: row.and_then(|row| row.expires_at),
+                    ..Kept::default()
+                };
+                (member, invitation.role, kept)
             }
             None => {
                 if !self.is_ours(&user.email) {
@@ -237,13 +244,27 @@ impl Arrival<'_> {
                     if let Some(open) = open {
                         store::invitations::end(tx, place, open.id, InvitationState::Revoked, now).await?;
                     }
+                    let record = AuditRecord {
+                        before: Some(invitation_gone(tx, place, row.id, now).await?),
+                        ..self.record(user, AuditAction::InvitationRevoke, AuditTarget::Member(row.id))
+                    };
                     store::members::delete(tx, place, row.id, now).await?;
+                    store::audit::insert(tx, record).await?;
                 }
-                (self.member(user).await?, self.asked.role)
+                let kept = Kept {
+                    absent: true,
+                    ..Kept::default()
+                };
+                (self.member(user).await?, self.asked.role, kept)
             }
         };
         let (action, target) = (AuditAction::MemberJoin, AuditTarget::Member(member));
+        let before = match kept.absent {
+            true => json!({}),
+            false => json!({ "status": MemberStatus::Invited, "name": "" }),
+        };
         let record = AuditRecord {
+            before: Some(keeping(before, &kept)),
             after: Some(json!({ "role": role, "issuer": self.person.issuer })),
             ..self.record(user, action, target)
         };

@@ -190,7 +190,8 @@ on_both! {
         let deeds = world.audit(owner.organization).await;
         let moved = deeds.iter().rfind(|deed| deed.action == AuditAction::MemberProviderEnd).unwrap();
         let provider = json!({ "id": lab, "name": "Lab" });
-        let before = json!({ "provider": provider, "ends_at": "2026-04-03T00:00:00Z", "reason": "Trial", "models": [] });
+        let kept = json!({ "grants": [{ "provider": lab, "ends_at": later }] });
+        let before = json!({ "provider": provider, "ends_at": "2026-04-03T00:00:00Z", "reason": "Trial", "models": [], "kept": kept });
         let after = json!({ "provider": provider, "ends_at": null, "reason": "", "models": [] });
         assert_eq!((moved.before.as_ref(), moved.after.as_ref()), (Some(&before), Some(&after)));
         // Given again in the usual way, it has no end of before.

@@ -3,6 +3,7 @@
 
 mod access_requests;
 mod account;
+mod as_of;
 mod audit;
 mod backup;
 mod budgets;

@@ -12,7 +12,7 @@ use domain::{AccessRequestId, BulkChangeId, ProblemCode, Role};
 use services::Actor;
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 100] = [
+const USE_CASES: [(&str, Role); 102] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -30,6 +30,8 @@ const USE_CASES: [(&str, Role); 100] = [
     ("first_steps", Role::Auditor),
     ("audit_log", Role::Auditor),
     ("export audit", Role::Auditor),
+    ("as_of", Role::Auditor),
+    ("export as_of", Role::Auditor),
     ("export xlsx", Role::Auditor),
     ("export json", Role::Auditor),
     ("scim_settings", Role::Auditor),

@@ -2,6 +2,7 @@
 
 use crate::common::{fresh_key, key_input, provider_input};
 use domain::access::why::WhyInput;
+use domain::as_of::AsOfQuery;
 use domain::audit::AuditQuery;
 use domain::budgets::{BudgetChange, BudgetInput};
 use domain::bulk::{ApplyInput, BulkAsked, BulkChange, BulkInput, Selection};
@@ -118,6 +119,11 @@ pub async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Th
             .map(drop),
         "export requests" => services
             .export_requests(actor, &RequestQuery::default(), Format::Json)
+            .await
+            .map(drop),
+        "as_of" => services.as_of(actor, &AsOfQuery::default()).await.map(drop),
+        "export as_of" => services
+            .export_as_of(actor, &AsOfQuery::default(), Format::Json)
             .await
             .map(drop),
         "export audit" => services
