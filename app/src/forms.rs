@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormOutcome {
     /// Which form it was: `login`, `login-code`, `sign-on-settings`, `forgot-password`, `reset-password`, `setup`, `accept`, `name`, `password`, `invite`, `import`, `access-request`,
-    /// `offboarding`, `second-factor`, `bulk`, `unused`, `keep`, `reviews`, `scim`, `settings`, `security`, `budgets`, `prices`, `compare`, `views` or `chat`.
+    /// `offboarding`, `second-factor`, `bulk`, `unused`, `keep`, `reviews`, `scim`, `settings`, `security`, `budgets`, `prices`, `compare`, `views`, `templates` or `chat`.
     pub form: String,
     /// What was typed, by field name; never a password or a code.
     pub values: Vec<(String, String)>,

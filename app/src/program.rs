@@ -20,7 +20,7 @@ pub enum Program {
     /// What is brought in, asked for, looked through and written down: the import, a change of many rows as a form, SCIM,
     /// access requests, unused access, access reviews, the audit log, past access.
     Review,
-    /// What is used and what it costs: spend, budgets, prices, requests; and comparing members.
+    /// What is used and what it costs: spend, budgets, prices, requests; and comparing members, and templates.
     Spend,
     /// Every other page, that of one provider among them.
     Other,
@@ -47,7 +47,7 @@ impl Program {
             | (Some("o"), Some(_), Some("reviews"), _)
             | (Some("o"), Some(_), Some("audit" | "as-of"), None)
             | (Some("o"), Some(_), Some("settings"), None | Some("scim" | "sign-on")) => Self::Review,
-            (Some("o"), Some(_), Some("spend" | "budgets" | "prices" | "compare"), None)
+            (Some("o"), Some(_), Some("spend" | "budgets" | "prices" | "compare" | "templates"), None)
             | (Some("o"), Some(_), Some("requests"), _) => Self::Spend,
             (Some("o"), Some(_), Some("chat"), _) => Self::Chat,
             _ => Self::Other,
@@ -254,6 +254,7 @@ mod tests {
             "/o/a/budgets",
             "/o/a/prices",
             "/o/a/compare",
+            "/o/a/templates",
             "/o/a/requests",
             "/o/a/requests/7",
         ] {

@@ -47,6 +47,7 @@ use crate::pages::setup::SetupPage;
 use crate::pages::sign_on::SignOnPage;
 use crate::pages::spend::SpendingPage;
 use crate::pages::teams::TeamsPage;
+use crate::pages::templates::TemplatesPage;
 use crate::pages::unused::UnusedAccessPage;
 use crate::pages::views::ViewsPage;
 
@@ -139,6 +140,7 @@ pub fn app<B: Build>() -> impl IntoView {
                     <Route path=path!("settings") view={page!(B, Review, SettingsPage)} ssr=SsrMode::Async />
                     <Route path=path!("budgets") view={page!(B, Spend, BudgetsPage)} ssr=SsrMode::Async />
                     <Route path=path!("compare") view={page!(B, Spend, CompareMembersPage)} ssr=SsrMode::Async />
+                    <Route path=path!("templates") view={page!(B, Spend, TemplatesPage)} ssr=SsrMode::Async />
                     <Route path=path!("prices") view={page!(B, Spend, PricesPage)} ssr=SsrMode::Async />
                     <Route path=path!("settings/sign-on") view={page!(B, Review, SignOnPage)} ssr=SsrMode::Async />
                     <Route path=path!("settings/keys") view={page!(B, Other, KeySettingsPage)} ssr=SsrMode::Async />

@@ -100,6 +100,8 @@ export const places: Place[] = [
   { name: 'provider', path: `${org}/providers/openai`, as: 'owner' },
   { name: 'provider-nobody', path: `${org}/providers/no-such-provider`, as: 'owner' },
   { name: 'teams', path: `${org}/teams`, as: 'owner' },
+  { name: 'templates', path: `${org}/templates`, as: 'owner' },
+  { name: 'templates-as-auditor', path: `${org}/templates`, as: 'auditor' },
 ];
 
 /** A dialog of a row of AI Access. */

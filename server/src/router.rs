@@ -110,6 +110,7 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
         ("POST", "/o/{org}/settings/scim", post(forms::scim::scim)),
         ("POST", "/o/{org}/budgets", post(forms::budgets::budgets)),
         ("POST", "/o/{org}/compare", post(forms::compare::compare)),
+        ("POST", "/o/{org}/templates", post(forms::templates::templates)),
         ("POST", "/o/{org}/prices", post(forms::prices::prices)),
         (
             "POST",

@@ -27,6 +27,7 @@ pub mod settings;
 pub mod sign_on;
 pub mod spend;
 pub mod teams;
+pub mod templates;
 pub mod unused;
 #[cfg(feature = "ssr")]
 pub mod who;

@@ -40,5 +40,6 @@ pub mod setup;
 pub mod sign_on;
 pub mod spend;
 pub mod teams;
+pub mod templates;
 pub mod unused;
 pub mod views;

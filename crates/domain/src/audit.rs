@@ -6,7 +6,7 @@ pub use log::{AuditEntry, AuditFilter, AuditKind, AuditPage, AuditQuery};
 
 use crate::{
     BudgetId, BulkChangeId, KeyId, MemberId, OrganizationId, PriceId, ProviderId, ReviewId, ScimTokenId,
-    TeamId, UserId,
+    TeamId, TemplateId, UserId,
 };
 use std::fmt;
 use std::str::FromStr;
@@ -166,6 +166,12 @@ actions! {
     PriceSet = "price.set",
     /// An own price was ended.
     PriceEnd = "price.end",
+    /// A template was made.
+    TemplateCreate = "template.create",
+    /// A template was changed.
+    TemplateChange = "template.change",
+    /// A template was deleted.
+    TemplateDelete = "template.delete",
     /// Past requests were priced again.
     UsageReprice = "usage.reprice",
     /// An access review was started.
@@ -220,6 +226,8 @@ pub enum AuditTarget {
     Budget(BudgetId),
     /// An own price.
     Price(PriceId),
+    /// A template.
+    Template(TemplateId),
     /// A sign-in to a member's account.
     SignIn(MemberId),
     /// An access review.
@@ -240,6 +248,7 @@ impl AuditTarget {
             Self::ScimToken(id) => id.0,
             Self::Budget(id) => id.0,
             Self::Price(id) => id.0,
+            Self::Template(id) => id.0,
             Self::SignIn(id) => id.0,
             Self::Review(id) => id.0,
         };
@@ -259,6 +268,7 @@ impl AuditTarget {
             Self::ScimToken(_) => AuditKind::ScimToken,
             Self::Budget(_) => AuditKind::Budget,
             Self::Price(_) => AuditKind::Price,
+            Self::Template(_) => AuditKind::Template,
             Self::SignIn(_) => AuditKind::SignIn,
             Self::Review(_) => AuditKind::Review,
         }
@@ -278,6 +288,7 @@ impl AuditTarget {
             AuditKind::ScimToken => Self::ScimToken(ScimTokenId(id)),
             AuditKind::Budget => Self::Budget(BudgetId(id)),
             AuditKind::Price => Self::Price(PriceId(id)),
+            AuditKind::Template => Self::Template(TemplateId(id)),
             AuditKind::SignIn => Self::SignIn(MemberId(id)),
             AuditKind::Review => Self::Review(ReviewId(id)),
         })
@@ -311,6 +322,7 @@ mod tests {
             AuditTarget::Price(PriceId(10)),
             AuditTarget::SignIn(MemberId(11)),
             AuditTarget::Review(ReviewId(12)),
+            AuditTarget::Template(TemplateId(13)),
         ] {
             let (kind, id) = target.parts();
             assert_eq!(AuditTarget::from_parts(kind, id), Ok(target));

@@ -96,3 +96,7 @@ id!(
     /// One line of such a review.
     ReviewLineId
 );
+id!(
+    /// A template of one organization.
+    TemplateId
+);

@@ -49,6 +49,7 @@ pub mod sign_on;
 pub mod slug;
 pub mod spend;
 pub mod team;
+pub mod templates;
 pub mod text;
 pub mod timestamp;
 mod unicode;
@@ -58,7 +59,7 @@ pub mod views;
 
 pub use ids::{
     AccessRequestId, BudgetId, BulkChangeId, ConversationId, KeyId, MemberId, MessageId, OrganizationId,
-    PriceId, ProviderId, ReviewId, ReviewLineId, ScimTokenId, SessionId, TeamId, UserId, ViewId,
+    PriceId, ProviderId, ReviewId, ReviewLineId, ScimTokenId, SessionId, TeamId, TemplateId, UserId, ViewId,
 };
 pub use problem::{FieldProblem, Problem, ProblemCode, VersionedOutcome};
 pub use role::{MemberStatus, Role, TeamRole};

@@ -59,6 +59,7 @@ mod sign_on;
 pub mod snapshot;
 mod spend;
 mod teams;
+mod templates;
 mod turns;
 mod unused;
 pub mod upstream;

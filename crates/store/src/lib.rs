@@ -45,6 +45,7 @@ pub mod sessions;
 pub mod sign_on;
 pub mod team_grants;
 pub mod teams;
+pub mod templates;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod time_zones;

@@ -23,6 +23,7 @@ pub mod security;
 pub mod settings;
 pub mod setup;
 pub mod sign_on;
+pub mod templates;
 pub mod unused;
 pub mod views;
 

@@ -71,6 +71,11 @@ pub const FUNCTIONS: &[(&str, &str, Statuses)] = &[
         r#"{"org":"acme","query":{"a":$member,"b":null,"search":"","copy":false,"role":false}}"#,
         READERS,
     ),
+    (
+        "templates",
+        r#"{"org":"acme","query":{"apply":null,"search":""}}"#,
+        READERS,
+    ),
     ("organization_settings", r#"{"org":"acme"}"#, READERS),
     (
         "unused",
@@ -287,6 +292,7 @@ pub const PAGES: &[(&str, Statuses)] = &[
     ("/o/:org/budgets", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/prices", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/compare", [303, 403, 200, 200, 200, 404]),
+    ("/o/:org/templates", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/settings/keys", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/settings/scim", [303, 403, 200, 200, 200, 404]),
     ("/o/:org/settings/sign-on", [303, 403, 200, 200, 200, 404]),
@@ -524,6 +530,12 @@ pub const ROUTES: &[(&str, &str, &str, Statuses)] = &[
         "/o/{org}/prices",
         "do=set&provider=0&model=m&from=&input_text=1&output_text=1",
         [401, 403, 403, 422, 422, 404],
+    ),
+    (
+        "POST",
+        "/o/{org}/templates",
+        "do=create&name=New&provider=$provider&team=$team&days=30",
+        [401, 403, 403, 303, 303, 404],
     ),
     // What is named was never shown, so that it is shown instead.
     (

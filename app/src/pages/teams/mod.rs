@@ -37,21 +37,22 @@ pub fn TeamsPage() -> impl IntoView {
                 <h1>"Teams"</h1>
                 <p class="lede">"Whoever is in a team can use its providers. Teams are also there to find and filter people by."</p>
             </div>
-            {may_edit
-                .then(|| {
-                    view! {
-                        <div class="actions needs-script">
+            <div class="actions">
+                <a class="button" href=format!("/o/{}/templates", org.get_value())>"Templates"</a>
+                {may_edit
+                    .then(|| {
+                        view! {
                             <button
                                 type="button"
-                                class="button primary"
+                                class="button primary needs-script"
                                 on:click=move |_| dialogs.open(dialogs.name, None)
                             >
                                 <Icon name="plus" />
                                 "Create team"
                             </button>
-                        </div>
-                    }
-                })}
+                        }
+                    })}
+            </div>
         </div>
         <Transition fallback=|| view! { <Skeleton /> }>
             {move || Suspend::new(async move {

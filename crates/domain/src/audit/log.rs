@@ -30,6 +30,8 @@ named!(
         Budget = "budget", "Budget";
         /// An own price.
         Price = "price", "Price";
+        /// A template.
+        Template = "template", "Template";
         /// A sign-in, or tries of one.
         SignIn = "sign_in", "Sign-in";
         /// An access review.

@@ -44,6 +44,7 @@ mod snapshot;
 mod spend;
 mod standing;
 mod teams;
+mod templates;
 mod tenancy;
 mod text;
 mod unused;

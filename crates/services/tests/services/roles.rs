@@ -12,7 +12,7 @@ use domain::{AccessRequestId, BulkChangeId, ProblemCode, Role};
 use services::Actor;
 
 /// Every use case and the least role that may do it.
-const USE_CASES: [(&str, Role); 102] = [
+const USE_CASES: [(&str, Role); 107] = [
     ("members", Role::Auditor),
     ("member", Role::Auditor),
     ("member_details", Role::Auditor),
@@ -39,6 +39,11 @@ const USE_CASES: [(&str, Role); 102] = [
     ("unused", Role::Auditor),
     ("compare", Role::Auditor),
     ("copy_access", Role::Admin),
+    ("templates", Role::Auditor),
+    ("create_template", Role::Admin),
+    ("change_template", Role::Admin),
+    ("delete_template", Role::Admin),
+    ("apply_template", Role::Admin),
     ("end_unused", Role::Admin),
     ("reviews", Role::Auditor),
     ("review", Role::Auditor),

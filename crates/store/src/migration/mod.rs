@@ -52,6 +52,7 @@ mod m20261129_000202_budget_warnings;
 mod m20261130_000101_key_policy;
 mod m20261130_000301_own_prices;
 mod m20261130_000401_reviews;
+mod m20261130_000601_templates;
 mod m20261130_000701_saved_views;
 mod m20261130_000702_row_editing;
 mod refold;
@@ -102,6 +103,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000401_reviews::Migration),
             Box::new(m20261130_000701_saved_views::Migration),
             Box::new(m20261130_000702_row_editing::Migration),
+            Box::new(m20261130_000601_templates::Migration),
         ]
     }
 }

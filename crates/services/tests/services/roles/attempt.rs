@@ -20,11 +20,12 @@ use domain::reviews::{ReviewDecision, ReviewInput, ReviewQuery, ReviewVerdict};
 use domain::scim::{ScimTokenInput, TokenLifetime};
 use domain::spend::SpendQuery;
 use domain::team::TeamPeopleChange;
+use domain::templates::{TemplateInput, TemplateQuery};
 use domain::unused::{EndUnused, EndWhen, UNUSED_DAYS, UnusedPlace, UnusedQuery};
 use domain::usage::Bucket;
 use domain::{
     AccessRequestId, BudgetId, BulkChangeId, KeyId, MemberId, PriceId, ProblemCode, ProviderId, ReviewId,
-    ReviewLineId, Role, ScimTokenId, TeamId,
+    ReviewLineId, Role, ScimTokenId, TeamId, TemplateId,
 };
 use services::{Actor, Error, Format, Services, SpendFormat};
 
@@ -346,6 +347,45 @@ pub async fn attempt(services: &Services, actor: &Actor, use_case: &str, on: &Th
             };
             services.copy_access(actor, &input).await.map(drop)
         }
+        "templates" => services
+            .templates(actor, &TemplateQuery::default())
+            .await
+            .map(drop),
+        "create_template" => {
+            let input = TemplateInput {
+                name: fresh_key(),
+                providers: vec![on.provider.to_string()],
+                ..TemplateInput::default()
+            };
+            services.create_template(actor, &input).await.map(drop)
+        }
+        // There is none.
+        "change_template" => {
+            let input = TemplateInput {
+                name: "Another".to_owned(),
+                providers: vec![on.provider.to_string()],
+                ..TemplateInput::default()
+            };
+            missing(
+                services
+                    .change_template(actor, TemplateId(0), 1, &input)
+                    .await
+                    .map(drop),
+            )
+        }
+        "delete_template" => missing(services.delete_template(actor, TemplateId(0)).await),
+        "apply_template" => {
+            let query = TemplateQuery {
+                apply: Some(TemplateId(0)),
+                search: "a".to_owned(),
+            };
+            missing(
+                services
+                    .apply_template(actor, &query, "", &fresh_key())
+                    .await
+                    .map(drop),
+            )
+        }
         "prices" => services.prices(actor, "", "").await.map(drop),
         // There is no such provider, or price.
         "set_price" => invalid(services.set_price(actor, &price_input()).await.map(drop)),
@@ -434,5 +474,13 @@ fn budget_input() -> BudgetInput {
         anchor: String::new(),
         mode: "normal".into(),
         warn: "80".into(),
+    }
+}
+
+/// What was looked for and is not there was allowed.
+fn missing(done: Result<(), services::Error>) -> Result<(), services::Error> {
+    match done {
+        Err(error) if error.problem().code == ProblemCode::NotFound => Ok(()),
+        done => done,
     }
 }

@@ -1,0 +1,3 @@
+//! Templates.
+
+statements!(include_str!("templates.sql"));
