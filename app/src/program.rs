@@ -17,10 +17,11 @@ pub enum Program {
     Chat,
     /// What administrators set up: invitations, providers, teams.
     Manage,
-    /// What is brought in, asked for, looked through and written down: the import, a change of many rows as a form, SCIM,
-    /// access requests, unused access, access reviews, the audit log, past access.
+    /// What is brought in, asked for, looked through and written down: the import, SCIM, access requests, unused access, access
+    /// reviews, the audit log, past access.
     Review,
-    /// What is used and what it costs: spend, budgets, prices, requests; and comparing members, and templates.
+    /// What is used and what it costs: spend, budgets, prices, requests. And what needs the words for a change of many rows:
+    /// that change as a form, comparing members, templates.
     Spend,
     /// Every other page, that of one provider among them.
     Other,
@@ -43,11 +44,12 @@ impl Program {
             (Some("account"), ..) => Self::Person,
             (Some("o"), Some(_), Some("access"), Some("invite" | "how"))
             | (Some("o"), Some(_), Some("providers" | "teams"), None) => Self::Manage,
-            (Some("o"), Some(_), Some("access"), Some("change" | "import" | "requests" | "unused"))
+            (Some("o"), Some(_), Some("access"), Some("import" | "requests" | "unused"))
             | (Some("o"), Some(_), Some("reviews"), _)
             | (Some("o"), Some(_), Some("audit" | "as-of"), None)
             | (Some("o"), Some(_), Some("settings"), None | Some("scim" | "sign-on")) => Self::Review,
             (Some("o"), Some(_), Some("spend" | "budgets" | "prices" | "compare" | "templates"), None)
+            | (Some("o"), Some(_), Some("access"), Some("change"))
             | (Some("o"), Some(_), Some("requests"), _) => Self::Spend,
             (Some("o"), Some(_), Some("chat"), _) => Self::Chat,
             _ => Self::Other,
@@ -236,7 +238,6 @@ mod tests {
             assert_eq!(Program::of(path), Program::Manage, "{path}");
         }
         for path in [
-            "/o/sunflower/access/change",
             "/o/sunflower/access/import",
             "/o/sunflower/access/requests",
             "/o/sunflower/access/unused",
@@ -251,6 +252,7 @@ mod tests {
         }
         for path in [
             "/o/a/spend",
+            "/o/sunflower/access/change",
             "/o/a/budgets",
             "/o/a/prices",
             "/o/a/compare",

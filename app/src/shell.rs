@@ -121,7 +121,7 @@ pub fn app<B: Build>() -> impl IntoView {
                     <Route path=path!("access/import") view={page!(B, Review, ImportPage)} ssr=SsrMode::Async />
                     <Route path=path!("access/how") view={page!(B, Manage, HowAccessWorksPage)} ssr=SsrMode::Async />
                     <Route path=path!("access/requests") view={page!(B, Review, AccessRequestsPage)} ssr=SsrMode::Async />
-                    <Route path=path!("access/change") view={page!(B, Review, ChangeManyPage)} ssr=SsrMode::Async />
+                    <Route path=path!("access/change") view={page!(B, Spend, ChangeManyPage)} ssr=SsrMode::Async />
                     <Route path=path!("access/unused") view={page!(B, Review, UnusedAccessPage)} ssr=SsrMode::Async />
                     <Route path=path!("access/:member") view={member_route::<B>} ssr=SsrMode::Async />
                     <Route path=path!("access/:member/offboarding") view={page!(B, Review, OffboardingPage)} ssr=SsrMode::Async />

@@ -476,11 +476,3 @@ fn budget_input() -> BudgetInput {
         warn: "80".into(),
     }
 }
-
-/// What was looked for and is not there was allowed.
-fn missing(done: Result<(), services::Error>) -> Result<(), services::Error> {
-    match done {
-        Err(error) if error.problem().code == ProblemCode::NotFound => Ok(()),
-        done => done,
-    }
-}
