@@ -8,7 +8,7 @@ test('a template is created, applied to those who match, and undone @nojs', asyn
   await api.team(team);
   await open(`/o/${ORG}/templates`);
   const form = page.locator('form').filter({ has: page.getByRole('button', { name: 'Create template' }) });
-  await form.getByLabel('Name').fill(name);
+  await form.getByRole('textbox', { name: 'Name' }).fill(name);
   await form.getByLabel('Providers expire after days').fill('30');
   await form.getByRole('checkbox', { name: team }).check();
   await form.getByRole('button', { name: 'Create template' }).click();

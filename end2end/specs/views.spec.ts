@@ -1,6 +1,7 @@
 // Saved views in the sidebar, finding anything by Ctrl+K, and who edits the same row.
 
 import { AccessPage } from '../support/access';
+import { status } from '../support/guard';
 import { expect, ORG, test, unique } from '../support/test';
 
 const path = `/o/${ORG}/access`;
@@ -10,7 +11,9 @@ test('a search is saved as a view, shared, opened from the sidebar and deleted @
   open,
   openWindow,
   demo,
+  errors,
 }) => {
+  errors.allow(status(422));
   const name = unique('Admins ');
   await open(`${path}?role=admin&sort=email&page=1`);
   const access = new AccessPage(page);
@@ -44,7 +47,7 @@ test('a search is saved as a view, shared, opened from the sidebar and deleted @
   await expect(view).toHaveCount(0);
 });
 
-test('Ctrl+K finds people, providers, teams and pages by what is typed', async ({ page, open, api }) => {
+test('Ctrl+K finds people, providers, teams and pages by what is typed', async ({ page, open, ready, api }) => {
   const tag = unique('palette');
   const { member } = await api.join(`Mo ${tag}`, `${tag}@example.com`);
   await open(`/o/${ORG}/providers`);
@@ -57,12 +60,14 @@ test('Ctrl+K finds people, providers, teams and pages by what is typed', async (
   await expect(palette.getByRole('menuitem', { name: `Mo ${tag}` })).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(new RegExp(`/access/${member}$`));
+  await ready();
 
   await page.getByRole('button', { name: 'Find' }).click();
   await palette.getByRole('searchbox').fill('audit lo');
   await expect(palette.getByRole('menuitem')).toHaveCount(1);
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Audit log');
+  await ready();
   await page.keyboard.press('Control+k');
   await palette.getByRole('searchbox').fill('<b>zzz');
   await expect(palette.getByRole('status')).toHaveText('Nothing found for “<b>zzz”.');

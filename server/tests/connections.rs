@@ -229,7 +229,6 @@ async fn half_a_body_does_not_hold_a_connection() {
 async fn no_route_waits_for_ever_for_a_body() {
     let world = World::new().await;
     let (_folder, router) = world.copy().await;
-    let server = Server::with(router, limits(), Signs::default()).await;
     let session = &world.sessions["owner"];
     let forms = server::router::plain_routes()
         .into_iter()
@@ -242,6 +241,12 @@ async fn no_route_waits_for_ever_for_a_body() {
             .filter(|(method, _)| *method == "POST")
             .map(|(_, path)| path),
     );
+    // All at once, and none is to be turned away for the others.
+    let limits = Limits {
+        connections: paths.len(),
+        ..limits()
+    };
+    let server = Server::with(router, limits, Signs::default()).await;
     let mut asked = tokio::task::JoinSet::new();
     for path in paths {
         let path = path

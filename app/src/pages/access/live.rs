@@ -45,6 +45,10 @@ pub fn keep_current(access: Access) {
 
 /// Shows a page that nobody asked for, unless another one is shown by now.
 fn put(access: Access, asked: &MemberQuery, page: MemberPage) {
+    // An answer that is on its way would be thrown away by this one, and is as new or about something else.
+    if untrack(|| access.is_asking()) {
+        return;
+    }
     let (used, focused) = (rows::in_use(), rows::focused());
     access.answer.try_update(|answer| {
         let Some(Answered {

@@ -82,7 +82,7 @@ pub fn Palette(slug: String) -> impl IntoView {
                     class="input"
                     type="search"
                     id=TEXT
-                    aria-label="Find a page, person, provider or team"
+                    aria-label="Find"
                     placeholder="Page, person, provider, team…"
                     autocomplete="off"
                     spellcheck="false"

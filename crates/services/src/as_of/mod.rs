@@ -8,7 +8,7 @@ pub(crate) use kept::{invitation_gone, keeping, row_gone};
 use crate::{Actor, Error, Services};
 use domain::as_of::{AsOfFound, AsOfPage, AsOfQuery, Gap, Look, Moment, Standing, differences};
 use domain::period::Zone;
-use domain::{MemberId, OrganizationId, Problem, ProblemCode, Timestamp};
+use domain::{MemberId, OrganizationId, Problem, ProblemCode, ProviderId, Timestamp};
 use std::collections::HashSet;
 use store::{Conn, sort_key};
 
@@ -41,7 +41,7 @@ impl Services {
                 match Past::read(&tx, actor.organization, asked).await? {
                     Ok(past) => {
                         drop(tx);
-                        page.providers = past.look().providers();
+                        page.providers = past.providers();
                         page.found = Some(past.page(query));
                         return Ok(page);
                     }
@@ -160,6 +160,19 @@ impl Past {
             (Some(second), Some(to)) => Look::new(second, to, sort_key),
             _ => Look::new(&self.first, self.asked.at, sort_key),
         }
+    }
+
+    /// The providers that there were at either instant, by name.
+    fn providers(&self) -> Vec<(ProviderId, String)> {
+        let mut all = self.look().providers();
+        if self.second.is_some() {
+            let before = Look::new(&self.first, self.asked.at, sort_key).providers();
+            let gone = |(id, _): &(ProviderId, String)| all.iter().all(|(known, _)| known != id);
+            let gone: Vec<_> = before.into_iter().filter(gone).collect();
+            all.extend(gone);
+            all.sort_by_cached_key(|(_, name)| sort_key(name));
+        }
+        all
     }
 
     fn page(&self, query: &AsOfQuery) -> AsOfFound {
