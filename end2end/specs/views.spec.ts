@@ -71,6 +71,8 @@ test('Ctrl+K finds people, providers, teams and pages by what is typed', async (
   await page.keyboard.press('Control+k');
   await palette.getByRole('searchbox').fill('<b>zzz');
   await expect(palette.getByRole('status')).toHaveText('Nothing found for “<b>zzz”.');
+  // The browser's search field is emptied first.
+  await page.keyboard.press('Escape');
   await page.keyboard.press('Escape');
   await expect(palette).toBeHidden();
 });
