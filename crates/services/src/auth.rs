@@ -14,6 +14,7 @@ use domain::{MemberStatus, OrganizationId, Problem, ProblemCode, Timestamp, User
 use secrecy::{ExposeSecret, SecretString};
 use store::mail::MailKind;
 use store::organizations::Membership;
+use store::sessions::SessionRecord;
 use store::users::UserRecord;
 use store::{ReadTx, WriteTx};
 
@@ -208,10 +209,7 @@ impl Services {
     pub async fn session(&self, token: &str) -> Result<Option<Session>, Error> {
         let now = self.now();
         let hash = token_hash(token);
-        let tx = self.inner.store.read().await?;
-        let found = store::sessions::by_token(&tx, &hash).await?;
-        drop(tx);
-        let Some(session) = found.filter(|session| now < session.ends_at()) else {
+        let Some(session) = self.good_session(&hash, now).await? else {
             return Ok(None);
         };
         let mut expires_at = session.ends_at();
@@ -234,9 +232,13 @@ impl Services {
     /// Whether a session is good. Other than [`Services::session`] this is no use of it: a page that is only open does
     /// not keep it from ending.
     pub(crate) async fn is_session_good(&self, hash: &[u8]) -> Result<bool, Error> {
+        Ok(self.good_session(hash, self.now()).await?.is_some())
+    }
+
+    async fn good_session(&self, hash: &[u8], now: Timestamp) -> Result<Option<SessionRecord>, Error> {
         let tx = self.inner.store.read().await?;
         let found = store::sessions::by_token(&tx, hash).await?;
-        Ok(found.is_some_and(|session| self.now() < session.ends_at()))
+        Ok(found.filter(|session| now < session.ends_at()))
     }
 
     /// Writes down what was noticed while somebody reads, and whether that went well. What they read does not depend on

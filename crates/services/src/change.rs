@@ -9,7 +9,7 @@ use store::WriteTx;
 use store::audit::AuditRecord;
 
 /// What others are told where it takes an administrator.
-pub(crate) const ADMINS_ONLY: &str = "Only admins and owners can change this. Ask one of them.";
+const ADMINS_ONLY: &str = "Only admins and owners can change this. Ask one of them.";
 
 /// A change under way. Dropped without [`Change::commit`], nothing of it happened.
 pub(crate) struct Change {
@@ -43,6 +43,14 @@ impl Services {
             principal: Principal::Member(actor),
             now: self.now(),
         })
+    }
+
+    /// Refuses whoever is no administrator what only a change of theirs needs.
+    pub(crate) fn administers(&self, actor: &Actor) -> Result<(), Problem> {
+        match actor.role.administers() {
+            true => Ok(()),
+            false => Err(self.refuse(actor, ADMINS_ONLY)),
+        }
     }
 
     /// Begins a change that takes an administrator.

@@ -136,11 +136,7 @@ impl Services {
         fingerprint: &str,
         idempotency_key: &str,
     ) -> Result<ApplyOutcome, Error> {
-        if !actor.role.administers() {
-            return Err(self
-                .refuse(actor, "Only admins and owners can change this. Ask one of them.")
-                .into());
-        }
+        self.administers(actor)?;
         if query.search.is_empty() {
             return Err(Problem::invalid("q", "Search for the members first.").into());
         }

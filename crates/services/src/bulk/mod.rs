@@ -31,11 +31,7 @@ use store::bulk_changes::BulkRow;
 impl Services {
     /// What a change would do to each selected row. For admins and owners.
     pub async fn bulk_preview(&self, actor: &Actor, input: &BulkInput) -> Result<Shown, Error> {
-        if !actor.role.administers() {
-            return Err(self
-                .refuse(actor, "Only admins and owners can change this. Ask one of them.")
-                .into());
-        }
+        self.administers(actor)?;
         let input = checked(input, self.now())?;
         let tx = self.search(actor).await?;
         let standing = Standing {
@@ -49,11 +45,7 @@ impl Services {
     /// What a form for a change shows: what there is to choose from, and what the change would do once it is said. For admins
     /// and owners.
     pub async fn bulk_form(&self, actor: &Actor, asked: &BulkAsked) -> Result<BulkForm, Error> {
-        if !actor.role.administers() {
-            return Err(self
-                .refuse(actor, "Only admins and owners can change this. Ask one of them.")
-                .into());
-        }
+        self.administers(actor)?;
         let shown = match asked.input()? {
             Some(input) => Some(self.bulk_preview(actor, &input).await?.cut()),
             None => None,
