@@ -3,16 +3,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "roles/routes.rs"]
+mod routes;
 mod support;
 #[path = "roles/tables.rs"]
 mod tables;
 #[path = "roles/unreadable.rs"]
 mod unreadable;
 
+use routes::ROUTES;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 use support::{ORG, World, request, send};
-use tables::{FUNCTIONS, PAGES, PEOPLE, ROUTES, Statuses};
+use tables::{FUNCTIONS, PAGES, PEOPLE, Statuses};
 use tokio::runtime::Runtime;
 
 /// One for all tests, as a server has one: what renders pages keeps tasks on it beyond a request.
