@@ -2,12 +2,11 @@
 
 use crate::events::event_stream;
 use crate::forms::failure;
-use crate::state::AppState;
+use crate::state::{AppState, session_ended};
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use domain::{Problem, ProblemCode};
 use services::{Error, Followed, Following};
 use std::convert::Infallible;
 use tokio::sync::mpsc;
@@ -23,12 +22,7 @@ pub async fn follow(State(state): State<AppState>, Path(org): Path<String>, head
 }
 
 async fn following(state: &AppState, org: &str, headers: &HeaderMap) -> Result<Following, Error> {
-    let ended = || {
-        Problem::new(
-            ProblemCode::Unauthenticated,
-            "Your session has ended. Sign in again.",
-        )
-    };
+    let ended = || session_ended("Sign in again.");
     let token = state.cookies.token(headers).ok_or_else(ended)?;
     let session = state.services.session(token.expose()).await?.ok_or_else(ended)?;
     let actor = state.services.actor(session, org).await?;

@@ -54,7 +54,7 @@ async fn begin(
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<AnswerReader, Error> {
-    let actor = actor(&state, org, headers).await?;
+    let actor = state.actor(headers, org, THEN).await?;
     let (_, reader) = ask_for_answer(state, actor, &read(body)?).await?;
     Ok(reader)
 }
@@ -99,15 +99,8 @@ fn not_sent() -> Problem {
     )
 }
 
-async fn actor(state: &AppState, org: &str, headers: &HeaderMap) -> Result<Actor, Error> {
-    let session = state.session(headers).await?.ok_or_else(|| {
-        Problem::new(
-            ProblemCode::Unauthenticated,
-            "Your session has ended. Sign in again in a new tab, then send again.",
-        )
-    })?;
-    state.services.actor(session, org).await
-}
+/// What people are told to do whose session has ended.
+const THEN: &str = "Sign in again in a new tab, then send again.";
 
 /// `GET /o/{org}/chat/{conversation}/answer`: the answer that is being written, from its beginning and on as it comes, as
 /// the same events; 204 when none is. **Permissions:** whoever has the conversation.
@@ -117,7 +110,7 @@ pub async fn follow(
     headers: HeaderMap,
 ) -> Response {
     let reader = async {
-        let actor = actor(&state, &org, &headers).await?;
+        let actor = state.actor(&headers, &org, THEN).await?;
         state.services.follow_answer(&actor, conversation).await
     };
     match reader.await {
@@ -135,7 +128,7 @@ pub async fn export(
     headers: HeaderMap,
 ) -> Response {
     let file = async {
-        let actor = actor(&state, &org, &headers).await?;
+        let actor = state.actor(&headers, &org, THEN).await?;
         state.services.conversation_file(&actor, conversation).await
     };
     match file.await {

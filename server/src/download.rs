@@ -6,48 +6,57 @@ use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get};
+use domain::Problem;
 use domain::as_of::AsOfQuery;
 use domain::audit::AuditQuery;
 use domain::query::MemberQuery;
 use domain::request_log::RequestQuery;
 use domain::spend::SpendQuery;
-use domain::{Problem, ProblemCode};
-use services::{Actor, Error, ExportFile, Format, SpendFormat};
+use services::{Actor, Error, ExportFile, Format, Services, SpendFormat};
 use tokio_util::io::ReaderStream;
 
-/// `GET /o/{org}/access/export.xlsx`. **Permissions:** auditor and up.
-pub async fn xlsx(
-    state: State<AppState>,
-    org: Path<String>,
-    query: RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    answer(&headers, export(state, org, query, &headers, Format::Xlsx).await)
-}
+/// What people are told to do whose session has ended.
+const THEN: &str = "Sign in again, then download.";
 
-/// `GET /o/{org}/access/export.json`. **Permissions:** auditor and up.
-pub async fn json(
-    state: State<AppState>,
-    org: Path<String>,
-    query: RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    answer(&headers, export(state, org, query, &headers, Format::Json).await)
+/// `GET /o/{org}/access/export.{format}`. **Permissions:** auditor and up.
+pub fn members(format: Format) -> MethodRouter<AppState> {
+    of_query(move |services, actor, query| async move {
+        let query = MemberQuery::from_query_string(&query);
+        services.export(&actor, &query, format).await
+    })
 }
 
 /// `GET /o/{org}/audit/export.json`. **Permissions:** auditor and up.
-pub async fn audit(
-    State(state): State<AppState>,
-    Path(org): Path<String>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    let exported = async {
-        let actor = reader(&state, &org, &headers).await?;
-        let query = AuditQuery::from_query_string(&query.unwrap_or_default());
-        sent(state.services.export_audit(&actor, &query).await?)
-    };
-    answer(&headers, exported.await)
+pub fn audit() -> MethodRouter<AppState> {
+    of_query(|services, actor, query| async move {
+        let query = AuditQuery::from_query_string(&query);
+        services.export_audit(&actor, &query).await
+    })
+}
+
+/// `GET /o/{org}/as-of/export.{format}`. **Permissions:** auditor and up.
+pub fn as_of(format: Format) -> MethodRouter<AppState> {
+    of_query(move |services, actor, query| async move {
+        let query = AsOfQuery::from_query_string(&query);
+        services.export_as_of(&actor, &query, format).await
+    })
+}
+
+/// `GET /o/{org}/spend/export.{format}`. **Permissions:** every member, of what they see.
+pub fn spend(format: SpendFormat) -> MethodRouter<AppState> {
+    of_query(move |services, actor, query| async move {
+        let query = SpendQuery::from_query_string(&query);
+        services.export_spend(&actor, &query, format).await
+    })
+}
+
+/// `GET /o/{org}/requests/export.{format}`. **Permissions:** every member, of what they see.
+pub fn requests(format: Format) -> MethodRouter<AppState> {
+    of_query(move |services, actor, query| async move {
+        let query = RequestQuery::from_query_string(&query);
+        services.export_requests(&actor, &query, format).await
+    })
 }
 
 /// `GET /o/{org}/reviews/{review}/result.json`. **Permissions:** auditor and up.
@@ -57,159 +66,35 @@ pub async fn review(
     headers: HeaderMap,
 ) -> Response {
     let exported = async {
-        let actor = reader(&state, &org, &headers).await?;
+        let actor = state.actor(&headers, &org, THEN).await?;
         let review = review.parse().map_err(|_| Problem::not_found("review"))?;
         sent(state.services.export_review(&actor, review).await?)
     };
     answer(&headers, exported.await)
 }
 
-/// `GET /o/{org}/as-of/export.xlsx`. **Permissions:** auditor and up.
-pub async fn as_of_xlsx(
-    state: State<AppState>,
-    org: Path<String>,
-    query: RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    answer(&headers, as_of(state, org, query, &headers, Format::Xlsx).await)
-}
-
-/// `GET /o/{org}/as-of/export.json`. **Permissions:** auditor and up.
-pub async fn as_of_json(
-    state: State<AppState>,
-    org: Path<String>,
-    query: RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    answer(&headers, as_of(state, org, query, &headers, Format::Json).await)
-}
-
-/// `GET /o/{org}/spend/export.csv`. **Permissions:** every member, of what they see.
-pub async fn spend_csv(
-    state: State<AppState>,
-    org: Path<String>,
-    query: RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    answer(
-        &headers,
-        spend(state, org, query, &headers, SpendFormat::Csv).await,
+/// A download of what a page shows: it has the page's parameters.
+fn of_query<Export, Exported>(export: Export) -> MethodRouter<AppState>
+where
+    Export: Fn(Services, Actor, String) -> Exported + Clone + Send + Sync + 'static,
+    Exported: Future<Output = Result<ExportFile, Error>> + Send,
+{
+    get(
+        |State(state): State<AppState>,
+         Path(org): Path<String>,
+         RawQuery(query): RawQuery,
+         headers: HeaderMap| async move {
+            let exported = async {
+                let actor = state.actor(&headers, &org, THEN).await?;
+                sent(export(state.services, actor, query.unwrap_or_default()).await?)
+            };
+            answer(&headers, exported.await)
+        },
     )
-}
-
-/// `GET /o/{org}/spend/export.json`. **Permissions:** every member, of what they see.
-pub async fn spend_json(
-    state: State<AppState>,
-    org: Path<String>,
-    query: RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    answer(
-        &headers,
-        spend(state, org, query, &headers, SpendFormat::Json).await,
-    )
-}
-
-/// `GET /o/{org}/spend/export.xlsx`. **Permissions:** every member, of what they see.
-pub async fn spend_xlsx(
-    state: State<AppState>,
-    org: Path<String>,
-    query: RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    answer(
-        &headers,
-        spend(state, org, query, &headers, SpendFormat::Xlsx).await,
-    )
-}
-
-/// `GET /o/{org}/requests/export.xlsx`. **Permissions:** every member, of what they see.
-pub async fn requests_xlsx(
-    state: State<AppState>,
-    org: Path<String>,
-    query: RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    answer(
-        &headers,
-        requests(state, org, query, &headers, Format::Xlsx).await,
-    )
-}
-
-/// `GET /o/{org}/requests/export.json`. **Permissions:** every member, of what they see.
-pub async fn requests_json(
-    state: State<AppState>,
-    org: Path<String>,
-    query: RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    answer(
-        &headers,
-        requests(state, org, query, &headers, Format::Json).await,
-    )
-}
-
-async fn as_of(
-    State(state): State<AppState>,
-    Path(org): Path<String>,
-    RawQuery(query): RawQuery,
-    headers: &HeaderMap,
-    format: Format,
-) -> Result<Response, Error> {
-    let actor = reader(&state, &org, headers).await?;
-    let query = AsOfQuery::from_query_string(&query.unwrap_or_default());
-    sent(state.services.export_as_of(&actor, &query, format).await?)
-}
-
-async fn requests(
-    State(state): State<AppState>,
-    Path(org): Path<String>,
-    RawQuery(query): RawQuery,
-    headers: &HeaderMap,
-    format: Format,
-) -> Result<Response, Error> {
-    let actor = reader(&state, &org, headers).await?;
-    let query = RequestQuery::from_query_string(&query.unwrap_or_default());
-    sent(state.services.export_requests(&actor, &query, format).await?)
-}
-
-async fn spend(
-    State(state): State<AppState>,
-    Path(org): Path<String>,
-    RawQuery(query): RawQuery,
-    headers: &HeaderMap,
-    format: SpendFormat,
-) -> Result<Response, Error> {
-    let actor = reader(&state, &org, headers).await?;
-    let query = SpendQuery::from_query_string(&query.unwrap_or_default());
-    sent(state.services.export_spend(&actor, &query, format).await?)
 }
 
 fn answer(headers: &HeaderMap, result: Result<Response, Error>) -> Response {
     result.unwrap_or_else(|error| failure_for(headers, &error))
-}
-
-async fn export(
-    State(state): State<AppState>,
-    Path(org): Path<String>,
-    RawQuery(query): RawQuery,
-    headers: &HeaderMap,
-    format: Format,
-) -> Result<Response, Error> {
-    let actor = reader(&state, &org, headers).await?;
-    let query = MemberQuery::from_query_string(&query.unwrap_or_default());
-    sent(state.services.export(&actor, &query, format).await?)
-}
-
-/// Who downloads.
-async fn reader(state: &AppState, org: &str, headers: &HeaderMap) -> Result<Actor, Error> {
-    let session = state.session(headers).await?.ok_or_else(|| {
-        Problem::new(
-            ProblemCode::Unauthenticated,
-            "Your session has ended. Sign in again, then download.",
-        )
-    })?;
-    state.services.actor(session, org).await
 }
 
 fn sent(export: ExportFile) -> Result<Response, Error> {

@@ -1,16 +1,18 @@
 //! What the command palette finds, as HTML for its list.
 
 use crate::forms::failure_for;
-use crate::state::AppState;
+use crate::state::{AppState, session_ended};
 use app::pages::organization::{Looking, found};
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use domain::find::Found;
 use domain::organization::Viewer;
-use domain::{Problem, ProblemCode};
 use serde::Deserialize;
 use services::Error;
+
+/// What people are told to do whose session has ended.
+const THEN: &str = "Sign in again.";
 
 /// What is looked for.
 #[derive(Deserialize)]
@@ -48,17 +50,10 @@ async fn look(
     looking: Option<Extension<Looking>>,
     text: &str,
 ) -> Result<(Viewer, Found), Error> {
-    let ended = || {
-        Problem::new(
-            ProblemCode::Unauthenticated,
-            "Your session has ended. Sign in again.",
-        )
-    };
-    let viewer = looking.ok_or_else(ended)?.0.0?;
+    let viewer = looking.ok_or_else(|| session_ended(THEN))?.0.0?;
     if !viewer.organization.role.reads_admin_side() {
         return Ok((viewer, Found::default()));
     }
-    let session = state.session(headers).await?.ok_or_else(ended)?;
-    let actor = state.services.actor(session, org).await?;
+    let actor = state.actor(headers, org, THEN).await?;
     Ok((viewer, state.services.find(&actor, text).await?))
 }

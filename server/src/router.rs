@@ -25,6 +25,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use domain::limits::{BODY_BYTES, CHAT_BODY_BYTES};
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list_with_exclusions};
+use services::{Format, SpendFormat};
 use std::sync::LazyLock;
 use std::time::Duration;
 use tower::ServiceBuilder;
@@ -49,24 +50,44 @@ pub fn plain_routes() -> Vec<(&'static str, &'static str, MethodRouter<AppState>
         ("GET", health::ALIVE, get(health::alive)),
         ("GET", health::READY, get(health::ready)),
         ("GET", health::READY_BEFORE, get(health::ready)),
-        ("GET", "/o/{org}/access/export.xlsx", get(download::xlsx)),
-        ("GET", "/o/{org}/access/export.json", get(download::json)),
+        (
+            "GET",
+            "/o/{org}/access/export.xlsx",
+            download::members(Format::Xlsx),
+        ),
+        (
+            "GET",
+            "/o/{org}/access/export.json",
+            download::members(Format::Json),
+        ),
         ("GET", "/o/{org}/access/changes", get(changes::follow)),
-        ("GET", "/o/{org}/audit/export.json", get(download::audit)),
-        ("GET", "/o/{org}/as-of/export.xlsx", get(download::as_of_xlsx)),
-        ("GET", "/o/{org}/as-of/export.json", get(download::as_of_json)),
-        ("GET", "/o/{org}/spend/export.csv", get(download::spend_csv)),
-        ("GET", "/o/{org}/spend/export.json", get(download::spend_json)),
-        ("GET", "/o/{org}/spend/export.xlsx", get(download::spend_xlsx)),
+        ("GET", "/o/{org}/audit/export.json", download::audit()),
+        ("GET", "/o/{org}/as-of/export.xlsx", download::as_of(Format::Xlsx)),
+        ("GET", "/o/{org}/as-of/export.json", download::as_of(Format::Json)),
+        (
+            "GET",
+            "/o/{org}/spend/export.csv",
+            download::spend(SpendFormat::Csv),
+        ),
+        (
+            "GET",
+            "/o/{org}/spend/export.json",
+            download::spend(SpendFormat::Json),
+        ),
+        (
+            "GET",
+            "/o/{org}/spend/export.xlsx",
+            download::spend(SpendFormat::Xlsx),
+        ),
         (
             "GET",
             "/o/{org}/requests/export.xlsx",
-            get(download::requests_xlsx),
+            download::requests(Format::Xlsx),
         ),
         (
             "GET",
             "/o/{org}/requests/export.json",
-            get(download::requests_json),
+            download::requests(Format::Json),
         ),
         ("POST", "/login", post(forms::login::login)),
         ("POST", "/login/code", post(forms::login::code)),

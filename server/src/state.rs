@@ -7,10 +7,10 @@ use app::api::who::Cookies;
 use app::program::Assets;
 use axum::extract::FromRef;
 use axum::http::{HeaderMap, header};
-use domain::UserId;
+use domain::{Problem, ProblemCode, UserId};
 use gateway::{Engine, Origins};
 use leptos::config::LeptosOptions;
-use services::{Client, Services, Session};
+use services::{Actor, Client, Services, Session};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -75,6 +75,12 @@ impl AppState {
         Ok(self.session(headers).await?.map(|session| session.user))
     }
 
+    /// Who sent the request, in an organization. Without a session they are told what to do `then`, a sentence.
+    pub async fn actor(&self, headers: &HeaderMap, org: &str, then: &str) -> Result<Actor, services::Error> {
+        let session = self.session(headers).await?.ok_or_else(|| session_ended(then))?;
+        self.services.actor(session, org).await
+    }
+
     /// The session of the request, if it has a good one.
     pub async fn session(&self, headers: &HeaderMap) -> Result<Option<Session>, services::Error> {
         match self.cookies.token(headers) {
@@ -82,6 +88,14 @@ impl AppState {
             None => Ok(None),
         }
     }
+}
+
+/// The refusal of what needs a session, with what to do then.
+pub fn session_ended(then: &str) -> Problem {
+    Problem::new(
+        ProblemCode::Unauthenticated,
+        format!("Your session has ended. {then}"),
+    )
 }
 
 /// What a browser calls itself; empty where it does not say.

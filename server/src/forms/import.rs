@@ -29,6 +29,9 @@ struct Sent {
     apply: Option<ToApply>,
 }
 
+/// What people are told to do whose session has ended.
+const THEN: &str = "Sign in again in a new tab, then send the file again.";
+
 /// `POST /o/{org}/access/import`: what a file would change or, with the fingerprint of that plan, changing it. Whoever does not
 /// go there with a browser gets JSON. **Permissions:** admin and up, not above their own role.
 pub async fn import(
@@ -38,13 +41,7 @@ pub async fn import(
     form: Result<Multipart, MultipartRejection>,
 ) -> Response {
     let result: Result<Answer, Error> = async {
-        let session = state.session(&parts.headers).await?.ok_or_else(|| {
-            Problem::new(
-                ProblemCode::Unauthenticated,
-                "Your session has ended. Sign in again in a new tab, then send the file again.",
-            )
-        })?;
-        let actor = state.services.actor(session, &org).await?;
+        let actor = state.actor(&parts.headers, &org, THEN).await?;
         // Before anything is taken in.
         if !actor.role.administers() {
             let only = Problem::new(ProblemCode::Forbidden, "Only admins and owners can import.");

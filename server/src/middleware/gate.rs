@@ -3,13 +3,13 @@
 //! page for what it asked for.
 
 use crate::forms::{failure_for, is_navigation};
-use crate::state::AppState;
+use crate::state::{AppState, session_ended};
 use app::pages::organization::Looking;
 use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::{Problem, ProblemCode};
+use domain::ProblemCode;
 use services::RequestNote;
 
 /// Where the own second factor is set up.
@@ -64,10 +64,7 @@ pub async fn signed_in_pages(State(state): State<AppState>, mut request: Request
         // What changes something says so itself.
         Ok(None) if !matches!(*request.method(), Method::GET | Method::HEAD) => next.run(request).await,
         Ok(None) if !is_navigation(request.headers()) => {
-            let ended = Problem::new(
-                ProblemCode::Unauthenticated,
-                "Your session has ended. Sign in again, then repeat this.",
-            );
+            let ended = session_ended("Sign in again, then repeat this.");
             failure_for(&headers, &ended.into())
         }
         Ok(None) => {
