@@ -2,7 +2,9 @@
 //! is sent by one native form.
 
 use crate::api::unused::unused;
-use crate::components::{EmptyState, LoadFailed, NotCurrent, Notice, NoticeKind, Skeleton, TimeAgo, counted};
+use crate::components::{
+    EmptyState, LoadFailed, NotCurrent, Notice, NoticeKind, SelectableTable, Skeleton, TimeAgo, counted,
+};
 use crate::forms::{FormOutcome, form_outcome};
 use crate::pages::organization::use_viewer;
 use crate::pages::reading::reading_of;
@@ -187,21 +189,7 @@ fn Lines(
     view! {
         <form method="post" action=action class="stack unused">
             {any.then(|| view! { <End all /> })}
-            <div class="table-panel">
-                <table class="table spend-table">
-                    <thead>
-                        <tr>
-                            {any.then(|| view! { <th scope="col"><span class="visually-hidden">"Select"</span></th> })}
-                            <th scope="col">"Member"</th>
-                            <th scope="col">"Provider"</th>
-                            <th scope="col">"Source"</th>
-                            <th scope="col">"Since"</th>
-                            <th scope="col">"Last used"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <SelectableTable select=any columns=&["Member", "Provider", "Source", "Since", "Last used"]>{rows}</SelectableTable>
         </form>
     }
 }

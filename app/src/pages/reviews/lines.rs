@@ -3,7 +3,7 @@
 use super::{State, progress};
 use crate::api::reviews::review;
 use crate::components::{
-    EmptyState, Icon, LoadFailed, NotCurrent, Notice, NoticeKind, Skeleton, TimeAgo, counted,
+    EmptyState, Icon, LoadFailed, NotCurrent, Notice, NoticeKind, SelectableTable, Skeleton, TimeAgo, counted,
 };
 use crate::forms::{FormOutcome, form_outcome};
 use crate::pages::auth::answer_with_status;
@@ -269,22 +269,7 @@ fn Lines(
     view! {
         <form method="post" action=action class="stack unused">
             {any.then(|| view! { <Decide all note /> })}
-            <div class="table-panel">
-                <table class="table spend-table">
-                    <thead>
-                        <tr>
-                            {any.then(|| view! { <th scope="col"><span class="visually-hidden">"Select"</span></th> })}
-                            <th scope="col">"Member"</th>
-                            <th scope="col">"Provider"</th>
-                            <th scope="col">"Source"</th>
-                            <th scope="col">"Since"</th>
-                            <th scope="col">"Last used"</th>
-                            <th scope="col">"Decision"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <SelectableTable select=any columns=&["Member", "Provider", "Source", "Since", "Last used", "Decision"]>{rows}</SelectableTable>
         </form>
     }
 }
