@@ -82,8 +82,12 @@ fn entries(viewer: &Viewer, text: &str, found: Found) -> Vec<Entry> {
     let members = found.members.into_iter().map(|member| Entry {
         href: below(&format!("access/{}", member.id)),
         icon: "person",
+        // An invitation has no name beside its address.
+        aside: match member.label == member.email {
+            true => String::new(),
+            false => member.email,
+        },
         label: member.label,
-        aside: member.email,
     });
     let providers = found.providers.into_iter().map(|provider| Entry {
         href: below(&format!("providers/{}", provider.id)),
